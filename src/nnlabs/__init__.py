@@ -1,0 +1,1 @@
+"""A reproducible bench of neural-network labs."""

@@ -1,0 +1,25 @@
+"""Writing files so that a reader finds the whole new one, the old one, or none."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """Yield a path beside the target to write to; it takes the target's place when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON whose bytes depend on the content alone."""
+    with aside(path) as beside:
+        beside.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,58 @@
+"""Layers that several families share."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "gelu": nn.GELU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+}
+
+
+class Normalize(nn.Module):
+    """Bytes to numbers of mean 0 and deviation 1 a channel: (pixel / 255 - mean) / deviation.
+
+    It stands inside the model so that whoever loads the weights feeds images as they are.
+    """
+
+    def __init__(self, mean: Sequence[float], deviation: Sequence[float]) -> None:
+        super().__init__()
+        mean_, deviation_ = torch.tensor(mean).view(-1, 1, 1), torch.tensor(deviation).view(-1, 1, 1)
+        self.register_buffer("scale", 1 / (255 * deviation_))  # C x 1 x 1
+        self.register_buffer("shift", -mean_ / deviation_)
+
+    scale: Tensor
+    shift: Tensor
+
+    def forward(self, images: Tensor) -> Tensor:  # N x C x H x W, uint8
+        return images.to(self.scale.dtype).mul_(self.scale).add_(self.shift)
+
+
+class Dropout(nn.Module):
+    """Zero each value with probability p while training and scale the rest by 1 / (1 - p).
+
+    The same as torch.nn.Dropout but for the random numbers: one 64-bit draw decides four
+    values, which matters where torch's generator is a good part of an MLP's step. So p is
+    rounded to 1/65536.
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+        self.dropped = round(p * 2**16)  # of 2**16 equally likely values
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or not self.dropped:
+            return x
+        draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device).random_(-(2**63), None)
+        kept = draws.view(torch.int16)[: x.numel()].view(x.shape) >= self.dropped - 2**15
+        return x * kept * (2**16 / (2**16 - self.dropped))
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"

@@ -1,0 +1,66 @@
+"""Where files are. Everything is relative to the checkout that a command runs in."""
+
+import os
+from pathlib import Path
+
+ROOT = Path.cwd()
+"""DVC runs every stage in the checkout's root, an experiment's in its own copy of it."""
+
+PARAMS = ROOT / "params.yaml"
+DATA = ROOT / "data"
+MODELS = ROOT / "models"
+PREDICTIONS = ROOT / "predictions"
+REPORTS = ROOT / "reports"
+FIGURES = REPORTS / "figures"
+
+
+def cache() -> Path:
+    """The folder that survives a stage: downloads and checkpoints.
+
+    DVC deletes a stage's outputs before it runs, and an experiment's folder
+    (`.dvc/tmp/exps/...`) vanishes after it, so neither can hold what a later run needs.
+    NNLABS_CACHE moves the folder.
+    """
+    moved = os.environ.get("NNLABS_CACHE")
+    if moved:
+        return Path(moved).expanduser().resolve()
+    checkout, _, _ = ROOT.as_posix().partition("/.dvc/tmp/exps/")
+    return Path(checkout) / ".nnlabs"
+
+
+def dataset(name: str) -> Path:
+    return DATA / name
+
+
+def provenance(dataset: str) -> Path:
+    return REPORTS / "data" / f"{dataset}.json"
+
+
+def models(variant: str) -> Path:
+    return MODELS / variant
+
+
+def weights(variant: str, seed: int) -> Path:
+    return models(variant) / f"seed-{seed}.safetensors"
+
+
+def predictions(variant: str) -> Path:
+    return PREDICTIONS / f"{variant}.safetensors"
+
+
+def history(lab: str, variant: str) -> Path:
+    return REPORTS / "history" / lab / f"{variant}.csv"
+
+
+def metrics(lab: str, variant: str) -> Path:
+    return REPORTS / "metrics" / lab / f"{variant}.json"
+
+
+def gallery(lab: str, variant: str) -> Path:
+    """A folder: the images that the page shows and what was predicted for them."""
+    return REPORTS / "gallery" / lab / variant
+
+
+def run_record(lab: str, variant: str) -> Path:
+    """Everything that may differ between two honest runs: seconds, memory, machine."""
+    return REPORTS / "run" / lab / f"{variant}.json"

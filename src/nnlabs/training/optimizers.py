@@ -1,0 +1,85 @@
+"""Optimizers of an arm: torch's own where it has one, and Muon."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD, Adam, Adamax, AdamW, Optimizer
+
+from nnlabs.params import Arm
+
+
+class Muon(Optimizer):
+    """Momentum whose update is the nearest (semi-)orthogonal matrix, for hidden weight matrices.
+
+        v <- momentum v + gradient
+        w <- w - lr sqrt(max(1, rows / columns)) O(v),   O(U S V') = U V'
+
+    with `gradient + momentum v` in place of v where nesterov is set. A convolution's weight
+    counts as a matrix of output channels x the rest. K. Jordan et al., "Muon: an optimizer
+    for hidden layers in neural networks" (2024).
+    """
+
+    def __init__(
+        self, matrices: Iterable[Tensor], lr: float, momentum: float, nesterov: bool, weight_decay: float
+    ) -> None:
+        defaults = {"lr": lr, "momentum": momentum, "nesterov": nesterov, "weight_decay": weight_decay}
+        super().__init__(matrices, defaults)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for weight in group["params"]:
+                state = self.state[weight]
+                if not state:
+                    state["momentum"] = torch.zeros_like(weight)
+                velocity = state["momentum"].mul_(group["momentum"]).add_(weight.grad)
+                update = weight.grad.add(velocity, alpha=group["momentum"]) if group["nesterov"] else velocity
+                matrix = update.flatten(1)
+                scale = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
+                weight.mul_(1 - group["lr"] * group["weight_decay"])
+                weight.add_(orthogonalize(matrix).view_as(weight), alpha=-group["lr"] * scale)
+
+
+def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:  # rows x columns
+    """Push all singular values towards 1 with a quintic Newton-Schulz iteration.
+
+    The coefficients are Jordan's: they trade exactness for speed, so that values end in
+    about 0.7 to 1.2 after five steps.
+    """
+    a, b, c = 3.4445, -4.7750, 2.0315
+    tall = matrix.shape[0] > matrix.shape[1]
+    x = matrix.T if tall else matrix
+    x = x / (x.norm() + 1e-7)  # no singular value above 1, or the iteration diverges
+    for _ in range(steps):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.T if tall else x
+
+
+def build(arm: Arm, network: nn.Module, lr: float) -> list[Optimizer]:
+    """The optimizers that together train every parameter once, each group with its `base_lr`."""
+    parameters = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    optimizers: list[Optimizer]
+    match arm.optimizer:
+        case "sgd":
+            options: dict[str, Any] = {"momentum": arm.momentum, "nesterov": arm.nesterov}
+            optimizers = [SGD(parameters.values(), lr, weight_decay=arm.weight_decay, fused=True, **options)]
+        case "adam":
+            optimizers = [Adam(parameters.values(), lr, weight_decay=arm.weight_decay, fused=True)]
+        case "adamw":
+            optimizers = [AdamW(parameters.values(), lr, weight_decay=arm.weight_decay, fused=True)]
+        case "adamax":
+            optimizers = [Adamax(parameters.values(), lr, weight_decay=arm.weight_decay)]
+        case "muon":
+            matrices = [p for name, p in parameters.items() if p.ndim > 1 and not name.startswith("output.")]
+            others = [p for name, p in parameters.items() if p.ndim == 1 or name.startswith("output.")]
+            assert arm.adam_lr is not None  # params.py has checked it
+            optimizers = [AdamW(others, arm.adam_lr, weight_decay=arm.weight_decay, fused=True)]
+            if matrices:
+                optimizers.append(Muon(matrices, lr, arm.momentum, arm.nesterov, arm.weight_decay))
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["base_lr"] = group["lr"]
+    return optimizers

@@ -1,0 +1,42 @@
+"""What a user sees of long work: a bar on a terminal, lines for a scheduler, else nothing."""
+
+import os
+import sys
+import time
+from typing import Any
+
+from tqdm import tqdm
+
+LINES = "NNLABS_PROGRESS"
+"""Set to `lines` by whoever runs several stages side by side."""
+
+
+class Progress:
+    """The progress of one run of some epochs."""
+
+    def __init__(self, title: str, epochs: int, steps_done: int, steps: int) -> None:
+        self.title, self.epochs = title, epochs
+        self.lines = os.environ.get(LINES) == "lines"
+        quiet = self.lines or not sys.stderr.isatty()
+        self.bar: tqdm[Any] = tqdm(
+            desc=title, total=steps, initial=steps_done, unit="step", leave=False, disable=quiet, mininterval=0.5
+        )
+        self.started = self.printed = time.monotonic()
+        self.epochs_here = 0
+
+    def step(self) -> None:
+        self.bar.update()
+
+    def epoch(self, epoch: int, loss: float, accuracy: float) -> None:
+        """Say how the epoch went; lines come at most every two seconds, but for the last."""
+        self.bar.set_postfix_str(f"loss {loss:.4f}, validation {accuracy:.2%}", refresh=False)
+        self.epochs_here += 1
+        now = time.monotonic()
+        if self.lines and (epoch == self.epochs or now - self.printed > 2):
+            left = (now - self.started) / self.epochs_here * (self.epochs - epoch)
+            text = f"{self.title} epoch {epoch}/{self.epochs}: loss {loss:.4f}, validation {accuracy:.2%}"
+            print(text + (f", {left:.0f} s left" if epoch < self.epochs else ""), flush=True)
+            self.printed = now
+
+    def close(self) -> None:
+        self.bar.close()

@@ -1,0 +1,132 @@
+"""The process a run lives in: threads, memory, device, precision, and what to record of them.
+
+`configure` must come before the first import of torch: the OpenMP runtime reads its
+settings once.
+"""
+
+import ctypes
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnlabs.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+    from nnlabs.params import Arm
+
+
+def configure(threads: int) -> None:
+    """Pin the number of threads and settle how they wait and how memory is kept."""
+    assert "torch" not in sys.modules, "configure() must come before the first import of torch"
+    for library in ("OMP", "MKL", "OPENBLAS"):
+        os.environ[f"{library}_NUM_THREADS"] = str(threads)
+    # Two threads that spin at a barrier lose an order of magnitude as soon as something else wants a core.
+    os.environ["GOMP_SPINCOUNT"] = "2000"
+    _keep_memory()
+
+
+def _keep_memory() -> None:
+    """Tell glibc to keep freed blocks: giving them back and faulting them in again costs a third of a convolution."""
+    if platform.libc_ver()[0] != "glibc":
+        return
+    trim_threshold, top_pad, mmap_max = -1, -2, -4  # malloc.h
+    mallopt = ctypes.CDLL(None).mallopt
+    mallopt(mmap_max, 0)
+    mallopt(trim_threshold, 2**31 - 1)
+    mallopt(top_pad, 64 * 2**20)
+
+
+def device(wanted: str) -> "torch.device":
+    """The device that params.yaml asks for.
+
+    Raises
+    ------
+    UserError
+        Where CUDA is asked for and there is none: nothing is silently replaced.
+    """
+    import torch
+
+    available = torch.cuda.is_available()
+    if wanted == "cuda" and not available:
+        raise UserError("params.yaml: device: 'cuda' found, but this machine has no usable CUDA device; allowed: auto, cpu")
+    return torch.device("cuda" if wanted != "cpu" and available else "cpu")
+
+
+def precision(wanted: str, arm: "Arm", on: "torch.device") -> str:
+    """'bf16' or 'float32'.
+
+    auto takes bf16 on CUDA, and on a processor with bf16 instructions for the networks that
+    gain by it: convolutions (measured in benchmarks/README.md).
+    """
+    if wanted != "auto":
+        return wanted
+    if on.type == "cuda":
+        return "bf16"
+    return "bf16" if arm.model != "mlp" and has_bf16() else "float32"  # type: ignore[attr-defined]
+
+
+def has_bf16() -> bool:
+    """Whether the processor multiplies bf16 in hardware (AVX-512 BF16 or AMX)."""
+    import torch
+
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def stop_if_orphaned(parent: int) -> None:
+    """End the process when the dvc that started it is gone: another may have begun the same stage.
+
+    Raises
+    ------
+    UserError
+        Once DVC started this stage and the parent process has changed.
+    """
+    if "DVC_STAGE" in os.environ and os.getppid() != parent:
+        raise UserError("the dvc that started this stage is gone; stopping (the last checkpoint stays)")
+
+
+def machine() -> dict[str, Any]:
+    """What the run page says of hardware and software."""
+    import numpy
+    import torch
+
+    return {
+        "cpu": _processor(),
+        "cores": os.cpu_count(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "system": f"{platform.system()} {platform.machine()}",
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": numpy.__version__,
+            "nnlabs": version("nnlabs"),
+        },
+    }
+
+
+def _processor() -> str:
+    instructions: list[str] = []
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        fields = dict(
+            (part.strip() for part in line.split(":", 1)) for line in cpuinfo.read_text().splitlines() if ":" in line
+        )
+        name = fields.get("model name", name)
+        flags = fields.get("flags", "").split()
+        instructions = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if flag in flags]
+    return f"{name} ({', '.join(instructions)})" if instructions else name
+
+
+def peak_memory() -> int | None:
+    """The largest resident memory of this process so far, bytes; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -52,12 +52,18 @@ class Dataset(Frozen):
     seed: Seed
     """Draws the validation split, and which images stay where `train_per_class` cuts."""
     validation: Annotated[Number, Field(gt=0)]
-    """Validation images carved from the training set: a number of them, or below 1 a fraction."""
+    """Validation images carved from the training set: how many, or below 1 which part."""
     classes: tuple[str, ...] | None = None
     """The class names to keep, relabelled in this order; all where absent."""
     train_per_class: Count | None = None
     """Training images a class that are kept, validation included; all where absent."""
     test_per_class: Count | None = None
+
+    @model_validator(mode="after")
+    def _whole_images(self) -> Self:
+        if self.validation >= 1 and self.validation % 1:
+            raise ValueError(f"validation: {self.validation} found; allowed: a whole number, or a part below 1")
+        return self
 
 
 # ---------------------------------------------------------------- arms
@@ -152,9 +158,7 @@ class Whitened(Arm):
 
 
 AnyArm = Annotated[MLP | CNN | Whitened, Field(discriminator="model")]
-ARMS: dict[str, type[Arm]] = {
-    get_args(kind.model_fields["model"].annotation)[0]: kind for kind in (MLP, CNN, Whitened)
-}
+ARMS: dict[str, type[Arm]] = {get_args(kind.model_fields["model"].annotation)[0]: kind for kind in (MLP, CNN, Whitened)}
 
 
 # ---------------------------------------------------------------- labs
@@ -213,11 +217,11 @@ class Params(Frozen):
         for name, lab in self.labs.items():
             _known(f"labs.{name}.dataset", lab.dataset, self.datasets)
             for key, comparison in lab.comparisons.items():
-                for arm in comparison.arms:
+                for named in comparison.arms:
                     # An arm that is absent was removed (`-S '~variants.x'`); the page says so.
-                    if arm in self.arms and self.arms[arm].lab != name:
+                    if named in self.arms and self.arms[named].lab != name:
                         raise ValueError(
-                            f"labs.{name}.comparisons.{key}.arms: {arm!r} is an arm of {self.arms[arm].lab};"
+                            f"labs.{name}.comparisons.{key}.arms: {named!r} is an arm of {self.arms[named].lab};"
                             f" allowed: {', '.join(self.of_lab(name))}"
                         )
         twins: dict[str, str] = {}
@@ -228,9 +232,7 @@ class Params(Frozen):
                 )
             twin = twins.setdefault(arm.model_dump_json(), name)
             if twin != name:
-                raise ValueError(
-                    f"variants.{name}: equal to variants.{twin} but for its name; change or remove one"
-                )
+                raise ValueError(f"variants.{name}: equal to variants.{twin} but for its name; change or remove one")
         return self
 
 
@@ -276,7 +278,9 @@ def _settle(raw: dict[str, Any]) -> dict[str, Any]:
     for name, lab in labs.items():
         for key in _mapping(lab, "defaults", f"labs.{name}"):
             if key not in Training.model_fields:
-                raise ValueError(f"labs.{name}.defaults.{key}: unknown key; allowed: {', '.join(Training.model_fields)}")
+                raise ValueError(
+                    f"labs.{name}.defaults.{key}: unknown key; allowed: {', '.join(Training.model_fields)}"
+                )
     settled["arms"] = {name: _merge(name, variant, labs) for name, variant in variants.items()}
     return settled
 
@@ -309,11 +313,22 @@ def _known(key: str, value: Any, allowed: Mapping[str, Any]) -> None:
         raise ValueError(f"{key}: {value!r} is unknown; allowed: {', '.join(allowed) or 'none yet'}")
 
 
+# pydantic speaks of Python's types; params.yaml is written in YAML's.
+_ALLOWED = {
+    "tuple_type": "a list",
+    "dict_type": "a mapping of keys",
+    "int_type": "a whole number (integer)",
+    "bool_type": "true or false",
+    "too_short": "a list of at least {min_length}",
+}
+
+
 def _explain(error: ValidationError, raw: dict[str, Any]) -> str:
     """The first error as one line in params.yaml's own words."""
     first = error.errors()[0]
     place = [str(part) for part in first["loc"]]
-    message = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    message = _ALLOWED.get(first["type"], first["msg"]).format_map(first.get("ctx", {}))
+    message = message.removeprefix("Value error, ").removeprefix("Input should be ")
     if not place:
         return message
     owner: type[BaseModel] = Params
@@ -324,7 +339,7 @@ def _explain(error: ValidationError, raw: dict[str, Any]) -> str:
         if rest and rest[0] not in raw["variants"][variant] and first["type"] not in ("missing", "extra_forbidden"):
             place = ["labs", raw["variants"][variant]["lab"], "defaults", *rest]
     elif place[0] in ("labs", "datasets") and len(place) > 2:
-        owner = {"labs": Lab, "datasets": Dataset}[place[0]]
+        owner = Lab if place[0] == "labs" else Dataset
         if "comparisons" in place[2:-1]:
             owner = Comparison
         elif "reported" in place[2:-1]:
@@ -333,7 +348,8 @@ def _explain(error: ValidationError, raw: dict[str, Any]) -> str:
     if first["type"] == "missing":
         return f"{key}: missing"
     if first["type"] == "extra_forbidden":
-        return f"{key}: unknown key; allowed: {', '.join(owner.model_fields)}"
+        allowed = ["variants" if field == "arms" else field for field in owner.model_fields]
+        return f"{key}: unknown key; allowed: {', '.join(allowed)}"
     if isinstance(first["input"], dict):
         return f"{key}: {message}"
     return f"{key}: {first['input']!r} found; allowed: {message}"

@@ -17,9 +17,7 @@ CONFIG = "nnlabs"
 """The one metadata key of a weights file: with several, safetensors' bytes vary between runs."""
 
 
-def build(
-    arm: Arm, shape: Sequence[int], classes: int, mean: Sequence[float], deviation: Sequence[float]
-) -> nn.Module:
+def build(arm: Arm, shape: Sequence[int], classes: int, mean: Sequence[float], deviation: Sequence[float]) -> nn.Module:
     """Make the arm's network with fresh weights, drawn from torch's global generator.
 
     It takes uint8 images, N x C x H x W of the given shape (C, H, W), and returns logits, N x classes.

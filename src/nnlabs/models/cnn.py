@@ -40,7 +40,7 @@ class CNN(nn.Module):
             head += [Dropout(arm.dropout), nn.Linear(inputs, outputs), ACTIVATIONS[arm.activation]()]
         self.head = nn.Sequential(*head, Dropout(arm.dropout))
         self.output = nn.Linear(sizes[-1], classes)
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, images: Tensor) -> Tensor:  # N x C x H x W, uint8
         x = self.normalize(images).contiguous(memory_format=torch.channels_last)

@@ -22,7 +22,12 @@ class Whitened(nn.Module):
     """Whitening convolution, three blocks of (convolution, pooling, convolution), linear output."""
 
     def __init__(
-        self, arm: params.Whitened, shape: Sequence[int], classes: int, mean: Sequence[float], deviation: Sequence[float]
+        self,
+        arm: params.Whitened,
+        shape: Sequence[int],
+        classes: int,
+        mean: Sequence[float],
+        deviation: Sequence[float],
     ) -> None:
         super().__init__()
         self.normalize = Normalize(mean, deviation)
@@ -36,7 +41,7 @@ class Whitened(nn.Module):
             blocks += [_convolution(outputs, outputs), _norm(outputs), nn.ReLU()]
         self.blocks = nn.Sequential(*blocks)
         self.output = nn.Linear(arm.channels[-1], classes, bias=False)
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.no_grad()
     def prepare(self, images: Tensor) -> None:

@@ -83,10 +83,10 @@ def run(job: Job, data: Dataset, train: Split, val: Split, saved: Checkpoints) -
     """
     torch.manual_seed(stream(job.seed, "initialisation"))
     network = build(job.arm, data.shape, len(data.classes), data.mean, data.deviation).to(job.device)
-    if hasattr(network, "prepare"):
+    if callable(prepare := getattr(network, "prepare", None)):
         chosen = torch.randperm(len(train.images), generator=generator(job.seed, "prepare"))[:5000]
-        network.prepare(train.images[chosen.to(job.device)])
-    algorithms = optimizers.build(job.arm, network, job.lr)
+        prepare(train.images[chosen.to(job.device)])
+    algorithms = optimizers.build(job.arm, network, job.lr, job.precision)
     state = State(0, [], [], sum(p.numel() for p in network.parameters() if p.requires_grad), 0, {})
     if (checkpoint := saved.load(job.key)) is not None:
         network.load_state_dict(checkpoint["network"])
@@ -178,7 +178,7 @@ def predict(
     """Logits of uint8 images, N x classes, float32; averaged with the mirror image's where asked."""
     network.eval()
     parts = []
-    for batch in images.split(batch_size):
+    for batch in images.split(batch_size):  # type: ignore[no-untyped-call]
         with autocast(batch.device, precision):
             logits = network(batch).float()
             if flip_average:

@@ -22,10 +22,19 @@ class Muon(Optimizer):
     """
 
     def __init__(
-        self, matrices: Iterable[Tensor], lr: float, momentum: float, nesterov: bool, weight_decay: float
+        self,
+        matrices: Iterable[Tensor],
+        lr: float,
+        *,
+        momentum: float,
+        nesterov: bool,
+        weight_decay: float,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
+        """`dtype` is what the orthogonalization computes in; the weights keep theirs."""
         defaults = {"lr": lr, "momentum": momentum, "nesterov": nesterov, "weight_decay": weight_decay}
         super().__init__(matrices, defaults)
+        self.dtype = dtype
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -36,7 +45,7 @@ class Muon(Optimizer):
                     state["momentum"] = torch.zeros_like(weight)
                 velocity = state["momentum"].mul_(group["momentum"]).add_(weight.grad)
                 update = weight.grad.add(velocity, alpha=group["momentum"]) if group["nesterov"] else velocity
-                matrix = update.flatten(1)
+                matrix = update.flatten(1).to(self.dtype)
                 scale = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
                 weight.add_(orthogonalize(matrix).view_as(weight), alpha=-group["lr"] * scale)
@@ -55,10 +64,11 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:  # rows x columns
     for _ in range(steps):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.T if tall else x
+    result: Tensor = x.T if tall else x
+    return result
 
 
-def build(arm: Arm, network: nn.Module, lr: float) -> list[Optimizer]:
+def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optimizer]:
     """The optimizers that together train every parameter once, each group with its `base_lr`."""
     parameters = {name: p for name, p in network.named_parameters() if p.requires_grad}
     optimizers: list[Optimizer]
@@ -78,7 +88,16 @@ def build(arm: Arm, network: nn.Module, lr: float) -> list[Optimizer]:
             assert arm.adam_lr is not None  # params.py has checked it
             optimizers = [AdamW(others, arm.adam_lr, weight_decay=arm.weight_decay, fused=True)]
             if matrices:
-                optimizers.append(Muon(matrices, lr, arm.momentum, arm.nesterov, arm.weight_decay))
+                optimizers.append(
+                    Muon(
+                        matrices,
+                        lr,
+                        momentum=arm.momentum,
+                        nesterov=arm.nesterov,
+                        weight_decay=arm.weight_decay,
+                        dtype=torch.bfloat16 if precision == "bf16" else torch.float32,
+                    )
+                )
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["base_lr"] = group["lr"]

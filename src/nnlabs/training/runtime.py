@@ -17,8 +17,6 @@ from nnlabs.errors import UserError
 if TYPE_CHECKING:
     import torch
 
-    from nnlabs.params import Arm
-
 
 def configure(threads: int) -> None:
     """Pin the number of threads and settle how they wait and how memory is kept."""
@@ -53,21 +51,20 @@ def device(wanted: str) -> "torch.device":
 
     available = torch.cuda.is_available()
     if wanted == "cuda" and not available:
-        raise UserError("params.yaml: device: 'cuda' found, but this machine has no usable CUDA device; allowed: auto, cpu")
+        raise UserError(
+            "params.yaml: device: 'cuda' found, but this machine has no usable CUDA device; allowed: auto, cpu"
+        )
     return torch.device("cuda" if wanted != "cpu" and available else "cpu")
 
 
-def precision(wanted: str, arm: "Arm", on: "torch.device") -> str:
-    """'bf16' or 'float32'.
+def precision(wanted: str, on: "torch.device") -> str:
+    """'bf16' or 'float32'; auto takes bf16 wherever the hardware multiplies it.
 
-    auto takes bf16 on CUDA, and on a processor with bf16 instructions for the networks that
-    gain by it: convolutions (measured in benchmarks/README.md).
+    Measured on every arm of the labs (benchmarks/README.md): faster from the smallest MLP on.
     """
     if wanted != "auto":
         return wanted
-    if on.type == "cuda":
-        return "bf16"
-    return "bf16" if arm.model != "mlp" and has_bf16() else "float32"  # type: ignore[attr-defined]
+    return "bf16" if on.type == "cuda" or has_bf16() else "float32"
 
 
 def has_bf16() -> bool:
@@ -113,9 +110,8 @@ def _processor() -> str:
     name = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        fields = dict(
-            (part.strip() for part in line.split(":", 1)) for line in cpuinfo.read_text().splitlines() if ":" in line
-        )
+        lines = (line.partition(":") for line in cpuinfo.read_text().splitlines())
+        fields = {key.strip(): value.strip() for key, _, value in lines}
         name = fields.get("model name", name)
         flags = fields.get("flags", "").split()
         instructions = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if flag in flags]

@@ -28,7 +28,7 @@ def train(name: str, params: Params) -> None:
     arm: Arm = params.arms[name]
     data = dataset.load(arm.dataset)
     device = runtime.device(params.device)
-    precision = runtime.precision(params.precision, arm, device)
+    precision = runtime.precision(params.precision, device)
     key = fingerprint(arm.model_dump(mode="json"), data.meta["content"], device.type, precision)
     train_split, val_split = Split.on(device, data.train), Split.on(device, data.val)
     with checkpoints(name, key) as saved:
@@ -89,11 +89,10 @@ def _write_history(arm: Arm, name: str, kept: list[tuple[Job, State]], rejected:
         for job, state in runs
         for row in state.history
     ]
-    with aside(paths.history(arm.lab, name)) as path:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in rows)
+    with aside(paths.history(arm.lab, name)) as path, path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in rows)
 
 
 def _write_record(arm: Arm, name: str, runs: list[tuple[Job, State]], images: int) -> None:

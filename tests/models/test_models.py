@@ -1,0 +1,159 @@
+"""The networks: sizes, shapes, what the layers compute, and the way through a file."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pydantic import TypeAdapter
+from safetensors.torch import save_file
+from torch import nn
+
+from nnlabs import params
+from nnlabs.errors import UserError
+from nnlabs.models.build import build, restore
+from nnlabs.models.layers import ACTIVATIONS, Dropout, Normalize
+from nnlabs.models.whitened import Whitened
+
+SETTINGS = params.load()
+SHAPES = {"mnist": (1, 28, 28), "fashion": (1, 28, 28), "cifar10": (3, 32, 32), "objects3": (3, 32, 32)}
+
+
+def network(name: str, classes: int = 10) -> nn.Module:
+    arm = SETTINGS.arms[name]
+    channels = SHAPES[arm.dataset][0]
+    return build(arm, SHAPES[arm.dataset], classes, [0.5] * channels, [0.25] * channels)
+
+
+def images(name: str, n: int = 4) -> torch.Tensor:
+    shape = SHAPES[SETTINGS.arms[name].dataset]
+    return torch.randint(256, (n, *shape), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+
+
+@pytest.mark.parametrize("name", SETTINGS.arms)
+def test_every_arm_maps_bytes_to_logits_and_every_parameter_learns(name: str) -> None:
+    model = network(name)
+    logits = model(images(name))
+    assert logits.shape == (4, 10)
+    logits.logsumexp(1).sum().backward()
+    for key, parameter in model.named_parameters():
+        assert not parameter.requires_grad or parameter.grad is not None, key
+
+
+def test_the_lectures_network_has_the_lectures_number_of_parameters() -> None:
+    # 784 x 512 + 512 + 512 x 256 + 256 + 256 x 128 + 128 + 128 x 10 + 10
+    assert sum(p.numel() for p in network("fashion-lecture").parameters()) == 567_434
+
+
+def test_normalize_by_hand() -> None:
+    # (51 / 255 - 0.5) / 0.25 = (0.2 - 0.5) / 0.25 = -1.2
+    layer = Normalize([0.5], [0.25])
+    torch.testing.assert_close(layer(torch.full((1, 1, 1, 1), 51, dtype=torch.uint8)).item(), -1.2)
+
+
+def test_normalize_leaves_its_input_alone() -> None:
+    batch = torch.full((1, 1, 2, 2), 7, dtype=torch.uint8)
+    Normalize([0.5], [0.25])(batch)
+    assert (batch == 7).all()
+
+
+def test_dropout_drops_its_part_and_keeps_the_mean() -> None:
+    torch.manual_seed(0)
+    x = torch.ones(1_000_003)
+    layer = Dropout(0.3)
+    y = layer(x)
+    # five standard deviations of a binomial share: 5 sqrt(0.3 * 0.7 / 1e6) = 0.0023
+    assert (y == 0).double().mean().item() == pytest.approx(0.3, abs=0.0023)
+    assert y.mean().item() == pytest.approx(1, abs=0.004)
+    torch.testing.assert_close(y.max().item(), 1 / 0.7, rtol=1e-4, atol=0)
+
+
+def test_dropout_is_the_identity_in_evaluation_and_at_zero() -> None:
+    x = torch.randn(5)
+    assert Dropout(0.5).eval()(x) is x
+    assert Dropout(0.0)(x) is x
+
+
+def test_every_activation_that_params_allows_exists() -> None:
+    assert set(ACTIVATIONS) == set(params.MLP.model_fields["activation"].annotation.__args__)  # type: ignore[union-attr]
+
+
+def test_pooling_before_a_monotone_activation_changes_nothing() -> None:
+    x = torch.randn(2, 3, 8, 8)
+    pool, relu = nn.MaxPool2d(2), nn.ReLU()
+    torch.testing.assert_close(relu(pool(x)), pool(relu(x)), rtol=0, atol=0)
+
+
+def test_whitening_makes_patches_uncorrelated_with_variance_one() -> None:
+    torch.manual_seed(1)
+    model = network("cifar10-strong")
+    assert isinstance(model, Whitened)
+    # neighbouring pixels that resemble each other, as in photographs
+    coarse = torch.rand(200, 3, 8, 8)
+    pictures = nn.functional.interpolate(coarse, scale_factor=4, mode="bilinear").mul(255).to(torch.uint8)
+    model.prepare(pictures)
+    answers = model.whitening(model.normalize(pictures)).detach()[:, :12]
+    covariance = answers.transpose(0, 1).flatten(1) @ answers.transpose(0, 1).flatten(1).T / answers[:, 0].numel()
+    away = covariance - torch.diag(covariance.diagonal())
+    assert away.abs().max() < 1e-3
+    assert covariance.diagonal().max() < 1 + 1e-3
+    assert covariance.diagonal()[-1].item() == pytest.approx(1, abs=0.01)  # the strongest direction
+
+
+def _file(path: Path, name: str, **metadata: Any) -> Path:
+    import json
+
+    arm = SETTINGS.arms[name]
+    config = {
+        "arm": arm.model_dump(mode="json"),
+        "shape": SHAPES[arm.dataset],
+        "classes": list("abcdefghij"),
+        "mean": [0.5],
+        "deviation": [0.25],
+    } | metadata
+    state = {key: value.contiguous() for key, value in network(name).state_dict().items()}
+    save_file(state, path, metadata={"nnlabs": json.dumps(config)})
+    return path
+
+
+def test_a_network_comes_back_from_its_file(tmp_path: Path) -> None:
+    path = _file(tmp_path / "seed-0.safetensors", "digits-cnn", seed=3)
+    first, config = restore(path)
+    second, _ = restore(path)
+    batch = images("digits-cnn")
+    assert config["seed"] == 3
+    assert not first.training
+    torch.testing.assert_close(first(batch), second(batch), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights", b"\xff" * 100])
+def test_a_damaged_file_is_one_clear_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "seed-0.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="not a weights file"):
+        restore(path)
+
+
+def test_foreign_weights_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "seed-0.safetensors"
+    save_file({"w": torch.zeros(2)}, path)
+    with pytest.raises(UserError, match="not a weights file"):
+        restore(path)
+
+
+def test_a_missing_file_names_the_stage_that_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="dvc repro train@x"):
+        restore(tmp_path / "x" / "seed-0.safetensors")
+
+
+def test_initial_loss_is_that_of_guessing() -> None:
+    torch.manual_seed(0)
+    model = network("fashion-lecture").eval()
+    loss = nn.functional.cross_entropy(model(images("fashion-lecture", 64)), torch.arange(64) % 10)
+    assert loss.item() == pytest.approx(math.log(10), abs=0.1)
+
+
+def test_arms_survive_json() -> None:
+    for arm in SETTINGS.arms.values():
+        assert TypeAdapter(params.AnyArm).validate_json(arm.model_dump_json()) == arm

@@ -1,0 +1,138 @@
+"""params.yaml: what is refused, in which words, and how an arm is put together."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from nnlabs import params
+from nnlabs.errors import UserError
+
+RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[..., params.Params]:
+    """Load the project's params.yaml after one change: a dotted key and its new value."""
+
+    def change(key: str, value: Any) -> params.Params:
+        raw = copy.deepcopy(RAW)
+        *parents, last = key.split(".")
+        place = raw
+        for parent in parents:
+            place = place[parent]
+        if value is ...:
+            del place[last]
+        else:
+            place[last] = value
+        file = tmp_path / "params.yaml"
+        file.write_text(yaml.safe_dump(raw))
+        return params.load(file)
+
+    return change
+
+
+def test_an_arm_is_its_variant_over_its_labs_defaults(load: Callable[..., params.Params]) -> None:
+    settings = load("variants.fashion-tanh.epochs", 7)
+    arm = settings.arms["fashion-tanh"]
+    assert (arm.epochs, arm.batch_size) == (7, RAW["labs"]["fashion"]["defaults"]["batch_size"])
+
+
+def test_the_published_recipe_is_untouched_by_defaults(load: Callable[..., params.Params]) -> None:
+    before = params.load().arms["fashion-lecture"]
+    for key, value in {"batch_size": 7, "epochs": 1, "lr": 0.5, "seeds": [9], "flip": True, "threads": 2}.items():
+        assert load(f"labs.fashion.defaults.{key}", value).arms["fashion-lecture"] == before
+    stated = RAW["variants"]["fashion-lecture"].keys()
+    assert {*params.MLP.model_fields} - {*stated} == {"lr_grid", "adam_lr"}  # what the recipe has no use for
+
+
+@pytest.mark.parametrize("written", ["1e-05", 1e-5, "0.00001"])
+def test_a_rate_written_by_dvc_is_a_number(load: Callable[..., params.Params], written: Any) -> None:
+    assert load("variants.fashion-lecture.lr", written).arms["fashion-lecture"].lr == 1e-5
+
+
+def test_a_grid_takes_the_place_of_a_default_rate(load: Callable[..., params.Params]) -> None:
+    arm = load("variants.fashion-tanh.lr_grid", [0.01, "1e-3"]).arms["fashion-tanh"]
+    assert arm.rates == (0.01, 0.001)
+    assert arm.lr is None
+
+
+def test_a_removed_variant_may_still_be_named_by_a_comparison(load: Callable[..., params.Params]) -> None:
+    assert "fashion-tanh" not in load("variants.fashion-tanh", ...).arms
+
+
+LECTURE = "variants.fashion-lecture"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (f"{LECTURE}.lr", -1, [f"{LECTURE}.lr", "-1", "greater than 0"]),
+        (f"{LECTURE}.lr", "fast", [f"{LECTURE}.lr", "'fast'", "a number"]),
+        (f"{LECTURE}.lr", True, [f"{LECTURE}.lr", "True", "a number"]),
+        (f"{LECTURE}.lr", ".nan", [f"{LECTURE}.lr", "nan", "number"]),
+        (f"{LECTURE}.hidden", [0], [f"{LECTURE}.hidden.0", "0", "greater than 0"]),
+        (f"{LECTURE}.hidden", 5, [f"{LECTURE}.hidden", "5", "list"]),
+        (f"{LECTURE}.hiden", [5], [f"{LECTURE}.hiden", "unknown key", "hidden"]),
+        (f"{LECTURE}.channels", [5], [f"{LECTURE}.channels", "unknown key"]),
+        (f"{LECTURE}.epochs", 2.5, [f"{LECTURE}.epochs", "2.5", "integer"]),
+        (f"{LECTURE}.epochs", True, [f"{LECTURE}.epochs", "True", "integer"]),
+        (f"{LECTURE}.optimizer", "adamm", [f"{LECTURE}.optimizer", "'adamm'", "'adamax'"]),
+        (f"{LECTURE}.activation", "swish", [f"{LECTURE}.activation", "'swish'", "'tanh'"]),
+        (f"{LECTURE}.seeds", [], [f"{LECTURE}.seeds", "[]", "at least 1"]),
+        (f"{LECTURE}.seeds", [1, 1], [LECTURE, "repeat"]),
+        (f"{LECTURE}.nesterov", True, [LECTURE, "nesterov needs a momentum"]),
+        (f"{LECTURE}.momentum", 0.9, [LECTURE, "momentum belongs to sgd and muon"]),
+        (f"{LECTURE}.lr_grid", [0.1, 0.2], [LECTURE, "exactly one of lr and lr_grid"]),
+        (f"{LECTURE}.warm_up", 0.2, [LECTURE, "one_cycle"]),
+        (f"{LECTURE}.mean", None, [LECTURE, "mean and deviation"]),
+        (f"{LECTURE}.adam_lr", 0.1, [LECTURE, "muon"]),
+        (f"{LECTURE}.model", "mpl", [f"{LECTURE}.model", "'mpl'", "mlp, cnn"]),
+        (f"{LECTURE}.lab", "fashions", [f"{LECTURE}.lab", "'fashions'", "fashion"]),
+        (f"{LECTURE}.lab", ..., [f"{LECTURE}.lab", "missing"]),
+        (f"{LECTURE}.dataset", "mnist", [f"{LECTURE}.dataset", "'mnist'", "contradicts", "'fashion'"]),
+        (LECTURE, None, [LECTURE, "None", "mapping"]),
+        ("variants.a_b", {}, ["variants.a_b", "a-z, 0-9 and '-'"]),
+        ("variants.twin", RAW["variants"]["fashion-tanh"], ["variants.twin", "equal to variants.fashion-tanh"]),
+        ("labs.fashion.dataset", ..., ["labs.fashion.dataset", "missing"]),
+        ("labs.fashion.dataset", "fashoin", ["labs.fashion.dataset", "'fashoin'", "fashion, mnist"]),
+        ("labs.fashion.defaults.lr", -1, ["labs.fashion.defaults.lr", "-1", "greater than 0"]),
+        ("labs.fashion.defaults.hidden", [5], ["labs.fashion.defaults.hidden", "unknown key"]),
+        ("labs.fashion.comparisons.depth.arms", ["cifar10-mlp", "fashion-tanh"], ["comparisons.depth", "cifar10"]),
+        ("labs.fashion.comparisons.depth.tune", "x", ["labs.fashion.comparisons.depth.tune", "unknown", "tuned"]),
+        ("labs.fashion.reported", [{"what": "x"}], ["labs.fashion.reported.0", "missing"]),
+        ("datasets.mnist.origin", "minst", ["datasets.mnist.origin", "'minst'", "'mnist'"]),
+        ("datasets.mnist.validation", 0, ["datasets.mnist.validation", "0", "greater than 0"]),
+        ("datasets.mnist.validation", 2.5, ["datasets.mnist", "2.5", "whole number"]),
+        ("device", "gpu", ["device", "'gpu'", "'cuda'"]),
+        ("edition", "original", ["edition", "'original'", "'embedded'"]),
+        ("colour", "red", ["colour", "unknown key", "edition", "variants"]),
+        ("variants", ..., ["variants", "missing"]),
+    ],
+)
+def test_bad_values_are_told_in_one_line(
+    load: Callable[..., params.Params], key: str, value: Any, said: list[str]
+) -> None:
+    with pytest.raises(UserError) as error:
+        load(key, value)
+    message = str(error.value)
+    assert message.startswith("params.yaml: ")
+    assert "\n" not in message
+    for words in said:
+        assert words in message
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "a: [", "\x00"])
+def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    with pytest.raises(UserError, match=r"params\.yaml"):
+        params.load(file)
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="missing"):
+        params.load(tmp_path / "params.yaml")

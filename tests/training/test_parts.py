@@ -1,0 +1,228 @@
+"""The parts of the loop: optimizers, schedules, augmentation, streams, scores, checkpoints."""
+
+import copy
+import multiprocessing
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
+from torch import nn
+
+from nnlabs import params
+from nnlabs.training import augment, optimizers, schedules, scores, streams
+from nnlabs.training.checkpoint import Checkpoints, checkpoints, fingerprint
+from nnlabs.training.optimizers import Muon, orthogonalize
+
+ARMS = params.load().arms
+
+
+# ---------------------------------------------------------------- optimizers
+
+
+def test_orthogonalize_moves_singular_values_towards_one() -> None:
+    torch.manual_seed(0)
+    for shape in [(8, 8), (4, 20), (20, 4)]:
+        matrix = torch.randn(shape)
+        left, _, right = torch.linalg.svd(matrix, full_matrices=False)
+        result = orthogonalize(matrix)
+        values = torch.linalg.svdvals(result)
+        assert values.max() < 1.25
+        assert values.min() > 0.5
+        # the directions stay: U' result V is the diagonal of its singular values
+        inner = left.T @ result @ right.T
+        torch.testing.assert_close(inner, torch.diag(inner.diagonal()), rtol=0, atol=1e-3)
+
+
+def test_one_step_of_muon_by_hand() -> None:
+    # gradient g, momentum 0.5, nesterov: v = g, update = g + 0.5 g = 1.5 g, whose orthogonalization
+    # is that of g; 4 x 2 is scaled by sqrt(4 / 2); decay multiplies by 1 - 0.1 * 0.2
+    weight = nn.Parameter(torch.ones(4, 2))
+    weight.grad = torch.randn(4, 2, generator=torch.Generator().manual_seed(0))
+    expected = 0.98 * torch.ones(4, 2) - 0.1 * 2**0.5 * orthogonalize(1.5 * weight.grad)
+    Muon([weight], 0.1, momentum=0.5, nesterov=True, weight_decay=0.2).step()
+    torch.testing.assert_close(weight.data, expected)
+
+
+def test_muons_momentum_gathers() -> None:
+    # two equal gradients: v = g, then 0.5 g + g = 1.5 g; the direction is the same both times
+    weight = nn.Parameter(torch.zeros(3, 3))
+    optimizer = Muon([weight], 0.1, momentum=0.5, nesterov=False, weight_decay=0.0)
+    gradient = torch.randn(3, 3, generator=torch.Generator().manual_seed(0))
+    for _ in range(2):
+        weight.grad = gradient.clone()
+        optimizer.step()
+    torch.testing.assert_close(weight.data, -0.2 * orthogonalize(gradient), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(optimizer.state[weight]["momentum"], 1.5 * gradient)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "adamax", "muon"])
+def test_each_optimizer_trains_every_parameter_once(name: str) -> None:
+    changes: dict[str, Any] = {"optimizer": name, "adam_lr": 0.01 if name == "muon" else None}
+    arm = ARMS["fashion-medium"].model_copy(update=changes)
+    network = nn.Sequential()
+    network.add_module("hidden", nn.Linear(5, 4))
+    network.add_module("output", nn.Linear(4, 3))
+    network.append(nn.BatchNorm1d(3))
+    before = copy.deepcopy(network.state_dict())
+    built = optimizers.build(arm, network, 0.1, "float32")
+    held = [id(p) for o in built for group in o.param_groups for p in group["params"]]
+    assert sorted(held) == sorted(id(p) for p in network.parameters())
+    network(torch.randn(8, 5)).square().sum().backward()
+    for optimizer in built:
+        optimizer.step()
+    for key, parameter in network.named_parameters():
+        assert not torch.equal(parameter, before[key]), key
+
+
+def test_muon_takes_the_hidden_matrices_only() -> None:
+    arm = ARMS["cifar10-strong"]
+    from nnlabs.models.build import build
+
+    network = build(arm, (3, 32, 32), 10, [0.5] * 3, [0.25] * 3)
+    adam, muon = optimizers.build(arm, network, arm.lr or 0, "bf16")
+    assert all(p.ndim == 4 for p in muon.param_groups[0]["params"])
+    assert len(muon.param_groups[0]["params"]) == 6  # two convolutions in each of three blocks
+    assert network.output.weight in set(adam.param_groups[0]["params"])
+    assert muon.dtype == torch.bfloat16  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------- schedules
+
+
+def test_schedules_by_hand() -> None:
+    assert schedules.constant(0.7, 0) == 1
+    assert [schedules.cosine(p, 0) for p in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
+    # up over the first fifth, down over the rest: half way down at 0.2 + 0.8 / 2 = 0.6
+    assert [schedules.one_cycle(p, 0.2) for p in (0, 0.1, 0.2, 0.6, 1)] == pytest.approx([0, 0.5, 1, 0.5, 0])
+    assert schedules.one_cycle(0, 0) == 1
+
+
+# ---------------------------------------------------------------- augmentation
+
+IMAGES = torch.arange(2 * 3 * 5 * 4).view(2, 3, 5, 4).to(torch.uint8)
+
+
+def test_padding_reflects_as_numpy_does() -> None:
+    expected = np.pad(IMAGES.numpy(), ((0, 0), (0, 0), (2, 2), (2, 2)), mode="reflect")
+    assert np.array_equal(augment.pad(IMAGES, 2).numpy(), expected)
+
+
+def test_flip_mirrors_about_half_and_nothing_else() -> None:
+    many = IMAGES[:1].expand(1000, -1, -1, -1)
+    flipped = augment.flip(many, torch.Generator().manual_seed(0))
+    mirrored = (flipped == many.flip(-1)).flatten(1).all(1)
+    assert ((flipped == many).flatten(1).all(1) ^ mirrored).all()
+    assert 430 < mirrored.sum() < 570  # 500 +- 4.4 standard deviations of 16
+
+
+def test_crop_cuts_windows_of_the_padded_image_at_every_place() -> None:
+    many = IMAGES[:1].expand(400, -1, -1, -1)
+    cut = augment.crop(many, 1, torch.Generator().manual_seed(0))
+    padded = augment.pad(IMAGES[:1], 1)[0]
+    windows = {padded[:, r : r + 5, c : c + 4].contiguous().numpy().tobytes() for r in range(3) for c in range(3)}
+    assert {image.contiguous().numpy().tobytes() for image in cut} == windows
+
+
+def test_augmentation_follows_its_generator() -> None:
+    one, two = (augment.crop(IMAGES, 2, torch.Generator().manual_seed(4)) for _ in range(2))
+    assert torch.equal(one, two)
+
+
+# ---------------------------------------------------------------- streams
+
+
+def test_streams_differ_by_seed_name_and_epoch() -> None:
+    seeds = {streams.stream(s, n, e) for s in (0, 1) for n in ("order", "dropout") for e in (0, 1, 2)}
+    assert len(seeds) == 12
+    assert all(0 <= seed < 2**63 for seed in seeds)
+    assert streams.stream(0, "order", 1) == streams.stream(0, "order", 1)
+
+
+# ---------------------------------------------------------------- scores
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40))
+def test_scores_are_scikit_learns(pairs: list[tuple[int, int]]) -> None:
+    labels, predicted = (torch.tensor(side) for side in zip(*pairs, strict=True))
+    counts = scores.confusion(labels, predicted, 4)
+    assert np.array_equal(counts, metrics.confusion_matrix(labels, predicted, labels=range(4)))
+    assert scores.accuracy(counts) == pytest.approx(metrics.accuracy_score(labels, predicted))
+    f1 = metrics.f1_score(labels, predicted, average="macro", zero_division=0)
+    assert scores.macro_f1(counts) == pytest.approx(f1)
+
+
+# ---------------------------------------------------------------- checkpoints
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
+    saved = Checkpoints(tmp_path)
+    assert saved.load("a") is None
+    saved.save("a", {"w": torch.arange(3.0), "epoch": 2})
+    state = saved.load("a")
+    assert state is not None
+    assert state["epoch"] == 2
+    assert torch.equal(state["w"], torch.arange(3.0))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.pt"]
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04 cut short"])
+def test_a_damaged_checkpoint_is_forgotten(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.pt").write_bytes(content)
+    assert Checkpoints(tmp_path).load("a") is None
+    assert not (tmp_path / "a.pt").exists()
+
+
+def test_a_pickle_that_runs_code_is_not_loaded(tmp_path: Path) -> None:
+    torch.save({"w": pytest.raises}, tmp_path / "a.pt")
+    assert Checkpoints(tmp_path).load("a") is None
+
+
+def test_the_folder_goes_when_all_is_written_and_stays_after_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNLABS_CACHE", str(tmp_path))
+    with pytest.raises(ValueError, match="interrupted"), checkpoints("x", "k") as saved:
+        saved.save("a", {"epoch": 1})
+        raise ValueError("interrupted")
+    with checkpoints("x", "k") as saved:
+        assert saved.load("a") == {"epoch": 1}
+    assert not list((tmp_path / "checkpoints").glob("x-k/"))
+
+
+def _hold(cache: str, ready: Any) -> None:
+    import os
+
+    os.environ["NNLABS_CACHE"] = cache
+    with checkpoints("x", "k"):
+        ready.set()
+        time.sleep(0.5)
+
+
+def test_a_second_process_waits_for_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setenv("NNLABS_CACHE", str(tmp_path))
+    context = multiprocessing.get_context("spawn")
+    ready = context.Event()
+    other = context.Process(target=_hold, args=(str(tmp_path), ready))
+    other.start()
+    assert ready.wait(60)
+    with checkpoints("x", "k"):
+        other.join(0)
+        assert "waiting" in capsys.readouterr().out
+    other.join(10)
+    assert other.exitcode == 0
+
+
+def test_a_fingerprint_depends_on_its_parts_and_on_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fingerprint({"a": 1}) == fingerprint({"a": 1})
+    assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+    before = fingerprint()
+    changed = tmp_path / "augment.py"
+    changed.write_text("# other code\n")
+    monkeypatch.setattr(augment, "__file__", str(changed))
+    assert fingerprint() != before

@@ -36,6 +36,11 @@ def provenance(dataset: str) -> Path:
     return REPORTS / "data" / f"{dataset}.json"
 
 
+def served(dataset: str) -> Path:
+    """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
+    return REPORTS / "run" / "data" / f"{dataset}.json"
+
+
 def models(variant: str) -> Path:
     return MODELS / variant
 

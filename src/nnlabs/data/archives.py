@@ -1,0 +1,139 @@
+"""Reading archives from strangers: in memory, only the members asked for, and never more than expected.
+
+Nothing is extracted to disk, so nothing can leave its folder; an archive that tries to, or
+that holds a link, is refused all the same, for it is not the one that was asked for.
+"""
+
+import gzip
+import io
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from nnlabs.errors import UserError
+
+LIMIT = 1 << 30
+"""No archive of the catalogue unpacks to more bytes than this."""
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that refuses to yield more than LIMIT bytes: what a small bomb swells to."""
+
+    def __init__(self, stream: IO[bytes], what: str) -> None:
+        self.stream, self.what, self.left = stream, what, LIMIT
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        chunk = self.stream.read(len(buffer))
+        self.left -= len(chunk)
+        if self.left < 0:
+            raise UserError(f"{self.what}: unpacks to more than {LIMIT} bytes; refused")
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+def gunzip(content: bytes, what: str) -> bytes:
+    """Unpack one gzip member.
+
+    Raises
+    ------
+    UserError
+        Where it is damaged, or unpacks to more than LIMIT bytes.
+    """
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            return _Bounded(stream, what).readall()  # type: ignore[arg-type]
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{what}: not a whole gzip file ({error})") from None
+
+
+def members(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
+    """The wanted members of a .tgz, .tar.gz, .whl, .zip or .deb archive, by name.
+
+    Raises
+    ------
+    UserError
+        Where the archive is damaged, lacks a member, holds a link or a path that leaves its
+        folder, or unpacks to more than LIMIT bytes.
+    """
+    wanted = list(wanted)
+    try:
+        if path.suffix in (".whl", ".zip"):
+            found = _zip(path, wanted)
+        elif path.suffix == ".deb":
+            found = _tar(io.BytesIO(_ar(path, "data.tar.xz")), "xz", path.name, wanted)
+        else:
+            with path.open("rb") as file:
+                found = _tar(file, "gz", path.name, wanted)
+    except FileNotFoundError:
+        raise UserError(f"{path}: missing") from None
+    except (OSError, EOFError, ValueError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{path.name}: damaged archive ({error})") from None
+    except (NotImplementedError, RuntimeError) as error:  # zipfile's words for a method or an encryption
+        raise UserError(f"{path.name}: unreadable archive ({error})") from None
+    if missing := [name for name in wanted if name not in found]:
+        raise UserError(f"{path.name}: holds no {', '.join(missing)}")
+    return {name: found[name] for name in wanted}
+
+
+def _tar(file: IO[bytes], compression: str, what: str, wanted: list[str]) -> dict[str, bytes]:
+    import lzma
+
+    unpacked = gzip.GzipFile(fileobj=file) if compression == "gz" else lzma.LZMAFile(file)
+    found = {}
+    try:
+        with (
+            unpacked as stream,
+            tarfile.open(fileobj=io.BufferedReader(_Bounded(stream, what)), mode="r|") as archive,  # type: ignore[arg-type]
+        ):
+            for member in archive:
+                name = _safe(member.name, what)
+                if not (member.isfile() or member.isdir()):
+                    raise UserError(f"{what}: {member.name!r} is a link or a device; refused")
+                if name in wanted and (content := archive.extractfile(member)) is not None:
+                    found[name] = content.read()
+    except lzma.LZMAError as error:
+        raise UserError(f"{what}: damaged archive ({error})") from None
+    return found
+
+
+def _zip(path: Path, wanted: list[str]) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        if sum(member.file_size for member in archive.infolist()) > LIMIT:
+            raise UserError(f"{path.name}: unpacks to more than {LIMIT} bytes; refused")
+        found = {}
+        for member in archive.infolist():
+            name = _safe(member.filename, path.name)
+            if member.external_attr >> 28 == 0o12:  # a symbolic link's file type
+                raise UserError(f"{path.name}: {name!r} is a link; refused")
+            if name in wanted:
+                with archive.open(member) as stream:
+                    found[name] = stream.read(member.file_size)
+    return found
+
+
+def _ar(path: Path, name: str) -> bytes:
+    """One member of a Unix `ar` archive, which a .deb is: 60-byte headers, bodies padded to even length."""
+    with path.open("rb") as file:
+        if file.read(8) != b"!<arch>\n":
+            raise UserError(f"{path.name}: not a Debian package")
+        while len(header := file.read(60)) == 60:
+            size = int(header[48:58])
+            if size < 0:
+                raise UserError(f"{path.name}: damaged archive (a member of negative size)")
+            if header[:16].decode("latin-1").strip().rstrip("/") == name:
+                return file.read(size)
+            file.seek(size + size % 2, 1)
+    raise UserError(f"{path.name}: holds no {name}")
+
+
+def _safe(name: str, what: str) -> str:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name:
+        raise UserError(f"{what}: {name!r} leaves its folder; refused")
+    return path.as_posix()

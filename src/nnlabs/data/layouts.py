@@ -1,0 +1,143 @@
+"""The forms in which one content comes, each read into the same four arrays.
+
+Every function takes the origin and the files' contents by name and returns the parts named
+in `catalogue.PARTS`: images N x C x H x W and labels N, all uint8. What is damaged raises
+UserError; what is whole but altered is for the content hashes to notice.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlabs.data import cifar, idx
+from nnlabs.data.archives import gunzip
+from nnlabs.data.catalogue import IDX_NAMES, PARTS, Origin
+from nnlabs.errors import UserError
+
+Arrays = dict[str, NDArray[np.uint8]]
+Contents = Mapping[str, bytes]
+
+
+def idx_files(origin: Origin, contents: Contents) -> Arrays:
+    """Four IDX files, each raw or packed with gzip (names ending in .gz)."""
+    arrays = {}
+    for part, name in zip(PARTS, IDX_NAMES, strict=True):
+        found = next(key for key in contents if key.split("/")[-1].removesuffix(".gz") == name)
+        content = gunzip(contents[found], found) if found.endswith(".gz") else contents[found]
+        n = origin.train if part.startswith("train") else origin.test
+        shape = (n, *origin.shape[1:]) if part.endswith("images") else (n,)
+        arrays[part] = idx.decode(content, found, shape).reshape(n, *(origin.shape if len(shape) > 1 else ()))
+    return arrays
+
+
+def csv_members(origin: Origin, contents: Contents) -> Arrays:
+    """Two tables, training and test: a header, then a label and 784 pixels a row."""
+    import pandas as pd
+
+    arrays = {}
+    for (name, content), part, n in zip(
+        contents.items(), ("train", "test"), (origin.train, origin.test), strict=True
+    ):
+        try:
+            table = pd.read_csv(io.BytesIO(content), dtype=np.uint8, engine="c").to_numpy()
+        except Exception as error:  # pandas raises whatever damaged text leads to
+            raise UserError(f"{name}: not a table of bytes ({' '.join(str(error).split())})") from None
+        if table.shape != (n, 1 + np.prod(origin.shape)):
+            raise UserError(f"{name}: a table of {table.shape} found; {(n, 1 + np.prod(origin.shape))} is needed")
+        arrays[f"{part}_images"] = np.ascontiguousarray(table[:, 1:]).reshape(n, *origin.shape)
+        arrays[f"{part}_labels"] = np.ascontiguousarray(table[:, 0])
+    return arrays
+
+
+def png_members(origin: Origin, contents: Contents) -> Arrays:
+    """Pictures with an image a row, RGB interleaved, and two JSON lists of labels, training and test."""
+    *batches, test = [_png(origin, name, content) for name, content in contents.items() if name.endswith(".png")]
+    train_labels, test_labels = [_json(name, content) for name, content in contents.items() if name.endswith(".json")]
+    arrays = {
+        "train_images": np.concatenate(batches),
+        "train_labels": train_labels,
+        "test_images": test,
+        "test_labels": test_labels,
+    }
+    for part, array in arrays.items():
+        n = origin.train if part.startswith("train") else origin.test
+        if len(array) != n:
+            raise UserError(f"{origin.name}: {len(array)} {part.replace('_', ' ')} found; {n} are needed")
+    return arrays
+
+
+def _png(origin: Origin, name: str, content: bytes) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    channels, height, width = origin.shape
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            if picture.mode != "RGB" or picture.width != height * width or picture.height > origin.train:
+                raise ValueError(f"{picture.mode}, {picture.size}")
+            pixels = np.asarray(picture)  # rows x (height width) x channels
+    except Exception as error:  # Pillow raises whatever damaged bytes lead to
+        raise UserError(f"{name}: not the expected PNG ({type(error).__name__}: {error})") from None
+    return np.ascontiguousarray(pixels.reshape(-1, height, width, channels).transpose(0, 3, 1, 2))
+
+
+def _json(name: str, content: bytes) -> NDArray[np.uint8]:
+    try:
+        labels = np.array(json.loads(content))
+        if labels.ndim != 1 or labels.dtype != np.int64 or labels.min() < 0 or labels.max() > 255:
+            raise ValueError("a list of small whole numbers is needed")
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{name}: not a list of labels ({error})") from None
+    return labels.astype(np.uint8)
+
+
+def cifar10_files(origin: Origin, contents: Contents) -> Arrays:
+    """Five training batches in order, then the test batch, as official pickles."""
+    n = origin.test
+    *batches, test = [cifar.batch(content, name, n) for name, content in contents.items()]
+    return {
+        "train_images": np.concatenate([images for images, _ in batches]),
+        "train_labels": np.concatenate([labels for _, labels in batches]),
+        "test_images": test[0],
+        "test_labels": test[1],
+    }
+
+
+LAYOUTS: dict[str, Callable[[Origin, Contents], Arrays]] = {
+    "idx_files": idx_files,
+    "csv_members": csv_members,
+    "png_members": png_members,
+    "cifar10_files": cifar10_files,
+}
+
+
+def content_hashes(origin: Origin, arrays: Arrays) -> dict[str, str]:
+    """sha256 of each part, in the form that the catalogue's hashes were taken of."""
+    hashes = {}
+    for part, array in arrays.items():
+        if origin.layout == "idx_files":
+            # the official IDX files have no channel axis
+            raw = idx.encode(array.reshape(len(array), *array.shape[2:]) if array.ndim > 1 else array)
+            hashes[part] = hashlib.sha256(raw).hexdigest()
+        else:
+            hashes[part] = hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+    return hashes
+
+
+def check(origin: Origin, arrays: Arrays) -> None:
+    """Compare every part's content with the catalogue.
+
+    Raises
+    ------
+    UserError
+        Naming the first part that differs.
+    """
+    for part, found in content_hashes(origin, arrays).items():
+        if found != origin.content[part]:
+            raise UserError(
+                f"{origin.name}: {part.replace('_', ' ')} have other content than the official ones "
+                f"(sha256 {found[:12]}... found, {origin.content[part][:12]}... expected)"
+            )

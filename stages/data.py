@@ -1,0 +1,23 @@
+"""Get and prepare one dataset: `python stages/data.py <dataset>`."""
+
+import sys
+
+sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
+
+from nnlabs import params
+from nnlabs.data.prepare import prepare
+from nnlabs.errors import UserError, one_line_errors
+
+
+def main(name: str) -> None:
+    settings = params.load()
+    if name not in settings.datasets:
+        raise UserError(f"dataset {name!r} is not in params.yaml; allowed: {', '.join(settings.datasets)}")
+    prepare(name, settings.datasets[name], settings.edition)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python stages/data.py <dataset>")
+    with one_line_errors():
+        main(sys.argv[1])

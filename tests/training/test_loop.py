@@ -1,0 +1,216 @@
+"""Whole runs on made data: they learn, repeat, resume to the same bytes, and stop when they must."""
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from nnlabs import params, paths
+from nnlabs.data.dataset import Dataset, Part
+from nnlabs.errors import UserError
+from nnlabs.models.build import restore
+from nnlabs.training import loop, runtime, variant
+from nnlabs.training.checkpoint import Checkpoints
+from nnlabs.training.loop import Job, Split
+
+SETTINGS = params.load()
+CPU = torch.device("cpu")
+
+
+def made(shape: tuple[int, int, int] = (1, 28, 28), classes: int = 3, sizes: tuple[int, ...] = (96, 30, 30)) -> Dataset:
+    """Images whose brightest band of rows is their class, under noise."""
+    rng = np.random.default_rng(0)
+
+    def part(n: int) -> Part:
+        labels = np.arange(n) % classes
+        images = rng.integers(0, 150, (n, *shape))
+        for image, label in zip(images, labels, strict=True):
+            image[:, 8 * label : 8 * label + 8] += 100
+        return Part(images.astype(np.uint8), labels.astype(np.int64))
+
+    meta = {
+        "classes": list("abcdefghij")[:classes],
+        "shape": list(shape),
+        "mean": [0.3] * shape[0],
+        "deviation": [0.2] * shape[0],
+        "content": {"train_images": "made"},
+    }
+    return Dataset(meta, *(part(n) for n in sizes))
+
+
+def arm(name: str = "fashion-medium", **changes: Any) -> Any:
+    return SETTINGS.arms[name].model_copy(update={"epochs": 3, "batch_size": 16, "seeds": (0,)} | changes)
+
+
+def job(**changes: Any) -> Job:
+    settings = {"variant": "made", "arm": arm(), "lr": 0.01, "seed": 0, "device": CPU, "precision": "float32"}
+    return Job(**{**settings, **changes})  # type: ignore[arg-type]
+
+
+def run(folder: Path, data: Dataset, one: Job) -> loop.State:
+    folder.mkdir(parents=True, exist_ok=True)
+    return loop.run(one, data, Split.on(CPU, data.train), Split.on(CPU, data.val), Checkpoints(folder))
+
+
+def same(one: loop.State, other: loop.State) -> bool:
+    return (
+        one.history == other.history
+        and one.best_epoch == other.best_epoch
+        and one.best_weights.keys() == other.best_weights.keys()
+        and all(torch.equal(w, other.best_weights[key]) for key, w in one.best_weights.items())
+    )
+
+
+def test_a_run_learns_and_repeats_to_the_bit(tmp_path: Path) -> None:
+    data = made()
+    one, two = (run(tmp_path / str(i), data, job(arm=arm(dropout=0.3, epochs=5))) for i in range(2))
+    assert one.history[-1]["validation_accuracy"] > 0.9
+    assert one.history[-1]["train_loss"] < one.history[0]["train_loss"]
+    assert same(one, two)
+    assert not same(one, run(tmp_path / "other", data, job(arm=arm(dropout=0.3, epochs=5), seed=1)))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("fashion-lecture", {}),
+        ("fashion-best-mlp", {"crop": 2}),
+        ("digits-cnn", {"channels": (4, 4), "convolutions": 1, "hidden": (8,)}),
+        ("fashion-medium", {"optimizer": "sgd", "momentum": 0.9, "nesterov": True, "schedule": "cosine"}),
+        ("fashion-medium", {"optimizer": "adamax"}),
+    ],
+)
+def test_a_resumed_run_equals_an_uninterrupted_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, changes: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
+    data = made()
+    one = job(arm=arm(name, **changes), precision="bf16" if runtime.has_bf16() else "float32")
+    whole = run(tmp_path / "whole", data, one)
+
+    train_epoch = loop.train_epoch
+
+    def interrupted(*arguments: Any) -> dict[str, float]:
+        if arguments[4] == 3:
+            raise KeyboardInterrupt
+        return train_epoch(*arguments)
+
+    monkeypatch.setattr(loop, "train_epoch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "parts", data, one)
+    monkeypatch.setattr(loop, "train_epoch", train_epoch)
+    assert same(run(tmp_path / "parts", data, one), whole)
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = made()
+    whole = run(tmp_path, data, job())
+    monkeypatch.setattr(loop, "train_epoch", pytest.fail)
+    assert same(run(tmp_path, data, job()), whole)
+
+
+def test_the_best_epoch_is_the_first_with_the_highest_validation_accuracy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = made()
+    right = iter([10, 20, 20, 15])
+
+    def predict(network: Any, images: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
+        n = next(right)
+        labels = torch.from_numpy(data.val.labels.copy())
+        labels[n:] = (labels[n:] + 1) % 3
+        return torch.nn.functional.one_hot(labels, 3).float()
+
+    monkeypatch.setattr(loop, "predict", predict)
+    state = run(tmp_path, data, job(arm=arm(epochs=4)))
+    assert state.best_epoch == 2
+    assert [row["validation_accuracy"] for row in state.history] == pytest.approx([1 / 3, 2 / 3, 2 / 3, 1 / 2])
+
+
+def test_running_scores_are_those_of_the_batches(tmp_path: Path) -> None:
+    # A rate too small to change a weight: running loss and accuracy are then the network's own.
+    data = made(sizes=(50, 30, 30))  # 50 = 3 x 16 + 2: the last batch is short
+    one = job(arm=arm(optimizer="sgd", epochs=1), lr=1e-30)
+    state = run(tmp_path, data, one)
+    torch.manual_seed(loop.stream(0, "initialisation"))
+    network = loop.build(one.arm, data.shape, 3, data.mean, data.deviation)
+    logits = loop.predict(network, torch.from_numpy(data.train.images), "float32", flip_average=False)
+    labels = torch.from_numpy(data.train.labels)
+    assert state.history[0]["train_loss"] == pytest.approx(torch.nn.functional.cross_entropy(logits, labels).item())
+    assert state.history[0]["train_accuracy"] == (logits.argmax(1) == labels).double().mean().item()
+
+
+def test_flip_average_is_the_mean_over_both_directions() -> None:
+    data = made()
+    network = loop.build(arm(), data.shape, 3, data.mean, data.deviation)
+    images = torch.from_numpy(data.val.images)
+    there, back = (loop.predict(network, i, "float32", flip_average=False) for i in (images, images.flip(-1)))
+    both = loop.predict(network, images, "float32", flip_average=True)
+    torch.testing.assert_close(both, (there + back) / 2)
+
+
+def test_a_loss_that_is_not_finite_names_variant_seed_epoch_and_step(tmp_path: Path) -> None:
+    one = job(arm=arm(optimizer="sgd"), lr=1e30, seed=3)
+    with pytest.raises(UserError, match=r"made, seed 3, epoch 1, step \d+ of 6: the loss is (nan|inf)"):
+        run(tmp_path, made(), one)
+
+
+def test_a_stage_whose_dvc_is_gone_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime.stop_if_orphaned(os.getppid() + 1)  # not started by dvc: nothing to watch
+    monkeypatch.setenv("DVC_STAGE", "train@made")
+    runtime.stop_if_orphaned(os.getppid())
+    with pytest.raises(UserError, match="dvc that started this stage is gone"):
+        runtime.stop_if_orphaned(os.getppid() + 1)
+
+
+def test_cuda_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert runtime.device("auto") == CPU
+    with pytest.raises(UserError, match="no usable CUDA"):
+        runtime.device("cuda")
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to train a variant in, with made data and params.yaml's first seed only."""
+    for name in ("MODELS", "REPORTS"):
+        monkeypatch.setattr(paths, name, tmp_path / name.lower())
+    monkeypatch.setenv("NNLABS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(variant.dataset, "load", lambda name: made())
+    return tmp_path
+
+
+def test_a_variant_writes_weights_history_and_record(workshop: Path) -> None:
+    settings = SETTINGS.model_copy(update={"arms": {"made": arm(seeds=(0, 5), lab="fashion")}})
+    variant.train("made", settings)
+    assert sorted(str(p.relative_to(workshop)) for p in workshop.rglob("*") if p.is_file() and p.suffix != ".lock") == [
+        "models/made/seed-0.safetensors",
+        "models/made/seed-5.safetensors",
+        "reports/history/fashion/made.csv",
+        "reports/run/fashion/made.json",
+    ]
+    rows = list(csv.DictReader((workshop / "reports/history/fashion/made.csv").open()))
+    assert [(row["seed"], row["epoch"]) for row in rows] == [(s, e) for s in "05" for e in "123"]
+    network, config = restore(workshop / "models/made/seed-5.safetensors")
+    logits = loop.predict(network, torch.from_numpy(made().val.images), config["precision"], flip_average=False)
+    accuracy = (logits.argmax(1).numpy() == made().val.labels).mean()
+    assert accuracy == pytest.approx(config["validation"]["accuracy"])
+    record = json.loads((workshop / "reports/run/fashion/made.json").read_text())
+    assert [r["seed"] for r in record["runs"]] == [0, 5]
+    assert record["peak_memory_bytes"] > 2**20
+
+
+def test_a_grid_is_tried_on_the_first_seed_and_the_best_rate_serves_the_others(workshop: Path) -> None:
+    grid = arm(lr=None, lr_grid=(1e-9, 0.01), seeds=(0, 1), lab="fashion", optimizer="sgd", momentum=0.9, epochs=6)
+    variant.train("made", SETTINGS.model_copy(update={"arms": {"made": grid}}))
+    rows = list(csv.DictReader((workshop / "reports/history/fashion/made.csv").open()))
+    tried = {(row["lr"], row["seed"], row["chosen"]) for row in rows}
+    assert tried == {("0.01", "0", "1"), ("0.01", "1", "1"), ("1e-09", "0", "0")}
+    _, config = restore(workshop / "models/made/seed-1.safetensors")
+    assert config["lr"] == 0.01
+    assert [each["lr"] for each in config["tried"]] == [1e-9, 0.01]

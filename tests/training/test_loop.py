@@ -194,7 +194,7 @@ def test_a_variant_writes_weights_history_and_record(workshop: Path) -> None:
         "reports/history/fashion/made.csv",
         "reports/run/fashion/made.json",
     ]
-    rows = list(csv.DictReader((workshop / "reports/history/fashion/made.csv").open()))
+    rows = list(csv.DictReader((workshop / "reports/history/fashion/made.csv").read_text().splitlines()))
     assert [(row["seed"], row["epoch"]) for row in rows] == [(s, e) for s in "05" for e in "123"]
     network, config = restore(workshop / "models/made/seed-5.safetensors")
     logits = loop.predict(network, torch.from_numpy(made().val.images), config["precision"], flip_average=False)
@@ -208,7 +208,7 @@ def test_a_variant_writes_weights_history_and_record(workshop: Path) -> None:
 def test_a_grid_is_tried_on_the_first_seed_and_the_best_rate_serves_the_others(workshop: Path) -> None:
     grid = arm(lr=None, lr_grid=(1e-9, 0.01), seeds=(0, 1), lab="fashion", optimizer="sgd", momentum=0.9, epochs=6)
     variant.train("made", SETTINGS.model_copy(update={"arms": {"made": grid}}))
-    rows = list(csv.DictReader((workshop / "reports/history/fashion/made.csv").open()))
+    rows = list(csv.DictReader((workshop / "reports/history/fashion/made.csv").read_text().splitlines()))
     tried = {(row["lr"], row["seed"], row["chosen"]) for row in rows}
     assert tried == {("0.01", "0", "1"), ("0.01", "1", "1"), ("1e-09", "0", "0")}
     _, config = restore(workshop / "models/made/seed-1.safetensors")

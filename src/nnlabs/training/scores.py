@@ -14,7 +14,7 @@ def confusion(labels: Tensor, predicted: Tensor, classes: int) -> Tensor:  # N, 
 
 
 def accuracy(counts: Tensor) -> float:
-    return (counts.diagonal().sum() / counts.sum()).item()
+    return counts.diagonal().sum().item() / counts.sum().item()
 
 
 def macro_f1(counts: Tensor) -> float:

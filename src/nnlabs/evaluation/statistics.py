@@ -1,0 +1,99 @@
+"""Means and comparisons over seeds: Student's t throughout, paired where two arms meet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, isnan, nan, sqrt
+
+import numpy as np
+from scipy import stats
+
+LEVEL = 0.95
+POWER = 0.80
+
+
+def interval(values: Sequence[float]) -> float:
+    """Half width of the 95 % interval of the mean over seeds; nan of a single one."""
+    n = len(values)
+    if n < 2:
+        return nan
+    return float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * np.std(values, ddof=1) / sqrt(n))
+
+
+def sampling_error(accuracy: float, n: int) -> float:
+    """Half width of the 95 % interval of an accuracy measured on n images (normal approximation)."""
+    return float(stats.norm.ppf((1 + LEVEL) / 2) * sqrt(accuracy * (1 - accuracy) / n))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One arm against another, the same seeds of both."""
+
+    arm: str
+    reference: str
+    seeds: int
+    difference: float
+    """Mean over seeds of arm - reference."""
+    interval: float
+    """Half width of its 95 % interval; nan of one seed."""
+    p: float
+    """Of the paired t-test, corrected for the number of comparisons (Holm)."""
+    effect: float
+    """Cohen's d of the paired differences; infinite where they do not vary."""
+    detectable: float
+    """The smallest difference that so many seeds would have shown in four of five tries."""
+
+    @property
+    def found(self) -> bool:
+        return self.p < 1 - LEVEL
+
+
+def compare(arms: dict[str, dict[int, float]], pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
+    """Compare pairs (arm, reference) of values by seed and correct over all of them."""
+    raw = [_paired(arm, reference, arms[arm], arms[reference]) for arm, reference in pairs]
+    corrected = holm([each.p for each in raw])
+    return [Comparison(**{**vars(each), "p": p}) for each, p in zip(raw, corrected, strict=True)]
+
+
+def _paired(arm: str, reference: str, ours: dict[int, float], theirs: dict[int, float]) -> Comparison:
+    seeds = sorted(ours.keys() & theirs.keys())
+    n = len(seeds)
+    differences = np.array([ours[seed] - theirs[seed] for seed in seeds])
+    mean = float(differences.mean()) if n else nan
+    deviation = float(differences.std(ddof=1)) if n > 1 else nan
+    if n < 2:
+        p, effect = nan, nan
+    elif deviation == 0:
+        p, effect = (1.0, 0.0) if mean == 0 else (0.0, inf if mean > 0 else -inf)
+    else:
+        p, effect = float(stats.ttest_1samp(differences, 0).pvalue), mean / deviation
+    return Comparison(arm, reference, n, mean, interval(differences.tolist()), p, effect, detectable(deviation, n))
+
+
+def detectable(deviation: float, n: int) -> float:
+    """The true difference that a paired t-test at 5 % with n pairs finds with 80 % power."""
+    if n < 2 or isnan(deviation):
+        return nan
+    if deviation == 0:
+        return 0.0
+    degrees = n - 1
+    critical = stats.t.ppf((1 + LEVEL) / 2, degrees)
+
+    def missing(effect: float) -> float:  # power still missing at this effect, in deviations
+        shift = effect * sqrt(n)
+        power = stats.nct.sf(critical, degrees, shift) + stats.nct.cdf(-critical, degrees, shift)
+        return float(power - POWER)
+
+    from scipy.optimize import brentq
+
+    return float(deviation * brentq(missing, 1e-6, 100 / sqrt(n)))
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Holm's step-down correction; what is nan stays nan and does not count."""
+    known = sorted((p, i) for i, p in enumerate(ps) if not isnan(p))
+    corrected = list(ps)
+    largest = 0.0
+    for rank, (p, i) in enumerate(known):
+        largest = max(largest, min(1.0, p * (len(known) - rank)))
+        corrected[i] = largest
+    return corrected

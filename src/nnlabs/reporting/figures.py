@@ -1,0 +1,243 @@
+"""Figures of a page: SVG charts and PNG photographs whose bytes depend on the numbers alone."""
+
+from collections.abc import Sequence
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from nnlabs.files import aside
+from nnlabs.reporting.collect import Result, Results
+
+# Okabe and Ito's palette, told apart by every common kind of colour vision; its yellow, too pale
+# for a line on white, gives way to grey.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+DASHES = ("-", "--", ":")
+"""A ninth arm takes the first colour again, dashed."""
+
+STYLE = {
+    "svg.hashsalt": "nnlabs",
+    "svg.fonttype": "path",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#666666",
+    "axes.labelcolor": "#222222",
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.8,
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "legend.frameon": False,
+    "figure.facecolor": "white",  # a white card is readable on a dark page too
+    "savefig.facecolor": "white",
+    "figure.constrained_layout.use": True,
+}
+mpl.rcParams.update(STYLE)
+
+WIDTH = 8.0
+"""Inches; about the width of a page on a forge."""
+
+
+def colours(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Each arm's line style: by its place in the lab, so that every figure of a page agrees."""
+    return {
+        name: {"color": PALETTE[i % len(PALETTE)], "linestyle": DASHES[i // len(PALETTE) % len(DASHES)]}
+        for i, name in enumerate(names)
+    }
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write an SVG or a PNG without a date."""
+    FigureCanvasAgg(figure)
+    with aside(path) as beside:
+        metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+        figure.savefig(beside, format=path.suffix[1:], metadata=metadata, dpi=150)
+
+
+def accuracies(results: Results) -> Figure:
+    """Test accuracy of every arm: a point a seed, the mean with its 95 % interval."""
+    arms = list(results.arms.values())
+    styles = colours(list(results.arms))
+    figure = Figure(figsize=(WIDTH, 0.8 + 0.34 * len(arms)))
+    axes = figure.add_subplot()
+    for row, result in enumerate(arms):
+        colour = styles[result.name]["color"]
+        seeds = 100 * np.array(result.metrics["accuracy_per_seed"])
+        interval = 100 * (result.metrics["accuracy_interval"] or 0)
+        axes.errorbar(
+            seeds.mean(), row, xerr=interval or None, fmt="o", color=colour, markersize=6, capsize=3.5, zorder=3
+        )
+        axes.plot(seeds, np.full(len(seeds), row), "|", color=colour, markersize=11, alpha=0.55)
+        axes.annotate(
+            f"{seeds.mean():.2f} %",
+            (max(seeds.max(), seeds.mean() + interval), row),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color="#222222",
+            fontsize=8.5,
+        )
+    axes.set_yticks(range(len(arms)), [result.name for result in arms])
+    axes.set_ylim(len(arms) - 0.4, -0.6)
+    axes.margins(x=0.12)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("test accuracy, %")
+    return figure
+
+
+def curves(results: Results, names: Sequence[str]) -> Figure:
+    """Loss and accuracy by epoch; up to four arms share a panel, more get one each."""
+    arms = [results.arms[name] for name in names]
+    styles = colours(list(results.arms))
+    if len(arms) > 4:
+        return _curves_apart(arms, styles)
+    figure = Figure(figsize=(WIDTH, 3.3))
+    for axes, metric, label in zip(
+        figure.subplots(1, 2), ("loss", "accuracy"), ("cross-entropy loss", "accuracy, %"), strict=True
+    ):
+        for result in arms:
+            _draw(axes, result, metric, styles[result.name]["color"])
+        axes.set_xlabel("epoch")
+        axes.set_title(label)
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+    figure.axes[1].margins(y=0.08)
+    entries = [mpl.lines.Line2D([], [], color=styles[r.name]["color"], linewidth=2, label=r.name) for r in arms]
+    entries += _kinds()
+    figure.legend(handles=entries, loc="outside upper center", ncols=3 if len(arms) > 2 else 4, fontsize=8.5)
+    return figure
+
+
+def _curves_apart(arms: list[Result], styles: dict[str, dict[str, Any]]) -> Figure:
+    columns = 4
+    rows = ceil(len(arms) / columns)
+    figure = Figure(figsize=(WIDTH, 2.1 * rows + 0.4))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat
+    for axes, result in zip(grid, arms, strict=False):
+        _draw(axes, result, "accuracy", styles[result.name]["color"])
+        axes.set_title(_short(result.name, arms), fontsize=8.5)
+    for axes in list(grid)[len(arms) :]:
+        axes.remove()
+    figure.supxlabel("epoch", fontsize=9)
+    figure.supylabel("accuracy, %", fontsize=9)
+    figure.legend(handles=_kinds(), loc="outside upper center", ncols=3, fontsize=8.5)
+    return figure
+
+
+def _kinds() -> list[Any]:
+    line = mpl.lines.Line2D
+    return [
+        line([], [], color="#444444", linewidth=2, label="validation, mean"),
+        line([], [], color="#444444", linewidth=1.6, linestyle=(0, (4, 2)), label="training (running), mean"),
+        line([], [], color="#444444", linewidth=0.7, alpha=0.5, label="single seeds"),
+    ]
+
+
+def _draw(axes: Axes, result: Result, metric: str, colour: str) -> None:
+    scale = 100 if metric == "accuracy" else 1
+    for split, style, width in (("train", (0, (4, 2)), 1.6), ("validation", "-", 2.0)):
+        table = result.history.pivot_table(index="epoch", columns="seed", values=f"{split}_{metric}") * scale
+        if table.shape[1] > 1:
+            axes.plot(table.index, table.to_numpy(), color=colour, linewidth=0.6, alpha=0.35, linestyle=style)
+        marker = "o" if split == "validation" and len(table) <= 12 else None
+        axes.plot(
+            table.index, table.mean(axis=1), color=colour, linewidth=width, linestyle=style, marker=marker, markersize=3.5
+        )
+
+
+def _short(name: str, arms: list[Result]) -> str:
+    """The name without what all names begin with."""
+    first = name.split("-")[0] + "-"
+    return name.removeprefix(first) if all(result.name.startswith(first) for result in arms) else name
+
+
+def confusion(result: Result, classes: Sequence[str]) -> Figure:
+    """Which classes are taken for which, in percent of the true class."""
+    counts = np.array(result.metrics["confusion"], dtype=float)
+    share = 100 * counts / counts.sum(1, keepdims=True)
+    k = len(classes)
+    figure = Figure(figsize=(min(WIDTH, 2.6 + 0.48 * k), 2.0 + 0.4 * k))
+    axes = figure.add_subplot()
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
+    for row in range(k):
+        for column in range(k):
+            value = share[row, column]
+            if value >= 0.05 or row == column:
+                text = f"{value:.0f}" if value >= 9.95 else f"{value:.1f}"
+                axes.text(
+                    column, row, text, ha="center", va="center", fontsize=7.5, color="white" if value > 55 else "#222222"
+                )
+    axes.set_xticks(range(k), classes, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(k), classes)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    return figure
+
+
+def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]]) -> Figure:
+    """Test images with their true class, the predicted one and its probability."""
+    columns = 4
+    rows = ceil(len(images) / columns)
+    figure = Figure(figsize=(WIDTH, 2.05 * rows))
+    grid = figure.subplots(rows, columns, squeeze=False).flat
+    for axes, image, what in zip(grid, images, shown, strict=False):
+        right = what["true"] == what["predicted"]
+        pixels = image.transpose(1, 2, 0)
+        axes.imshow(pixels if pixels.shape[2] == 3 else pixels[..., 0], cmap="gray", vmin=0, vmax=255)
+        colour = "#00725a" if right else "#b34700"
+        said = f"✓ {what['true']}" if right else f"✗ {what['predicted']}\nis {what['true']}"
+        axes.set_title(f"{said}, {what['confidence']:.0%}" if right else said.replace("\n", f", {what['confidence']:.0%}\n"), loc="center", fontsize=8.5, color=colour, fontweight="normal")
+    for axes in grid.base.flat if hasattr(grid, "base") else []:
+        axes.set_axis_off()
+    return figure
+
+
+def times(rows: list[dict[str, Any]]) -> Figure:
+    """Seconds an epoch of every arm, with images a second and peak memory written beside."""
+    figure = Figure(figsize=(WIDTH, 0.8 + 0.34 * len(rows)))
+    axes = figure.add_subplot()
+    styles = colours([row["arm"] for row in rows])
+    for i, row in enumerate(rows):
+        axes.barh(i, row["seconds_per_epoch"], height=0.62, color=styles[row["arm"]]["color"])
+        text = f"{row['seconds_per_epoch']:.2f} s, {row['images_per_second']:,.0f} images/s, {row['memory']}"
+        axes.annotate(
+            text, (row["seconds_per_epoch"], i), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5
+        )
+    axes.set_yticks(range(len(rows)), [row["arm"] for row in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_xlim(0, 1.75 * max(row["seconds_per_epoch"] for row in rows))
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("seconds an epoch, validation included (median)")
+    return figure
+
+
+def accuracy_against_time(results: Results, seconds: dict[str, list[list[float]]]) -> Figure:
+    """Validation accuracy against training time so far; `seconds` holds each seed's epochs of each arm."""
+    figure = Figure(figsize=(WIDTH, 3.6))
+    axes = figure.add_subplot()
+    styles = colours(list(results.arms))
+    for name, result in results.arms.items():
+        table = result.history.pivot_table(index="epoch", columns="seed", values="validation_accuracy")
+        elapsed = np.cumsum(np.array(seconds[name]), axis=1).mean(0)
+        axes.plot(elapsed, 100 * table.mean(axis=1), marker="o", markersize=3, linewidth=1.6, label=name, **styles[name])
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlabel("seconds of training, validation included (mean of the seeds, log scale)")
+    axes.set_ylabel("validation accuracy, %")
+    axes.grid(visible=True, which="minor", axis="x", color="#f2f2f2")
+    figure.legend(loc="outside right upper", fontsize=8.5)
+    return figure

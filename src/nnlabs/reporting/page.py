@@ -1,0 +1,128 @@
+"""A lab's page, the report's index, and the pages about runs: Markdown from templates."""
+
+import shutil
+from statistics import median
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from nnlabs import paths
+from nnlabs.files import aside
+from nnlabs.params import Params
+from nnlabs.reporting import figures, tables, verdict
+from nnlabs.reporting.collect import Results, collect, gallery, remove_stale, run_record
+
+TEMPLATES = Environment(
+    loader=PackageLoader("nnlabs.reporting"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+def write_lab(key: str, settings: Params) -> None:
+    """Write one lab's page and figures from the tracked results."""
+    remove_stale(key, settings)
+    results = collect(key, settings)
+    folder = paths.FIGURES / key
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    compared = verdict.comparisons(results)
+    studies = []
+    for name, asked in results.lab.comparisons.items():
+        arms = [arm.name for arm in verdict.present(asked, results)]
+        if arms:
+            figures.save(figures.curves(results, arms), folder / f"curves-{name}.svg")
+        studies.append(
+            {
+                "name": name,
+                "asked": asked,
+                "arms": arms,
+                "removed": [arm for arm in asked.arms if arm not in results.arms],
+                "table": tables.compared(compared[name]) if name in compared else "",
+                "sentences": [verdict.sentence(each) for each in compared.get(name, [])],
+                "ranking": verdict.ranking(asked, results),
+            }
+        )
+    loose = [name for name in results.arms if not any(name in study["arms"] for study in studies)]
+    if loose:
+        figures.save(figures.curves(results, loose), folder / "curves-others.svg")
+    if results.arms:
+        best = results.best
+        figures.save(figures.accuracies(results), folder / "accuracy.svg")
+        figures.save(figures.confusion(best, results.data["classes"]), folder / "confusion.svg")
+        figures.save(figures.gallery(*gallery(key, best.name)), folder / "gallery.png")
+    _write(f"{key}.md", "lab.md.j2", results=results, studies=studies, loose=loose, tables=tables, verdict=verdict)
+
+
+def write_index(settings: Params) -> None:
+    """Write reports/README.md: a row a lab, then what the data is."""
+    labs = [collect(key, settings) for key in settings.labs]
+    rows = [
+        {"lab": f"[{each.lab.title}]({each.key}.md)", "question": each.lab.question, "answer": verdict.answer(each)}
+        for each in labs
+    ]
+    datasets = {each.data["dataset"]: each.data for each in labs}
+    licences = {data["origin"]: data["licence"] for data in datasets.values()}
+    _write("README.md", "index.md.j2", settings=settings, rows=rows, datasets=datasets, licences=licences, labs=labs)
+
+
+def write_runs(key: str, settings: Params) -> None:
+    """Write reports/run/<lab>.md and its figures: what may differ between two honest runs."""
+    results = collect(key, settings)
+    records = {name: run_record(key, name) for name in results.arms}
+    rows = [_times(name, record) for name, record in records.items()]
+    if rows:
+        seconds = {
+            name: [run["epoch_seconds"] for run in record["runs"] if _kept(run, results, name)]
+            for name, record in records.items()
+        }
+        figures.save(figures.times(rows), paths.REPORTS / "run" / f"{key}-times.svg")
+        figures.save(figures.accuracy_against_time(results, seconds), paths.REPORTS / "run" / f"{key}-accuracy.svg")
+    _write(f"run/{key}.md", "run.md.j2", results=results, rows=rows, records=records, tables=tables)
+
+
+def _kept(run: dict[str, Any], results: Results, name: str) -> bool:
+    """Whether the run's weights were kept: lr_grid tries on the first seed end up in the record too."""
+    return bool(run["lr"] in results.arms[name].metrics["lr"])
+
+
+def _times(name: str, record: dict[str, Any]) -> dict[str, Any]:
+    runs, peak = record["runs"], record["peak_memory_bytes"]
+    return {
+        "arm": name,
+        "seconds_per_epoch": median(run["seconds_per_epoch"] for run in runs),
+        "images_per_second": median(run["images_per_second"] for run in runs),
+        "seconds": sum(run["seconds"] for run in runs),
+        "runs": len(runs),
+        "memory": f"{peak / 2**20:,.0f} MiB" if peak else "–",
+        "threads": record["threads"],
+        "precision": record["precision"],
+        "device": record["device"],
+    }
+
+
+def write_machine(settings: Params) -> None:
+    """Write reports/run/README.md: machines, versions and who served the data."""
+    import json
+
+    machines: dict[str, list[str]] = {}
+    for key in settings.labs:
+        for name in settings.of_lab(key):
+            record = run_record(key, name)
+            told = {field: record[field] for field in ("cpu", "cores", "gpu", "system", "versions", "when")}
+            machines.setdefault(json.dumps(told, sort_keys=True), []).append(name)
+    served = {
+        name: json.loads(paths.served(name).read_text(encoding="utf-8"))
+        for name in settings.datasets
+        if paths.served(name).exists()
+    }
+    told = [(json.loads(machine), names) for machine, names in machines.items()]
+    _write("run/README.md", "machine.md.j2", machines=told, served=served, settings=settings, tables=tables)
+
+
+def _write(name: str, template: str, **content: Any) -> None:
+    text = TEMPLATES.get_template(template).render(**content)
+    with aside(paths.REPORTS / name) as beside:
+        beside.write_text(text, encoding="utf-8")

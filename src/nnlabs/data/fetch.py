@@ -107,7 +107,9 @@ def _mirror_folder(origin: Origin, given: str) -> Source:
             found = [_either(place, file.name) for file in origin.files]
             if all(found):
                 return _contents(origin, [path for path in found if path])
-        raise UserError(f"{root} holds no {' or '.join(file.name for file in origin.files[:1])}, neither packed nor unpacked")
+        raise UserError(
+            f"{root} holds no {' or '.join(file.name for file in origin.files[:1])}, neither packed nor unpacked"
+        )
 
     return Source(f"mirror {given}", origin.layout, lambda: True, contents)
 

@@ -39,9 +39,7 @@ def csv_members(origin: Origin, contents: Contents) -> Arrays:
     import pandas as pd
 
     arrays = {}
-    for (name, content), part, n in zip(
-        contents.items(), ("train", "test"), (origin.train, origin.test), strict=True
-    ):
+    for (name, content), part, n in zip(contents.items(), ("train", "test"), (origin.train, origin.test), strict=True):
         try:
             table = pd.read_csv(io.BytesIO(content), dtype=np.uint8, engine="c").to_numpy()
         except Exception as error:  # pandas raises whatever damaged text leads to

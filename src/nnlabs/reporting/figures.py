@@ -21,7 +21,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES = ("-", "--", ":")
 """A ninth arm takes the first colour again, dashed."""
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "nnlabs",
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
@@ -123,11 +123,11 @@ def _curves_apart(arms: list[Result], styles: dict[str, dict[str, Any]]) -> Figu
     columns = 4
     rows = ceil(len(arms) / columns)
     figure = Figure(figsize=(WIDTH, 2.1 * rows + 0.4))
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat
+    grid = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
     for axes, result in zip(grid, arms, strict=False):
         _draw(axes, result, "accuracy", styles[result.name]["color"])
         axes.set_title(_short(result.name, arms), fontsize=8.5)
-    for axes in list(grid)[len(arms) :]:
+    for axes in grid[len(arms) :]:
         axes.remove()
     figure.supxlabel("epoch", fontsize=9)
     figure.supylabel("accuracy, %", fontsize=9)
@@ -152,7 +152,13 @@ def _draw(axes: Axes, result: Result, metric: str, colour: str) -> None:
             axes.plot(table.index, table.to_numpy(), color=colour, linewidth=0.6, alpha=0.35, linestyle=style)
         marker = "o" if split == "validation" and len(table) <= 12 else None
         axes.plot(
-            table.index, table.mean(axis=1), color=colour, linewidth=width, linestyle=style, marker=marker, markersize=3.5
+            table.index,
+            table.mean(axis=1),
+            color=colour,
+            linewidth=width,
+            linestyle=style,
+            marker=marker,
+            markersize=3.5,
         )
 
 
@@ -176,7 +182,13 @@ def confusion(result: Result, classes: Sequence[str]) -> Figure:
             if value >= 0.05 or row == column:
                 text = f"{value:.0f}" if value >= 9.95 else f"{value:.1f}"
                 axes.text(
-                    column, row, text, ha="center", va="center", fontsize=7.5, color="white" if value > 55 else "#222222"
+                    column,
+                    row,
+                    text,
+                    ha="center",
+                    va="center",
+                    fontsize=7.5,
+                    color="white" if value > 55 else "#222222",
                 )
     axes.set_xticks(range(k), classes, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(k), classes)
@@ -193,15 +205,16 @@ def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]]) -> Figure:
     columns = 4
     rows = ceil(len(images) / columns)
     figure = Figure(figsize=(WIDTH, 2.05 * rows))
-    grid = figure.subplots(rows, columns, squeeze=False).flat
+    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, image, what in zip(grid, images, shown, strict=False):
         right = what["true"] == what["predicted"]
         pixels = image.transpose(1, 2, 0)
         axes.imshow(pixels if pixels.shape[2] == 3 else pixels[..., 0], cmap="gray", vmin=0, vmax=255)
         colour = "#00725a" if right else "#b34700"
-        said = f"✓ {what['true']}" if right else f"✗ {what['predicted']}\nis {what['true']}"
-        axes.set_title(f"{said}, {what['confidence']:.0%}" if right else said.replace("\n", f", {what['confidence']:.0%}\n"), loc="center", fontsize=8.5, color=colour, fontweight="normal")
-    for axes in grid.base.flat if hasattr(grid, "base") else []:
+        sure = f"{what['confidence']:.0%}"
+        said = f"{what['true']}, {sure}" if right else f"{what['predicted']}, {sure}\nis {what['true']}"
+        axes.set_title(said, loc="center", fontsize=8.5, color=colour, fontweight="normal")
+    for axes in grid:
         axes.set_axis_off()
     return figure
 
@@ -233,7 +246,9 @@ def accuracy_against_time(results: Results, seconds: dict[str, list[list[float]]
     for name, result in results.arms.items():
         table = result.history.pivot_table(index="epoch", columns="seed", values="validation_accuracy")
         elapsed = np.cumsum(np.array(seconds[name]), axis=1).mean(0)
-        axes.plot(elapsed, 100 * table.mean(axis=1), marker="o", markersize=3, linewidth=1.6, label=name, **styles[name])
+        axes.plot(
+            elapsed, 100 * table.mean(axis=1), marker="o", markersize=3, linewidth=1.6, label=name, **styles[name]
+        )
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("seconds of training, validation included (mean of the seeds, log scale)")

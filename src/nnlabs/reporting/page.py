@@ -1,5 +1,6 @@
 """A lab's page, the report's index, and the pages about runs: Markdown from templates."""
 
+import json
 import shutil
 from statistics import median
 from typing import Any
@@ -29,7 +30,7 @@ def write_lab(key: str, settings: Params) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     compared = verdict.comparisons(results)
-    studies = []
+    studies: list[dict[str, Any]] = []
     for name, asked in results.lab.comparisons.items():
         arms = [arm.name for arm in verdict.present(asked, results)]
         if arms:
@@ -105,8 +106,6 @@ def _times(name: str, record: dict[str, Any]) -> dict[str, Any]:
 
 def write_machine(settings: Params) -> None:
     """Write reports/run/README.md: machines, versions and who served the data."""
-    import json
-
     machines: dict[str, list[str]] = {}
     for key in settings.labs:
         for name in settings.of_lab(key):
@@ -118,8 +117,8 @@ def write_machine(settings: Params) -> None:
         for name in settings.datasets
         if paths.served(name).exists()
     }
-    told = [(json.loads(machine), names) for machine, names in machines.items()]
-    _write("run/README.md", "machine.md.j2", machines=told, served=served, settings=settings, tables=tables)
+    listed = [(json.loads(machine), names) for machine, names in machines.items()]
+    _write("run/README.md", "machine.md.j2", machines=listed, served=served, settings=settings, tables=tables)
 
 
 def _write(name: str, template: str, **content: Any) -> None:

@@ -34,7 +34,11 @@ def arms(results: Results) -> str:
         own = differences(result.arm, results.lab)
         model = own.pop("model")
         rows.append(
-            {"arm": f"`{name}`", "model": model, "differs from the lab's defaults in": ", ".join(f"{k} {value(v)}" for k, v in own.items())}
+            {
+                "arm": f"`{name}`",
+                "model": model,
+                "differs from the lab's defaults in": ", ".join(f"{k} {value(v)}" for k, v in own.items()),
+            }
         )
     table = pd.DataFrame(rows)
     return str(table.to_markdown(index=False, disable_numparse=True))
@@ -119,7 +123,9 @@ def reported(results: Results) -> str:
                 "figure": each.what,
                 "arm": f"`{each.variant}`",
                 "reported there": f"{each.value:.2f} %" if percents else f"{each.value:.4f}",
-                "measured here": (f"{here:.2f}" + (f" ± {100 * interval:.2f}" if whole else "") + " %") if percents else f"{here:.4f}",
+                "measured here": (f"{here:.2f}" + (f" ± {100 * interval:.2f}" if whole else "") + " %")
+                if percents
+                else f"{here:.4f}",
                 "difference": f"{here - each.value:+.{2 if percents else 4}f}".replace("-", "\N{MINUS SIGN}"),
             }
         )

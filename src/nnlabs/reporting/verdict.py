@@ -75,12 +75,8 @@ def ranking(asked: Asked, results: Results) -> str:
         return ""
     first = arms[0]
     places = []
-    for split, of in (
-        ("training", lambda r: r.training),
-        ("validation", lambda r: r.validation),
-        ("test", lambda r: r.accuracy),
-    ):
-        place = 1 + sum(of(other) > of(first) for other in arms)
+    for split, value in (("training", "training"), ("validation", "validation"), ("test", "accuracy")):
+        place = 1 + sum(getattr(other, value) > getattr(first, value) for other in arms)
         places.append(f"{place} of {len(arms)} on {split}")
     return f"By mean accuracy `{first.name}` ranks {places[0]}, {places[1]} and {places[2]}."
 

@@ -162,8 +162,8 @@ def train_epoch(
     if not losses.isfinite().all():
         first = int((~losses.isfinite()).nonzero()[0])
         raise UserError(
-            f"{job.variant}, seed {job.seed}, epoch {epoch}, step {first + 1} of {steps}: the loss is {losses[first]:g}; "
-            f"a smaller learning rate than {job.lr:g} may help"
+            f"{job.variant}, seed {job.seed}, epoch {epoch}, step {first + 1} of {steps}: "
+            f"the loss is {losses[first]:g}; a smaller learning rate than {job.lr:g} may help"
         )
     sizes = torch.full((steps,), arm.batch_size)
     sizes[-1] = len(order) - (steps - 1) * arm.batch_size

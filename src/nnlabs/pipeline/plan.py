@@ -1,0 +1,65 @@
+"""Which stages have to run, in what order they may, and what each costs."""
+
+import json
+from dataclasses import dataclass, field
+
+import networkx as nx
+from dvc.repo import Repo
+
+from nnlabs import paths
+from nnlabs.params import Params
+
+OTHER_SECONDS = 3.0
+"""What a stage that trains nothing takes, DVC's own share included."""
+
+
+@dataclass
+class Plan:
+    """What is left to run: each stage with the stages that it waits for."""
+
+    waiting: dict[str, set[str]]
+    threads: dict[str, int]
+    seconds: dict[str, float]
+    took: dict[str, float] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    def estimate(self, jobs: int) -> float:
+        """Seconds until all is done, were the cores never idle."""
+        core_seconds = sum(seconds * min(self.threads[stage], jobs) for stage, seconds in self.seconds.items())
+        return max(core_seconds / jobs, max(self.seconds.values()))
+
+
+def plan(settings: Params, targets: list[str]) -> Plan:
+    """Find the stages that have changed, and all that follow from them, among the targets' ancestors."""
+    repo = Repo()
+    names = nx.relabel_nodes(repo.index.graph, lambda stage: stage.addressing)  # edges point to dependencies
+    wanted = {*targets}.union(*(nx.descendants(names, target) for target in targets)) if targets else {*names}
+    changed = {name for name in repo.status() if name in wanted}
+    dirty = changed.union(*(nx.ancestors(names, name) for name in changed)) & wanted
+    waiting = {name: {*names.successors(name)} & dirty for name in sorted(dirty)}
+    return Plan(
+        waiting, {name: _threads(name, settings) for name in dirty}, {name: _seconds(name, settings) for name in dirty}
+    )
+
+
+def _threads(stage: str, settings: Params) -> int:
+    kind, _, key = stage.partition("@")
+    return settings.arms[key].threads if kind in ("train", "evaluate") else 1
+
+
+def _seconds(stage: str, settings: Params) -> float:
+    kind, _, key = stage.partition("@")
+    return OTHER_SECONDS + (recorded_seconds(key, settings) if kind == "train" else 0)
+
+
+def recorded_seconds(variant: str, settings: Params) -> float:
+    """What training the variant took when it was last recorded, all seeds; 0 where it never was.
+
+    It orders and announces, it decides nothing.
+    """
+    arm = settings.arms[variant]
+    try:
+        runs = json.loads(paths.run_record(arm.lab, variant).read_text(encoding="utf-8"))["runs"]
+        return float(len(arm.seeds) * sum(run["seconds"] for run in runs) / len(runs))
+    except (OSError, ValueError, KeyError, ZeroDivisionError):
+        return 0.0

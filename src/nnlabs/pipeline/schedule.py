@@ -1,0 +1,103 @@
+"""Run the pipeline's stages side by side: `python -m nnlabs.pipeline.schedule --jobs 2 [--lab fashion]`.
+
+`dvc repro` runs one stage at a time. This starts `dvc repro --single-item` for every stage that
+has to run and whose dependencies are done, the longest first, while the threads in use are at
+most the jobs: a stage that computes with two threads takes two.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from nnlabs import params, paths
+from nnlabs.errors import UserError, one_line_errors
+from nnlabs.pipeline.plan import Plan, plan
+from nnlabs.training.progress import LINES
+
+
+def run(todo: Plan, jobs: int) -> None:
+    """Run the plan; a failed stage holds back what depends on it, the rest goes on."""
+    running: dict[str, tuple[subprocess.Popen[str], float]] = {}
+    ended = threading.Event()
+    while todo.waiting or running:
+        ready = sorted((s for s, needs in todo.waiting.items() if not needs), key=lambda s: -todo.seconds[s])
+        for stage in ready:
+            free = jobs - sum(todo.threads[other] for other in running)
+            if todo.threads[stage] <= free or not running:
+                del todo.waiting[stage]
+                running[stage] = (_start(stage, jobs, ended), time.monotonic())
+        if not running:
+            break  # what is left waits for a stage that failed
+        ended.wait(0.2)
+        ended.clear()
+        for stage, (process, began) in list(running.items()):
+            if process.poll() is None:
+                continue
+            del running[stage]
+            todo.took[stage] = time.monotonic() - began
+            if process.returncode:
+                todo.failed.append(stage)
+            else:
+                for needs in todo.waiting.values():
+                    needs.discard(stage)
+
+
+def _start(stage: str, jobs: int, ended: threading.Event) -> subprocess.Popen[str]:
+    command = ["dvc", "--wait-for-lock", "repro", "--quiet", "--single-item", stage]
+    if jobs == 1:  # the stage has the terminal to itself
+        return subprocess.Popen(command, text=True)
+    environment = os.environ | {LINES: "lines"}
+    process = subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
+    )
+
+    def relay() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            own = line.startswith(stage.partition("@")[2] + " ")
+            sys.stdout.write(line if own else f"{stage}: {line}")
+            sys.stdout.flush()
+        process.wait()
+        ended.set()
+
+    threading.Thread(target=relay, daemon=True).start()
+    return process
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Run the pipeline's stages side by side.")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cores to use (default: all)")
+    parser.add_argument("--lab", help="only this lab (default: all)")
+    given = parser.parse_args()
+    if given.jobs < 1:
+        raise UserError(f"JOBS: {given.jobs} found; allowed: 1 or more")
+    settings = params.load()
+    if given.lab and given.lab not in settings.labs:
+        raise UserError(f"LAB: {given.lab!r} is not in params.yaml; allowed: {', '.join(settings.labs)}")
+    targets = [f"page@{given.lab}", f"run@{given.lab}"] if given.lab else []
+    began = time.monotonic()
+    todo = plan(settings, targets)
+    if todo.waiting:
+        print(
+            f"{len(todo.waiting)} stages to run, about {todo.estimate(given.jobs) / 60:.0f} minutes by the last record"
+        )
+    run(todo, given.jobs)
+    for stage in sorted(todo.took, key=lambda stage: -todo.took[stage])[:12]:
+        print(f"{todo.took[stage]:8.1f} s  {stage}")
+    print(f"{time.monotonic() - began:8.1f} s  in all, {len(todo.took)} stages")
+    if todo.failed or todo.waiting:
+        held = f"; held back: {', '.join(sorted(todo.waiting))}" if todo.waiting else ""
+        raise UserError(
+            f"failed: {', '.join(todo.failed)}{held}. What they had written before is gone until they run again; "
+            "`git checkout -- reports` brings the committed results back"
+        )
+    page = paths.REPORTS / (f"{given.lab}.md" if given.lab else "README.md")
+    print(f"the report is in {page.relative_to(paths.ROOT)}")
+
+
+if __name__ == "__main__":
+    with one_line_errors():
+        main()

@@ -11,10 +11,12 @@ class UserError(Exception):
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn a UserError into one line on standard error and exit status 1."""
+    """Turn a UserError, a full disk and a forbidden folder into one line on standard error and exit status 1."""
     try:
         yield
     except UserError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: {error}; mend that (room on the disk, rights of the folder) and run the same command again")
     except KeyboardInterrupt:
         sys.exit("interrupted: run the same command again to resume")

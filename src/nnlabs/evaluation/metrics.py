@@ -44,18 +44,22 @@ def score(logits: Floats, labels: NDArray[np.int64]) -> Scores:  # N x K, N
     )
 
 
-def gallery(labels: NDArray[np.int64], scores: Scores, wrong: int = 8, right: int = 4) -> list[int]:
-    """Indices of images worth showing: the most confident mistakes, no class twice in a row of
-    mistakes unless it must be, then the first image of some classes that is predicted right.
+def gallery(labels: NDArray[np.int64], scores: Scores, wrong: int = 8, shown: int = 12) -> list[int]:
+    """Indices of images worth showing: confident mistakes of different kinds, then images predicted right.
 
     The same predictions give the same choice.
     """
-    order = np.argsort(-scores.confidence, kind="stable")
-    mistakes = [int(i) for i in order if scores.predicted[i] != labels[i]]
-    pairs: dict[tuple[int, int], int] = {}
-    for i in mistakes:  # the most confident mistake of each kind
-        pairs.setdefault((int(labels[i]), int(scores.predicted[i])), i)
-    chosen = sorted(pairs.values(), key=mistakes.index)[:wrong]
-    hits = np.flatnonzero(scores.predicted == labels)
-    firsts = {int(labels[i]): int(i) for i in hits[::-1]}
-    return [*chosen, *(firsts[label] for label in sorted(firsts)[:right])]
+    mistakes = _varied(np.flatnonzero(scores.predicted != labels), labels, scores)[:wrong]
+    hits = _varied(np.flatnonzero(scores.predicted == labels), labels, scores)
+    return [*mistakes, *hits[: shown - len(mistakes)]]
+
+
+def _varied(indices: NDArray[np.intp], labels: NDArray[np.int64], scores: Scores) -> list[int]:
+    """The most confident of each kind (true and predicted class) first, then the second of each, and so on."""
+    seen: dict[tuple[int, int], int] = {}
+    ranked = []
+    for place, i in enumerate(indices[np.argsort(-scores.confidence[indices], kind="stable")]):
+        kind = int(labels[i]), int(scores.predicted[i])
+        seen[kind] = seen.get(kind, 0) + 1
+        ranked.append((seen[kind], place, int(i)))
+    return [i for *_, i in sorted(ranked)]

@@ -226,7 +226,7 @@ def times(rows: list[dict[str, Any]]) -> Figure:
     styles = colours([row["arm"] for row in rows])
     for i, row in enumerate(rows):
         axes.barh(i, row["seconds_per_epoch"], height=0.62, color=styles[row["arm"]]["color"])
-        text = f"{row['seconds_per_epoch']:.2f} s, {row['images_per_second']:,.0f} images/s, {row['memory']}"
+        text = f"{row['seconds_per_epoch']:.3g} s, {row['images_per_second']:,.0f} images/s, {row['memory']}"
         axes.annotate(
             text, (row["seconds_per_epoch"], i), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5
         )
@@ -246,9 +246,9 @@ def accuracy_against_time(results: Results, seconds: dict[str, list[list[float]]
     for name, result in results.arms.items():
         table = result.history.pivot_table(index="epoch", columns="seed", values="validation_accuracy")
         elapsed = np.cumsum(np.array(seconds[name]), axis=1).mean(0)
-        axes.plot(
-            elapsed, 100 * table.mean(axis=1), marker="o", markersize=3, linewidth=1.6, label=name, **styles[name]
-        )
+        marker = "o" if len(table) <= 12 else None
+        accuracy = 100 * table.mean(axis=1)
+        axes.plot(elapsed, accuracy, marker=marker, markersize=3, linewidth=1.6, label=name, **styles[name])
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("seconds of training, validation included (mean of the seeds, log scale)")

@@ -179,7 +179,7 @@ def server() -> Iterator[Server]:
     told = Server()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802, http.server's name
+        def do_GET(self) -> None:
             told.asked.append((self.path, self.headers.get("Range")))
             content = told.files.get(self.path.lstrip("/"))
             if content is None:

@@ -1,4 +1,4 @@
-"""Write the report's index, or with `runs` the page about machines: `python stages/report.py [runs]`."""
+"""Write the report's index: `python stages/report.py`."""
 
 import sys
 
@@ -6,10 +6,8 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 
 from nnlabs import params
 from nnlabs.errors import one_line_errors
-from nnlabs.reporting.page import write_index, write_machine
+from nnlabs.reporting.page import write_index
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in ([], ["runs"]):
-        sys.exit("usage: python stages/report.py [runs]")
     with one_line_errors():
-        (write_machine if sys.argv[1:] else write_index)(params.load())
+        write_index(params.load())

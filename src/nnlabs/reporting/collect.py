@@ -81,12 +81,12 @@ def collect(key: str, settings: Params) -> Results:
         Where a file is missing or is none of ours, naming the stage that makes it.
     """
     lab = settings.labs[key]
-    data = _json(paths.provenance(lab.dataset), f"data@{lab.dataset}")
+    data = read_json(paths.provenance(lab.dataset), f"data@{lab.dataset}")
     return Results(key, lab, {name: _result(key, name, arm) for name, arm in settings.of_lab(key).items()}, data)
 
 
 def _result(lab: str, name: str, arm: Arm) -> Result:
-    metrics = _json(paths.metrics(lab, name), f"evaluate@{name}")
+    metrics = read_json(paths.metrics(lab, name), f"evaluate@{name}")
     path = paths.history(lab, name)
     try:
         history = pd.read_csv(path)
@@ -98,7 +98,7 @@ def _result(lab: str, name: str, arm: Arm) -> Result:
 def gallery(lab: str, name: str) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
     """The images to show, n x C x H x W, and what was predicted for each."""
     folder = paths.gallery(lab, name)
-    shown = _json(folder / "predictions.json", f"evaluate@{name}")
+    shown = read_json(folder / "predictions.json", f"evaluate@{name}")
     try:
         return np.load(folder / "images.npy"), shown
     except (OSError, ValueError) as error:
@@ -106,11 +106,12 @@ def gallery(lab: str, name: str) -> tuple[NDArray[np.uint8], list[dict[str, Any]
 
 
 def run_record(lab: str, name: str) -> dict[str, Any]:
-    record: dict[str, Any] = _json(paths.run_record(lab, name), f"train@{name}")
+    record: dict[str, Any] = read_json(paths.run_record(lab, name), f"train@{name}")
     return record
 
 
-def _json(path: Path, stage: str) -> Any:
+def read_json(path: Path, stage: str) -> Any:
+    """A tracked JSON file; `stage` is who makes it."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -11,7 +11,7 @@ from nnlabs import paths
 from nnlabs.files import aside
 from nnlabs.params import Params
 from nnlabs.reporting import figures, tables, verdict
-from nnlabs.reporting.collect import Results, collect, gallery, remove_stale, run_record
+from nnlabs.reporting.collect import Results, collect, gallery, read_json, remove_stale, run_record
 
 TEMPLATES = Environment(
     loader=PackageLoader("nnlabs.reporting"),
@@ -81,7 +81,8 @@ def write_runs(key: str, settings: Params) -> None:
         }
         figures.save(figures.times(rows), paths.REPORTS / "run" / f"{key}-times.svg")
         figures.save(figures.accuracy_against_time(results, seconds), paths.REPORTS / "run" / f"{key}-accuracy.svg")
-    _write(f"run/{key}.md", "run.md.j2", results=results, rows=rows, records=records, tables=tables)
+    served = read_json(paths.served(results.lab.dataset), f"data@{results.lab.dataset}")
+    _write(f"run/{key}.md", "run.md.j2", results=results, rows=rows, machines=_machines(records), served=served)
 
 
 def _kept(run: dict[str, Any], results: Results, name: str) -> bool:
@@ -104,21 +105,13 @@ def _times(name: str, record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def write_machine(settings: Params) -> None:
-    """Write reports/run/README.md: machines, versions and who served the data."""
+def _machines(records: dict[str, dict[str, Any]]) -> list[tuple[dict[str, Any], list[str]]]:
+    """Each machine with the arms that were trained on it."""
     machines: dict[str, list[str]] = {}
-    for key in settings.labs:
-        for name in settings.of_lab(key):
-            record = run_record(key, name)
-            told = {field: record[field] for field in ("cpu", "cores", "gpu", "system", "versions", "when")}
-            machines.setdefault(json.dumps(told, sort_keys=True), []).append(name)
-    served = {
-        name: json.loads(paths.served(name).read_text(encoding="utf-8"))
-        for name in settings.datasets
-        if paths.served(name).exists()
-    }
-    listed = [(json.loads(machine), names) for machine, names in machines.items()]
-    _write("run/README.md", "machine.md.j2", machines=listed, served=served, settings=settings, tables=tables)
+    for name, record in records.items():
+        told = {field: record[field] for field in ("cpu", "cores", "gpu", "system", "versions", "when")}
+        machines.setdefault(json.dumps(told, sort_keys=True), []).append(name)
+    return [(json.loads(machine), names) for machine, names in machines.items()]
 
 
 def _write(name: str, template: str, **content: Any) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Made, Server, cifar_pickles, csv_tables, deb, idx_gz, idx_raw, png_batches, tgz, wheel
+from making import Made, Server, cifar_pickles, csv_tables, deb, idx_gz, idx_raw, png_batches, tgz, wheel
 
 from nnlabs.data import download as downloads
 from nnlabs.data import fetch as fetching

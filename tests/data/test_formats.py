@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import FORMATS, Made, cifar_pickles, deb, idx_raw, png_batches, tgz, wheel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from making import FORMATS, Made, cifar_pickles, deb, idx_raw, png_batches, tgz, wheel
 
 from nnlabs.data import archives, cifar, idx, layouts
 from nnlabs.data.catalogue import ORIGINS, PARTS

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Made
+from making import Made
 
 from nnlabs import params, paths
 from nnlabs.data import dataset, prepare

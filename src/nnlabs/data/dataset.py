@@ -59,7 +59,7 @@ def load(name: str) -> Dataset:
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         return Dataset(meta, *(_part(name, part) for part in ("train", "val", "test")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{folder} cannot be read ({error}); `dvc repro data@{name}` makes it") from None
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax
 from sklearn import metrics
 
 Floats = NDArray[np.float64]
@@ -30,17 +31,17 @@ class Scores:
 def score(logits: Floats, labels: NDArray[np.int64]) -> Scores:  # N x K, N
     """Score one run's logits."""
     classes = np.arange(logits.shape[1])
-    shifted = np.exp(logits - logits.max(1, keepdims=True))
-    probabilities = shifted / shifted.sum(1, keepdims=True)
+    log_probabilities = log_softmax(logits, axis=1)
     predicted = logits.argmax(1)
     return Scores(
-        loss=float(metrics.log_loss(labels, probabilities, labels=classes)),
+        # not sklearn's log_loss: it clips probabilities at 2e-16, so that no mistake costs more than 36
+        loss=float(-log_probabilities[np.arange(len(labels)), labels].mean()),
         accuracy=float(metrics.accuracy_score(labels, predicted)),
         macro_f1=float(metrics.f1_score(labels, predicted, labels=classes, average="macro", zero_division=0.0)),
         class_accuracy=metrics.recall_score(labels, predicted, labels=classes, average=None, zero_division=0.0),
         confusion=metrics.confusion_matrix(labels, predicted, labels=classes),
         predicted=predicted,
-        confidence=probabilities.max(1),
+        confidence=np.exp(log_probabilities.max(1)),
     )
 
 

@@ -50,9 +50,8 @@ def _start(stage: str, jobs: int, ended: threading.Event) -> subprocess.Popen[st
     if jobs == 1:  # the stage has the terminal to itself
         return subprocess.Popen(command, text=True)
     environment = os.environ | {LINES: "lines"}
-    process = subprocess.Popen(
-        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
-    )
+    pipe, merged = subprocess.PIPE, subprocess.STDOUT
+    process = subprocess.Popen(command, env=environment, text=True, stdout=pipe, stderr=merged, errors="replace")
 
     def relay() -> None:
         assert process.stdout is not None
@@ -81,12 +80,11 @@ def main() -> None:
     began = time.monotonic()
     todo = plan(settings, targets)
     if todo.waiting:
-        print(
-            f"{len(todo.waiting)} stages to run, about {todo.estimate(given.jobs) / 60:.0f} minutes by the last record"
-        )
+        minutes = todo.estimate(given.jobs) / 60
+        print(f"{len(todo.waiting)} stages to run, about {minutes:.0f} minutes by the last record", flush=True)
     run(todo, given.jobs)
-    for stage in sorted(todo.took, key=lambda stage: -todo.took[stage])[:12]:
-        print(f"{todo.took[stage]:8.1f} s  {stage}")
+    for stage, seconds in sorted(todo.took.items(), key=lambda item: -item[1])[:12]:
+        print(f"{seconds:8.1f} s  {stage}")
     print(f"{time.monotonic() - began:8.1f} s  in all, {len(todo.took)} stages")
     if todo.failed or todo.waiting:
         held = f"; held back: {', '.join(sorted(todo.waiting))}" if todo.waiting else ""

@@ -14,6 +14,9 @@ from nnlabs import paths
 from nnlabs.errors import UserError
 from nnlabs.params import Arm, Lab, Params
 
+COLUMNS = ("seed", "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "chosen")
+"""Of a history, what a page needs."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -89,9 +92,9 @@ def _result(lab: str, name: str, arm: Arm) -> Result:
     metrics = read_json(paths.metrics(lab, name), f"evaluate@{name}")
     path = paths.history(lab, name)
     try:
-        history = pd.read_csv(path)
+        history = pd.read_csv(path, usecols=COLUMNS)
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}); `dvc repro train@{name}` makes it") from None
+        raise _unreadable(path, error, f"train@{name}") from None
     return Result(name, arm, metrics, history[history["chosen"] == 1])
 
 
@@ -101,8 +104,8 @@ def gallery(lab: str, name: str) -> tuple[NDArray[np.uint8], list[dict[str, Any]
     shown = read_json(folder / "predictions.json", f"evaluate@{name}")
     try:
         return np.load(folder / "images.npy"), shown
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder} cannot be read ({error}); `dvc repro evaluate@{name}` makes it") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise _unreadable(folder, error, f"evaluate@{name}") from None
 
 
 def run_record(lab: str, name: str) -> dict[str, Any]:
@@ -115,7 +118,12 @@ def read_json(path: Path, stage: str) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}); `dvc repro {stage}` makes it") from None
+        raise _unreadable(path, error, stage) from None
+
+
+def _unreadable(path: Path, error: Exception, stage: str) -> UserError:
+    said = " ".join(str(error).split())  # pandas ends its messages with a line break
+    return UserError(f"{path} cannot be read ({said}); `dvc repro {stage}` makes it")
 
 
 def remove_stale(lab: str, settings: Params) -> None:
@@ -142,4 +150,10 @@ def differences(arm: Arm, lab: Lab) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    """A default as an arm holds it: YAML reads the `1e-05` that `-S` writes as a string."""
+    if isinstance(value, list):
+        return tuple(_plain(each) for each in value)
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

@@ -98,10 +98,10 @@ def accuracies(results: Results) -> Figure:
 
 
 def curves(results: Results, names: Sequence[str]) -> Figure:
-    """Loss and accuracy by epoch; up to four arms share a panel, more get one each."""
+    """Loss and accuracy by epoch; up to four arms of different colours share a panel, others get one each."""
     arms = [results.arms[name] for name in names]
     styles = colours(list(results.arms))
-    if len(arms) > 4:
+    if len(arms) > 4 or len({styles[name]["color"] for name in names}) < len(names):
         return _curves_apart(arms, styles)
     figure = Figure(figsize=(WIDTH, 3.3))
     for axes, metric, label in zip(

@@ -1,10 +1,13 @@
 """Tables of a page, built with pandas and written as GitHub's Markdown."""
 
+from math import isnan
 from typing import Any
 
 import pandas as pd
 
+from nnlabs.errors import UserError
 from nnlabs.evaluation.statistics import Comparison
+from nnlabs.params import Reported
 from nnlabs.reporting.collect import Results, differences
 from nnlabs.reporting.verdict import p_value, percent, points, with_interval
 
@@ -20,6 +23,8 @@ def markdown(rows: Rows) -> str:
 
 def value(content: Any) -> str:
     """A parameter as params.yaml would say it."""
+    if content is None:
+        return "null"
     if isinstance(content, bool):
         return "true" if content else "false"
     if isinstance(content, tuple | list):
@@ -77,7 +82,7 @@ def compared(comparisons: list[Comparison]) -> str:
                 "against": f"`{each.reference}`",
                 "difference, points": with_interval_points(each),
                 "p (Holm)": p_value(each.p),
-                "effect size d": f"{each.effect:+.1f}".replace("-", "\N{MINUS SIGN}").replace("nan", "–"),
+                "effect size d": "–" if isnan(each.effect) else f"{each.effect:+.1f}".replace("-", "\N{MINUS SIGN}"),
                 "detectable, points": percent(each.detectable).replace("nan", "–"),
                 "seeds": each.seeds,
             }
@@ -87,6 +92,8 @@ def compared(comparisons: list[Comparison]) -> str:
 
 
 def with_interval_points(each: Comparison) -> str:
+    if isnan(each.difference):
+        return "–"
     half = percent(each.interval)
     return points(each.difference) + (f" ± {half}" if half != "nan" else "")
 
@@ -110,7 +117,7 @@ def reported(results: Results) -> str:
     for each in results.lab.reported:
         if each.variant not in results.arms:
             continue
-        label = results.data["classes"].index(each.class_name) if each.class_name else None
+        label = _label(each, results)
         result = results.arms[each.variant]
         if each.epoch is not None and each.epoch > result.arm.epochs:
             continue
@@ -130,6 +137,19 @@ def reported(results: Results) -> str:
             }
         )
     return markdown(rows) if rows else ""
+
+
+def _label(each: Reported, results: Results) -> int | None:
+    """The class that a reported figure is about; of single classes only the test accuracy is kept."""
+    if each.class_name is None:
+        return None
+    key = f"labs.{results.key}.reported, {each.what!r}"
+    if (each.split, each.metric) != ("test", "accuracy"):
+        raise UserError(f"{key}: {each.split} {each.metric} of a class found; allowed with class_name: test accuracy")
+    names = results.data["classes"]
+    if each.class_name not in names:
+        raise UserError(f"{key}: class_name {each.class_name!r} is unknown; allowed: {', '.join(names)}")
+    return int(names.index(each.class_name))
 
 
 def sizes(results: Results) -> str:

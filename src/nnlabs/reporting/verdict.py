@@ -52,15 +52,16 @@ def sentence(comparison: Comparison) -> str:
         difference = f" ({points(comparison.difference)} points)" if n else ""
         return f"`{arm}` and `{reference}` share {seeds}{difference}: too few to say whether they differ."
     low, high = comparison.difference - comparison.interval, comparison.difference + comparison.interval
-    numbers = f"{points(comparison.difference)} points (95 % interval {points(low)} to {points(high)}, {seeds})"
+    numbers = f"{points(comparison.difference)} points (95 % interval {points(low)} to {points(high)})"
+    p = f"p {_sign(comparison.p)}" + (f" (corrected for {comparison.together})" if comparison.together > 1 else "")
     if not comparison.found:
         return (
-            f"No difference found between `{arm}` and `{reference}` at {seeds}: {numbers}; "
+            f"No difference found between `{arm}` and `{reference}` at {seeds}: {numbers}, {p}; "
             f"a difference of {percent(comparison.detectable)} points would probably have been found."
         )
-    size = "without any spread over seeds" if isinf(comparison.effect) else f"p {_sign(comparison.p)}"
+    size = "without any spread over seeds" if isinf(comparison.effect) else p
     better = "better" if comparison.difference > 0 else "worse"
-    return f"`{arm}` is {better} than `{reference}`: {numbers}, {size}."
+    return f"`{arm}` is {better} than `{reference}` at {seeds}: {numbers}, {size}."
 
 
 def _sign(p: float) -> str:
@@ -111,6 +112,6 @@ def answer(results: Results) -> str:
         elif one.seeds > 1:
             how = f"no difference from `{one.reference}` found at {one.seeds} seeds"
         else:
-            how = f"one seed cannot tell it from `{one.reference}`"
+            how = f"too few common seeds to tell it from `{one.reference}`"
         return f"`{top.name}` reaches {reached}: {how}."
     return best(results)

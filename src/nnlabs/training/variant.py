@@ -92,7 +92,10 @@ def _write_history(arm: Arm, name: str, kept: list[tuple[Job, State]], rejected:
     with aside(paths.history(arm.lab, name)) as path, path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
-        writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in rows)
+        writer.writerows(
+            {key: str(value) if isinstance(value, int) else f"{value:.6g}" for key, value in row.items()}
+            for row in rows
+        )
 
 
 def _write_record(arm: Arm, name: str, runs: list[tuple[Job, State]], images: int) -> None:

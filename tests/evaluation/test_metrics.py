@@ -1,0 +1,89 @@
+"""Scores of one run, worked out by hand, and the choice of images to show."""
+
+from collections.abc import Sequence
+from math import log
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from nnlabs.evaluation.metrics import Scores, gallery, score
+
+
+def test_scores_by_hand() -> None:
+    # Probabilities are given; logits are their logarithms and an offset a row, which changes nothing.
+    probabilities = np.array(
+        [[1 / 2, 1 / 4, 1 / 4], [1 / 4, 1 / 2, 1 / 4], [1 / 2, 1 / 4, 1 / 4], [1 / 8, 1 / 8, 3 / 4]]
+    )
+    logits = np.log(probabilities) + np.array([[3.0], [0.0], [-50.0], [700.0]])
+    got = score(logits, np.array([0, 1, 1, 2]))
+    assert got.predicted.tolist() == [0, 1, 0, 2]
+    assert got.accuracy == 3 / 4
+    assert got.loss == pytest.approx((log(2) + log(2) + log(4) + log(4 / 3)) / 4)
+    assert got.confusion.tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
+    assert got.class_accuracy.tolist() == [1, 1 / 2, 1]
+    # F1 = 2 tp / (2 tp + fp + fn): 2 / 3, 2 / 3, 1
+    assert got.macro_f1 == pytest.approx((2 / 3 + 2 / 3 + 1) / 3)
+    assert got.confidence.tolist() == pytest.approx([1 / 2, 1 / 2, 1 / 2, 3 / 4])
+
+
+def test_loss_is_pytorchs_cross_entropy() -> None:
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(0, 5, (50, 4)), rng.integers(0, 4, 50)
+    known = F.cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels)).item()
+    assert score(logits, labels).loss == pytest.approx(known, rel=1e-12)
+
+
+def test_huge_logits_neither_overflow_nor_hide_a_sure_mistake() -> None:
+    # -log softmax: 1000 - 0 for the mistake, 0 for the hit
+    got = score(np.array([[1000.0, 0.0], [0.0, -1000.0]]), np.array([1, 0]))
+    assert got.loss == pytest.approx(500)
+    assert got.confidence.tolist() == [1, 1]
+
+
+def test_classes_that_no_image_has_keep_their_place() -> None:
+    got = score(np.array([[2.0, 1.0, 0.0], [2.0, 1.0, 0.0]]), np.array([0, 0]))
+    assert got.confusion.tolist() == [[2, 0, 0], [0, 0, 0], [0, 0, 0]]
+    assert got.class_accuracy.tolist() == [1, 0, 0]
+    assert got.macro_f1 == pytest.approx(1 / 3)
+
+
+def scores(predicted: Sequence[int], confidence: Sequence[float]) -> Scores:
+    """What `gallery` reads of them."""
+    return Scores(0, 0, 0, np.array([]), np.array([]), np.array(predicted), np.array(confidence))
+
+
+def test_the_gallery_shows_each_kind_of_mistake_before_a_second_of_one() -> None:
+    # 0 taken for 1 three times, surest last; 1 taken for 0 once, less sure than any; 2 taken for 1 once
+    labels = np.array([0, 0, 0, 1, 2, 2])
+    told = scores([1, 1, 1, 0, 1, 2], [0.7, 0.8, 0.9, 0.5, 0.6, 0.4])
+    assert gallery(labels, told) == [2, 4, 3, 1, 0, 5]
+
+
+def test_the_gallery_goes_round_the_classes_of_what_is_right() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 2])
+    told = scores(labels.tolist(), [0.9, 0.99, 0.8, 0.6, 0.7, 0.5])
+    assert gallery(labels, told, shown=5) == [1, 4, 5, 0, 3]
+
+
+def test_of_two_as_sure_the_earlier_comes_first() -> None:
+    assert gallery(np.array([0, 0, 0]), scores([1, 1, 1], [0.5, 0.9, 0.9])) == [1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "hits", "shown"),
+    [(20, 80, (8, 4)), (3, 97, (3, 9)), (0, 100, (0, 12)), (100, 0, (8, 0)), (2, 3, (2, 3))],
+)
+def test_the_gallery_is_mostly_mistakes_as_far_as_there_are_any(
+    mistakes: int, hits: int, shown: tuple[int, int]
+) -> None:
+    rng = np.random.default_rng(0)
+    n = mistakes + hits
+    labels = rng.integers(0, 5, n)
+    wrong = rng.permutation(n) < mistakes
+    told = scores((labels + wrong) % 5, rng.uniform(0.2, 1, n))
+    chosen = gallery(labels, told)
+    assert gallery(labels, told) == chosen
+    assert len(set(chosen)) == len(chosen)
+    assert [bool(wrong[i]) for i in chosen] == [True] * shown[0] + [False] * shown[1]

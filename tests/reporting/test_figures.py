@@ -1,0 +1,165 @@
+"""Figures: what is drawn is what was measured, an arm looks the same everywhere, bytes repeat."""
+
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from madelab import LAB, Told, told
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from PIL import Image
+
+from nnlabs import params
+from nnlabs.reporting import figures
+from nnlabs.reporting.collect import Results, collect
+
+Make = Callable[..., params.Params]
+
+
+@pytest.fixture
+def results(make_lab: Make) -> Callable[..., Results]:
+    return lambda *arguments, **more: collect(LAB, make_lab(*arguments, **more))
+
+
+def many(n: int) -> dict[str, Told]:
+    return {f"shape-{i}": told(0.7 + i / 100, 0.71 + i / 100, validation=0.6 + i / 100) for i in range(n)}
+
+
+def drawn(axes: Axes) -> set[str]:
+    """The colours of lines that hold data."""
+    return {to_hex(line.get_color()).upper() for line in axes.lines if len(line.get_xdata())}
+
+
+def looks(results: Results) -> dict[str, tuple[str, str]]:
+    """Colour and dashes of every arm where accuracy is set against time."""
+    figure = figures.accuracy_against_time(results, {name: [[1.0, 2.0, 3.0]] * 2 for name in results.arms})
+    return {
+        str(line.get_label()): (to_hex(line.get_color()).upper(), line.get_linestyle()) for line in figure.axes[0].lines
+    }
+
+
+def test_an_arm_has_one_colour_in_every_figure(results: Callable[..., Results]) -> None:
+    lab = results(many(6))
+    names = list(lab.arms)
+    colours = {name: colour for name, (colour, _) in looks(lab).items()}
+    rows = [{"arm": name, "seconds_per_epoch": 1.0, "images_per_second": 1, "memory": "1 MiB"} for name in names]
+    bars = figures.times(rows).axes[0].patches
+    assert [to_hex(bar.get_facecolor()).upper() for bar in bars] == list(colours.values())
+    points = figures.accuracies(lab).axes[0].containers
+    assert [to_hex(point[0].get_color()).upper() for point in points] == list(colours.values())
+    for name in names:  # alone, or beside another
+        assert drawn(figures.curves(lab, [name]).axes[0]) == {colours[name]}
+        assert drawn(figures.curves(lab, [names[0], name]).axes[1]) == {colours[names[0]], colours[name]}
+    assert [drawn(axes) for axes in figures.curves(lab, names).axes] == [{colours[name]} for name in names]
+
+
+def test_a_ninth_arm_is_told_apart_from_the_first(results: Callable[..., Results]) -> None:
+    lab = results(many(12))
+    assert all(one != other for one, other in combinations(looks(lab).values(), 2))
+    names = list(lab.arms)
+    assert looks(lab)[names[8]][0] == looks(lab)[names[0]][0]
+    apart = figures.curves(lab, [names[0], names[8]]).axes  # equal colours never share a panel
+    assert [axes.get_title("left") for axes in apart] == ["0", "8"]
+    # validation, the solid line, at its best epoch
+    assert [max(line.get_ydata().max() for line in axes.lines if line.get_linestyle() == "-") for axes in apart] == (
+        pytest.approx([60, 68])
+    )
+
+
+def test_the_dot_is_the_mean_and_the_bar_its_interval(results: Callable[..., Results]) -> None:
+    axes = figures.accuracies(results({"a": told(0.80, 0.84, 0.82), "b": told(0.9)})).axes[0]
+    (a, _, (bar,)), (b, _, none) = axes.containers
+    assert (a.get_xdata()[0], a.get_ydata()[0], b.get_xdata()[0], b.get_ydata()[0]) == pytest.approx((82, 0, 90, 1))
+    # 4.30265 * 0.02 / sqrt(3) = 0.0496828
+    assert bar.get_segments()[0][:, 0] == pytest.approx([82 - 4.96828, 82 + 4.96828], abs=1e-4)
+    assert none == ()  # one seed: no interval
+    ticks = [line.get_xdata() for line in axes.lines if line.get_marker() == "|" and line.get_markersize() == 11]
+    assert [tick.tolist() for tick in ticks] == [pytest.approx([80, 84, 82]), pytest.approx([90])]
+    assert [text.get_text() for text in axes.texts] == ["82.00 %", "90.00 %"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+
+
+def test_curves_hold_the_kept_seeds_and_their_mean(results: Callable[..., Results]) -> None:
+    grid = {"lr_grid": [0.01, 0.1]}  # the rejected rate's accuracies are 0
+    lab = results({"a": told(0.7, 0.8, validation=0.8, training=0.7, own=grid)})
+    loss, accuracy = figures.curves(lab, ["a"]).axes
+    values = [line.get_ydata().tolist() for line in accuracy.lines]
+    # two seeds and the mean, for training and for validation; best at the second epoch
+    assert values == [pytest.approx(each) for each in [[60, 70, 60]] * 3 + [[70, 80, 70]] * 3]
+    assert {tuple(line.get_xdata()) for line in accuracy.lines} == {(1, 2, 3)}
+    assert loss.lines[-1].get_ydata() == pytest.approx([1, 1 / 2, 1 / 3])
+
+
+def test_one_seed_has_one_curve_and_everything_is_drawn(results: Callable[..., Results]) -> None:
+    lab = results({"a": told(0.7)})
+    assert [len(axes.lines) for axes in figures.curves(lab, ["a"]).axes] == [2, 2]
+    figures.save(figures.accuracies(lab), Path(params.paths.REPORTS / "one.svg"))
+
+
+def test_five_arms_get_a_panel_each_with_short_titles(results: Callable[..., Results]) -> None:
+    lab = results(many(5))
+    axes = figures.curves(lab, list(lab.arms)).axes
+    assert [each.get_title("left") for each in axes] == ["0", "1", "2", "3", "4"]
+    mixed = results({"round": told(0.7), **many(4)})
+    titles = [each.get_title("left") for each in figures.curves(mixed, list(mixed.arms)).axes]
+    assert titles == list(mixed.arms)
+
+
+def test_the_confusion_is_in_percent_of_the_true_class(results: Callable[..., Results]) -> None:
+    lab = results({"a": told(0.8, 0.9)})
+    axes = figures.confusion(lab.arms["a"], lab.data["classes"]).axes[0]
+    # of ten images of each class and seed: 8 1 1 / 0 9 1 / 0 0 10
+    assert axes.images[0].get_array().tolist() == [[80, 10, 10], [0, 90, 10], [0, 0, 100]]
+    said = {text.get_position(): text.get_text() for text in axes.texts}
+    # (column, row); what is below 0.05 % and no hit stays empty
+    assert said == {(0, 0): "80", (1, 0): "10", (2, 0): "10", (1, 1): "90", (2, 1): "10", (2, 2): "100"}
+    for ticks in (axes.get_xticklabels(), axes.get_yticklabels()):
+        assert [tick.get_text() for tick in ticks] == lab.data["classes"]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_gallery_shows_pixels_as_they_are_and_says_right_or_wrong(channels: int) -> None:
+    images = np.random.default_rng(0).integers(0, 100, (5, channels, 4, 6), dtype=np.uint8)
+    shown = [{"true": "ring", "predicted": "ring" if i else "disc", "confidence": 0.987} for i in range(5)]
+    axes = figures.gallery(images, shown).axes
+    for each, image in zip(axes[:5], images, strict=True):
+        pixels = each.images[0].get_array()
+        np.testing.assert_array_equal(pixels if channels == 3 else pixels[..., None], image.transpose(1, 2, 0))
+        assert each.images[0].get_clim() == (0, 255)  # a dark image stays dark
+    assert all("disc" in each.get_title() and "is ring" in each.get_title() for each in axes[:1])
+    assert all(each.get_title() == "ring, 99%" for each in axes[1:5])
+    assert len({each.title.get_color() for each in axes[:5]}) == 2
+    assert not any(each.axison for each in axes)
+
+
+def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
+    row = {"arm": "a", "seconds_per_epoch": 2.5, "images_per_second": 12345.6, "memory": "300 MiB"}
+    axes = figures.times([row, row | {"arm": "b", "seconds_per_epoch": 1.0}]).axes[0]
+    assert [bar.get_width() for bar in axes.patches] == [2.5, 1.0]
+    assert axes.texts[0].get_text() == "2.5 s, 12,346 images/s, 300 MiB"
+    lab = results({"a": told(0.7, 0.8, validation=0.8)})
+    (line,) = figures.accuracy_against_time(lab, {"a": [[1, 1, 2], [3, 1, 2]]}).axes[0].lines
+    # time so far: 1 2 4 and 3 4 6, in the mean 2 3 5
+    assert line.get_xdata().tolist() == [2, 3, 5]
+    assert line.get_ydata().tolist() == pytest.approx([70, 80, 70])
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_bytes_repeat_and_hold_no_date(results: Callable[..., Results], tmp_path: Path, kind: str) -> None:
+    lab = results(many(3))
+
+    def saved(name: str) -> bytes:
+        path = tmp_path / "new" / f"{name}.{kind}"
+        figures.save(figures.curves(lab, list(lab.arms)), path)
+        return path.read_bytes()
+
+    one = saved("one")
+    assert one == saved("two")
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {f"one.{kind}", f"two.{kind}"}
+    if kind == "svg":
+        assert b"<dc:date>" not in one and b"</svg>" in one
+    else:
+        with Image.open(tmp_path / "new" / "one.png") as image:
+            assert not {"Software", "Creation Time"} & image.info.keys()

@@ -1,0 +1,169 @@
+"""Pages from made results: links lead somewhere, nothing stale stays, bytes repeat."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from madelab import LAB, Told, compare, told
+
+from nnlabs import params, paths
+from nnlabs.errors import UserError
+from nnlabs.reporting import figures
+from nnlabs.reporting.page import write_index, write_lab, write_runs
+
+Make = Callable[..., params.Params]
+
+TWO = {"a": told(0.80, 0.82, 0.81), "b": told(0.85, 0.88, 0.86, validation=0.9)}
+ASKED = {"pair": compare("a", "b")}
+PAGES = (f"{LAB}.md", "README.md", f"run/{LAB}.md")
+
+
+def write_all(settings: params.Params) -> None:
+    write_runs(LAB, settings)
+    write_lab(LAB, settings)
+    write_index(settings)
+
+
+def page(name: str) -> str:
+    return (paths.REPORTS / name).read_text(encoding="utf-8")
+
+
+def written() -> dict[str, bytes]:
+    return {
+        str(path.relative_to(paths.REPORTS)): path.read_bytes() for path in paths.REPORTS.rglob("*") if path.is_file()
+    }
+
+
+def links(name: str) -> set[Path]:
+    """Files that a page links to or shows."""
+    found = re.findall(r"\]\(([^)]+)\)", page(name))
+    return {((paths.REPORTS / name).parent / link).resolve() for link in found if "://" not in link}
+
+
+def without(settings: params.Params, *names: str) -> params.Params:
+    """The settings after these variants were removed."""
+    return settings.model_copy(update={"arms": {k: v for k, v in settings.arms.items() if k not in names}})
+
+
+@pytest.mark.parametrize("comparisons", [{}, {"pair": compare("a", "b", "c"), "rest": compare("c", "a")}], ids=len)
+def test_every_link_leads_to_a_file_and_every_figure_is_shown(make_lab: Make, comparisons: dict[str, object]) -> None:
+    write_all(make_lab({**TWO, "c": told(0.7, 0.7, 0.7)}, comparisons))
+    for name in PAGES:
+        assert links(name)
+        assert [link for link in links(name) if not link.exists()] == []
+    there = {path.resolve() for path in (paths.FIGURES / LAB).iterdir()}
+    assert there == {link for link in links(f"{LAB}.md") if link.parent.name == LAB}
+
+
+def test_bytes_repeat(make_lab: Make) -> None:
+    settings = make_lab(TWO, ASKED)
+    write_all(settings)
+    first = written()
+    write_all(settings)
+    assert written() == first
+
+
+def test_pages_are_whole_sentences_of_numbers(make_lab: Make) -> None:
+    write_all(make_lab(TWO, ASKED, [{"what": "x", "variant": "a", "split": "test", "metric": "loss", "value": 0.4}]))
+    for name in PAGES:
+        text = page(name)
+        assert text.endswith("\n")
+        for odd in ("nan", "None", "{{", "{%", "Undefined"):
+            assert odd not in text
+    text = page(f"{LAB}.md")
+    assert "86.33" in text  # (85 + 88 + 86) / 3
+    assert "`b` is better than `a`" in text
+    assert "0.4000" in text
+
+
+def test_what_differs_between_honest_runs_is_on_the_run_page_alone(make_lab: Make) -> None:
+    write_all(make_lab(TWO, ASKED))
+    for words in ("a processor", "2000-01-01", "a mirror", "300 MiB"):
+        assert words in page(f"run/{LAB}.md")
+        assert words not in page(f"{LAB}.md") + page("README.md")
+
+
+def test_removing_a_variant_removes_its_files_and_the_page_says_so(make_lab: Make) -> None:
+    settings = make_lab({**TWO, "c": told(0.7, 0.7, 0.7)}, ASKED | {"rest": compare("a", "c")})
+    write_lab(LAB, without(settings, "b"))
+    assert not [name for name in written() if Path(name).stem == "b" or "/b/" in name]
+    (said,) = (line for line in page(f"{LAB}.md").splitlines() if line.startswith("Not in `params.yaml`"))
+    assert "`b`" in said and "`c`" not in said
+
+
+def test_a_lab_without_arms_still_has_pages_and_none_of_its_old_figures(make_lab: Make) -> None:
+    settings = make_lab(TWO, ASKED)
+    old = paths.FIGURES / LAB / "curves-pair.svg"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    write_all(without(settings, *TWO))
+    for name in PAGES:
+        assert "No arm of this lab" in page(name)
+        assert [link for link in links(name) if not link.exists()] == []
+    assert list((paths.FIGURES / LAB).iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "write", "stage"),
+    [
+        (lambda: paths.metrics(LAB, "b"), lambda settings: write_lab(LAB, settings), "evaluate@b"),
+        (lambda: paths.metrics(LAB, "b"), write_index, "evaluate@b"),
+        (lambda: paths.run_record(LAB, "b"), lambda settings: write_runs(LAB, settings), "train@b"),
+        (lambda: paths.served("made"), lambda settings: write_runs(LAB, settings), "data@made"),
+    ],
+)
+def test_a_missing_result_names_its_stage_and_leaves_the_old_page(
+    make_lab: Make, missing: Callable[[], Path], write: Callable[[params.Params], None], stage: str
+) -> None:
+    settings = make_lab(TWO, ASKED)
+    for name in PAGES:
+        (paths.REPORTS / name).write_text("old")
+    missing().unlink()
+    with pytest.raises(UserError, match=f"dvc repro {stage}`"):
+        write(settings)
+    assert [page(name) for name in PAGES] == ["old"] * 3
+
+
+@pytest.mark.parametrize("arms", [{"a": told(0.8)}, {"a": told(0.8), "b": Told({7: 0.9})}], ids=len)
+def test_few_seeds_make_a_page_without_made_up_numbers(make_lab: Make, arms: dict[str, Told]) -> None:
+    settings = make_lab(arms, ASKED)
+    write_lab(LAB, settings)
+    write_index(settings)
+    assert "nan" not in page(f"{LAB}.md") + page("README.md")
+
+
+def test_rates_that_were_tried_count_in_time_but_not_in_curves(make_lab: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, list[list[float]]] = {}
+    draw = figures.accuracy_against_time
+    monkeypatch.setattr(
+        figures, "accuracy_against_time", lambda lab, seconds: drawn.update(seconds) or draw(lab, seconds)
+    )
+    write_runs(LAB, make_lab({"a": told(0.8, 0.9, own={"lr_grid": [0.01, 0.1]})}))
+    (row,) = (line.split(" | ") for line in page(f"run/{LAB}.md").splitlines() if line.startswith("| `a`"))
+    # two kept runs of 2 s an epoch and one tried of 50: the median is 2; 3 x 6 s in all
+    assert row[1:6] == ["2", "100", "18.0", "3", "300 MiB"]
+    assert drawn == {"a": [[1.0, 2.0, 3.0]] * 2}
+
+
+def test_machines_are_told_with_the_arms_they_trained(make_lab: Make) -> None:
+    settings = make_lab({**TWO, "c": told(0.7)})
+    record = json.loads(paths.run_record(LAB, "b").read_text())
+    record |= {"cpu": "another", "gpu": "a card", "peak_memory_bytes": None}
+    paths.run_record(LAB, "b").write_text(json.dumps(record))
+    write_runs(LAB, settings)
+    lines = page(f"run/{LAB}.md").splitlines()
+    machines = {name: next(line for line in lines if f"**{name}**" in line) for name in ("a processor", "another")}
+    assert machines["a processor"].endswith(": `a`, `c`")
+    assert machines["another"].endswith(": `b`") and "a card" in machines["another"]
+    assert next(line for line in lines if line.startswith("| `b`")).split(" | ")[5] == "–"
+
+
+def test_the_index_has_a_row_a_lab_and_the_licence_of_its_data(make_lab: Make) -> None:
+    write_index(make_lab(TWO, ASKED, title="Round things", question="How round?"))
+    (row,) = (line for line in page("README.md").splitlines() if "[Round things]" in line)
+    for words in ("How round?", "`b` reaches 86.33", f"({LAB}.md)"):
+        assert words in row
+    for words in ("https://example.org/licence", "Nobody (2000)", "embedded", "0123456789abcdef"):
+        assert words in page("README.md")

@@ -108,11 +108,6 @@ def test_schedules_by_hand() -> None:
 IMAGES = torch.arange(2 * 3 * 5 * 4).view(2, 3, 5, 4).to(torch.uint8)
 
 
-def test_padding_reflects_as_numpy_does() -> None:
-    expected = np.pad(IMAGES.numpy(), ((0, 0), (0, 0), (2, 2), (2, 2)), mode="reflect")
-    assert np.array_equal(augment.pad(IMAGES, 2).numpy(), expected)
-
-
 def test_flip_mirrors_about_half_and_nothing_else() -> None:
     many = IMAGES[:1].expand(1000, -1, -1, -1)
     flipped = augment.flip(many, torch.Generator().manual_seed(0))
@@ -121,11 +116,13 @@ def test_flip_mirrors_about_half_and_nothing_else() -> None:
     assert 430 < mirrored.sum() < 570  # 500 +- 4.4 standard deviations of 16
 
 
-def test_crop_cuts_windows_of_the_padded_image_at_every_place() -> None:
-    many = IMAGES[:1].expand(400, -1, -1, -1)
-    cut = augment.crop(many, 1, torch.Generator().manual_seed(0))
-    padded = augment.pad(IMAGES[:1], 1)[0]
-    windows = {padded[:, r : r + 5, c : c + 4].contiguous().numpy().tobytes() for r in range(3) for c in range(3)}
+@pytest.mark.parametrize("pixels", [1, 2])
+def test_crop_cuts_windows_of_the_reflected_image_at_every_place(pixels: int) -> None:
+    many = IMAGES[:1].expand(800, -1, -1, -1)
+    cut = augment.crop(many, pixels, torch.Generator().manual_seed(0))
+    padded = np.pad(IMAGES[0].numpy(), ((0, 0), (pixels, pixels), (pixels, pixels)), mode="reflect")
+    places = range(2 * pixels + 1)
+    windows = {padded[:, r : r + 5, c : c + 4].tobytes() for r in places for c in places}
     assert {image.contiguous().numpy().tobytes() for image in cut} == windows
 
 

@@ -10,25 +10,21 @@ def flip(images: Tensor, generator: torch.Generator) -> Tensor:  # N x C x H x W
     return torch.where(mirrored.to(images.device).view(-1, 1, 1, 1), images.flip(-1), images)
 
 
-def pad(images: Tensor, pixels: int) -> Tensor:  # N x C x H x W -> N x C x (H + 2p) x (W + 2p)
-    """Reflect the border outwards: a shifted image then shows no frame."""
-    height, width = images.shape[-2:]
-    rows = _reflected(height, pixels).to(images.device)
-    columns = _reflected(width, pixels).to(images.device)
-    return images[..., rows[:, None], columns]
+def crop(images: Tensor, pixels: int, generator: torch.Generator) -> Tensor:  # N x C x H x W
+    """Cut a window of the same size out of each image padded by `pixels`, at a place drawn for each.
+
+    The padding reflects the border outwards, so that a shifted image shows no frame; it is never
+    made, only looked up.
+    """
+    n, channels, height, width = images.shape
+    offsets = torch.randint(2 * pixels + 1, (2, n, 1), generator=generator)
+    rows = _reflected(height, pixels)[offsets[0] + torch.arange(height)]  # N x H
+    columns = _reflected(width, pixels)[offsets[1] + torch.arange(width)]  # N x W
+    flat = (rows[:, :, None] * width + columns[:, None, :]).view(n, 1, -1).to(images.device)  # N x 1 x HW
+    return images.flatten(2).gather(2, flat.expand(-1, channels, -1)).view_as(images)
 
 
 def _reflected(size: int, pixels: int) -> Tensor:
+    """The source of every place of the padded axis."""
     places = torch.arange(-pixels, size + pixels).abs()
     return torch.where(places < size, places, 2 * (size - 1) - places)
-
-
-def crop(images: Tensor, pixels: int, generator: torch.Generator) -> Tensor:
-    """Cut a window of the old size out of the padded image, at a place drawn for each image."""
-    n, channels, height, width = images.shape
-    padded = pad(images, pixels)
-    offsets = torch.randint(2 * pixels + 1, (2, n), generator=generator).to(images.device)
-    rows = offsets[0, :, None] + torch.arange(height, device=images.device)  # N x H
-    columns = offsets[1, :, None] + torch.arange(width, device=images.device)  # N x W
-    flat = (rows[:, :, None] * padded.shape[-1] + columns[:, None, :]).view(n, 1, -1)  # N x 1 x HW
-    return padded.flatten(2).gather(2, flat.expand(-1, channels, -1)).view(n, channels, height, width)

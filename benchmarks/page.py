@@ -1,0 +1,184 @@
+"""From results.json to benchmarks/README.md. Nothing is measured here."""
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import Any
+
+from nnlabs.evaluation.statistics import interval
+from verdicts import OURS, TEXTBOOK, TWO, difference, ratios, spread, targets
+
+TRAIN = {"lecture": 55_000, "cifar10": 45_000, "strong": 45_000}
+VALIDATION = 5_000
+"""Images of a whole epoch."""
+
+INTRODUCTION = """\
+# Speed beside peers
+
+Made by `make bench`, one part by `python benchmarks/run.py --only lecture`. Every loop runs in a process of its own;
+they take turns, an epoch each, round after round, after one epoch to warm up. A figure is the median over the rounds,
+with the smallest and the largest; a ratio is the median of the ratios within a round. Everyone trains on the same
+images, validates on the same and writes its weights to disk after every epoch. Peers have as many threads as they
+choose by themselves.
+"""
+
+LIMITS = """\
+Half of the textbook loop's MLP epoch and more, as of Lightning's on the same loaders, is Python that runs for each
+image: an index, a PIL image, a tensor, a normalisation, and a batch stacked from 128 of them. Tensors in memory behind
+a DataLoader leave out the image but not the loop. Ours takes a batch by one index into the bytes and normalises it in
+the network: what is left is the products below, Adam, dropout and, in bf16, the conversions. A convolution's epoch is
+mostly arithmetic; there the gain is the memory layout, bf16 and memory that is kept between steps. "Products alone"
+are the operations at the machine's best rate for large square matrices; a batch's matrices are smaller.
+"""
+
+
+def render(results: dict[str, Any]) -> str:
+    """The whole page, of the parts that were measured."""
+    parts = [INTRODUCTION, *_targets(results)]
+    for section in (_lecture, _accuracy, _cifar10, _pipeline, _limits, _versions):
+        parts += section(results)
+    return "\n".join(parts)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, the first column to the left, the others to the right."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _targets(results: dict[str, Any]) -> Iterator[str]:
+    rows = [(each.what, each.asked, each.measured, "yes" if each.met else "**no**") for each in targets(results)]
+    if rows:
+        yield "## Asked and measured\n"
+        yield table(("", "asked", "measured", "met"), rows)
+
+
+def _where(section: dict[str, Any]) -> str:
+    machine = section["machine"]
+    return f"{section['when']}, {machine['cpu']}, {machine['cores']} cores, {machine['system']}.\n"
+
+
+def _lecture(results: dict[str, Any]) -> Iterator[str]:
+    if not (section := results.get("lecture")):
+        return
+    seconds = section["seconds"]
+    yield "## The lecture's MLP on Fashion-MNIST\n"
+    yield "784-512-256-128-10, ReLU, dropout 0.3, Adam 0.001, batch 128; 55,000 training and 5,000 validation images.\n"
+    rows = []
+    for title, each in seconds.items():
+        times = 2 if title == TWO else 1
+        rate = times * TRAIN["lecture"] * section["share"] / median(each)
+        rows.append((title, spread(each), f"{rate:,.0f}", f"{median(ratios(seconds, TEXTBOOK, title, times)):.2f} ×"))
+    rows.sort(key=lambda row: float(row[3].split()[0]))
+    yield table(("loop", "seconds an epoch", "images/s", "textbook's throughput"), rows)
+    yield _measured(section)
+
+
+def _measured(section: dict[str, Any]) -> str:
+    n = len(next(iter(section["seconds"].values())))
+    return f"Rounds: {n}. Cores in use while every loop waits: {section['idle_cores']:.2f}. {_where(section)}"
+
+
+def _accuracy(results: dict[str, Any]) -> Iterator[str]:
+    if not (section := results.get("accuracy")):
+        return
+    accuracies = section["accuracies"]
+    rows = []
+    for title, values in accuracies.items():
+        mean = 100 * sum(values) / len(values)
+        less = ""
+        if title != TEXTBOOK:
+            less = "{:+.2f} ({:+.2f} to {:+.2f})".format(*difference(values, accuracies[TEXTBOOK]))
+        rows.append((title, f"{mean:.2f} ± {100 * interval(values):.2f}", less))
+    yield f"### What it learns in {section['epochs']} epochs\n"
+    yield table(("loop", "validation accuracy, %", "less the textbook loop's, points"), rows)
+    yield (
+        f"Seeds a loop: {len(accuracies[TEXTBOOK])}; last epoch; 95 % intervals, "
+        f"Student's of a mean, Welch's of a difference. {_where(section)}"
+    )
+
+
+def _cifar10(results: dict[str, Any]) -> Iterator[str]:
+    if not (section := results.get("cifar10")):
+        return
+    seconds, strong = section["seconds"], section["strong"]
+    rows = []
+    for title, each in seconds.items():
+        loop, _, network = title.rpartition(", ")
+        reference = f"{TEXTBOOK}, {network}"
+        rate = TRAIN["cifar10"] * section["share"] / median(each)
+        whole = spread([value / section["share"] for value in each], 1)
+        rows.append((network, loop, f"{rate:,.0f}", whole, f"{median(ratios(seconds, reference, title)):.2f} ×"))
+    yield "## CNNs on CIFAR-10\n"
+    yield (
+        "The plain CNN is the network of `cifar10-cnn` at batch 128, the strong one that of `cifar10-strong` at batch "
+        "500; in each loop the very same layers, flips and shifts by up to four pixels, two threads.\n"
+    )
+    yield table(("network", "loop", "images/s", "seconds an epoch", "textbook's speed"), rows)
+    yield f"A turn takes {section['share']:.2f} of an epoch, validation included. {_measured(section)}"
+    plain, own = (median(seconds[f"{TEXTBOOK}, {network} CNN"]) / section["share"] for network in ("plain", "strong"))
+    yield (
+        f"`cifar10-strong` trained whole, {strong['epochs']} epochs, validation and checkpoints included, two threads, "
+        f"bf16: {strong['accuracy']:.2%} on validation after {strong['seconds']:.0f} s (n = 1). Two epochs of the "
+        f"textbook loop take {2 * plain:.0f} s with the plain CNN and {2 * own:.0f} s with the strong one.\n"
+    )
+
+
+def _pipeline(results: dict[str, Any]) -> Iterator[str]:
+    section, memory = results.get("pipeline"), results.get("memory")
+    rows = []
+    if section:
+        no_op = section["no_op"]
+        rows = [
+            (f"`dvc repro` with nothing to do, {section['stages']} stages", f"{spread(no_op)} s" if no_op else "-"),
+            (f"`{section['stage']}` alone", f"{spread(section['alone'])} s"),
+            (f"`{section['stage']}` through DVC", f"{spread(section['through_dvc'])} s"),
+            ("the pipeline's own share of a stage", f"{section['overhead']:.2f} s"),
+        ]
+    if memory:
+        rows.append((f"peak memory of `{memory['command']}`, its whole process tree", f"{memory['megabytes']:,.0f} MB"))
+    if rows:
+        yield "## The pipeline\n"
+        yield table(("", "measured"), rows)
+    if section:
+        yield f"Repeats: {len(section['alone'])}. {_where(section)}"
+
+
+def _limits(results: dict[str, Any]) -> Iterator[str]:
+    rows = []
+    for task, name, title, threads in (
+        ("lecture", "MLP", OURS, "1"),
+        ("lecture", "MLP", "ours, float32, one thread", "1"),
+        ("cifar10", "plain CNN", "ours, bf16, plain CNN", "2"),
+        ("cifar10", "plain CNN", "ours, float32, plain CNN", "2"),
+    ):
+        if not (section := results.get(task)):
+            continue
+        machine = section["machine"]
+        precision = "bf16" if "bf16" in title else "float32"
+        work = machine["operations"][task]
+        giga = (work["train"] * TRAIN[task] + work["classify"] * VALIDATION) / 1e9
+        rate = machine["gflops"].get(threads, machine["gflops"]["1"])[precision]
+        epoch = median(section["seconds"][title]) / section["share"]
+        figures = (f"{giga:,.0f}", f"{rate:,.0f}", f"{giga / rate:.2f} s", f"{epoch:.2f} s")
+        rows.append((name, precision, threads, *figures))
+    if rows:
+        header = ("network", "precision", "threads", "GFLOP an epoch", "GFLOP/s", "products alone", "our epoch")
+        yield "## What limits the figures\n"
+        yield LIMITS
+        yield table(header, rows)
+
+
+def _versions(results: dict[str, Any]) -> Iterator[str]:
+    found = {name: sections for name, sections in _by_versions(results).items() if name}
+    if found:
+        yield "## Versions\n"
+        yield "".join(f"- {', '.join(sections)}: {versions}\n" for versions, sections in found.items())
+
+
+def _by_versions(results: dict[str, Any]) -> dict[str, list[str]]:
+    """Which sections were measured with which versions: they may have been measured apart."""
+    found: dict[str, list[str]] = {}
+    for name, section in results.items():
+        versions = section.get("machine", {}).get("versions", {})
+        found.setdefault(", ".join(f"{key} {value}" for key, value in sorted(versions.items())), []).append(name)
+    return found

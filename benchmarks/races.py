@@ -1,0 +1,98 @@
+"""Loops that take turns within the same minutes, an epoch each, round after round."""
+
+import sys
+import time
+from typing import Any
+
+import psutil
+
+from nnlabs import params
+from protocol import Worker
+from tasks import VARIANTS
+
+OURS = sys.executable
+PEERS = ".venv-bench/bin/python"
+
+CIFAR10_SHARE = 1 / 3
+"""Part of CIFAR-10 that a turn takes: a textbook epoch of all of it is minutes, and only the rate is asked for."""
+
+Rows = dict[str, list[tuple[str, ...]]]
+"""What takes a turn: under each title the commands (interpreter, script, arguments) that run at once."""
+
+
+def lecture(rounds: int, scale: float) -> dict[str, Any]:
+    """The lecture's MLP on Fashion-MNIST in every loop; `scale` is the part of the images that is used."""
+    common = ("lecture", "--epochs", str(rounds + 1), "--share", str(scale))
+    bf16 = (OURS, "ours.py", *common, "--precision", "bf16")
+    rows: Rows = {
+        "textbook loop": [(PEERS, "textbook.py", *common)],
+        "Lightning, torchvision": [(PEERS, "lightning_fit.py", *common, "--data", "torchvision")],
+        "Lightning, tensors in memory": [(PEERS, "lightning_fit.py", *common, "--data", "tensors")],
+        "Keras on torch": [(PEERS, "keras_fit.py", *common, "--backend", "torch")],
+        "Keras on JAX": [(PEERS, "keras_fit.py", *common, "--backend", "jax")],
+        "ours, float32, one thread": [(OURS, "ours.py", *common, "--precision", "float32")],
+        "ours, bf16, one thread": [bf16],
+        "ours, bf16, two variants at once": [(*bf16, "--seed", "1"), (*bf16, "--seed", "2")],
+    }
+    return race(rows, rounds) | {"share": scale}
+
+
+def cifar10(rounds: int, scale: float) -> dict[str, Any]:
+    """The plain CNN in our loop and the textbook one, the strong one in the latter, and ours trained to its end."""
+    share = scale * CIFAR10_SHARE
+    common = ("--epochs", str(rounds + 1), "--share", str(share))
+    two = ("--threads", "2")
+    rows: Rows = {
+        "textbook loop, plain CNN": [(OURS, "textbook.py", "cifar10", *common)],
+        "ours, float32, plain CNN": [(OURS, "ours.py", "cifar10", *common, *two, "--precision", "float32")],
+        "ours, bf16, plain CNN": [(OURS, "ours.py", "cifar10", *common, *two)],
+        "textbook loop, strong CNN": [(OURS, "textbook.py", "strong", *common)],
+    }
+    return race(rows, rounds) | {"share": share, "strong": strong(scale)}
+
+
+def strong(scale: float) -> dict[str, Any]:
+    """cifar10-strong from the first weight to the last epoch of its schedule."""
+    epochs = params.load().arms[VARIANTS["strong"]].epochs
+    options = ("--epochs", str(epochs), "--share", str(scale), "--threads", "2")
+    worker = Worker(OURS, "ours.py", "strong", *options)
+    rows = []
+    for epoch in range(epochs):
+        if epoch:
+            worker.ask()
+        rows.append(worker.answer())
+        print(f"cifar10-strong epoch {epoch + 1}/{epochs}: {rows[-1]['accuracy']:.2%}", flush=True)
+    worker.close()
+    return {"epochs": epochs, "seconds": sum(row["seconds"] for row in rows), "accuracy": rows[-1]["accuracy"]}
+
+
+def race(rows: Rows, rounds: int) -> dict[str, Any]:
+    """Seconds of every row in every round, after one epoch to warm up; a row of several waits for its slowest."""
+    workers: dict[str, list[Worker]] = {}
+    seconds: dict[str, list[float]] = {title: [] for title in rows}
+    try:
+        for title, commands in rows.items():
+            workers[title] = [Worker(*command) for command in commands]
+            warm_up = max(worker.answer()["seconds"] for worker in workers[title])
+            print(f"{title}: ready, {warm_up:.2f} s", flush=True)
+        for turn in range(rounds):
+            for title, each in workers.items():
+                for worker in each:
+                    worker.ask()
+                seconds[title].append(max(worker.answer()["seconds"] for worker in each))
+                print(f"round {turn + 1}/{rounds}, {title}: {seconds[title][-1]:.2f} s", flush=True)
+        return {"seconds": seconds, "idle_cores": _idle_cores([each for row in workers.values() for each in row])}
+    finally:
+        for worker in [each for row in workers.values() for each in row]:
+            worker.close()
+
+
+def _idle_cores(workers: list[Worker], pause: float = 2.0) -> float:
+    """Cores in use while all of them wait: it has to be about 0, or they would disturb each other's turns."""
+
+    def used() -> float:
+        return sum(sum(psutil.Process(worker.process.pid).cpu_times()[:2]) for worker in workers)
+
+    before = used()
+    time.sleep(pause)
+    return (used() - before) / pause

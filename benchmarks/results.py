@@ -1,0 +1,33 @@
+"""benchmarks/results.json: what was measured, a section each, from which the page is written."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path("benchmarks")
+TRIAL = Path(".nnlabs") / "bench"
+"""Where the figures of `run.py --try` go: they mean nothing."""
+
+
+def read(folder: Path = FOLDER) -> dict[str, Any]:
+    path = folder / "results.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def record(section: str, content: dict[str, Any], folder: Path = FOLDER) -> None:
+    """Replace one section and write the page anew."""
+    import page
+
+    results = read(folder) | {section: _rounded(content)}
+    text = json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False)
+    (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(page.render(results), encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    """Five digits are more than any of these figures has."""
+    if isinstance(value, float):
+        return float(f"{value:.5g}")
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,96 @@
+"""Measure and write benchmarks/README.md: `python benchmarks/run.py [--only lecture]`, or `make bench`."""
+
+import argparse
+import datetime
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import results
+import tasks
+from nnlabs.data import idx
+from nnlabs.data.catalogue import ORIGINS
+from nnlabs.data.fetch import fetch
+from nnlabs.errors import UserError, one_line_errors
+from nnlabs.files import aside
+from protocol import Worker
+from races import OURS, PEERS
+
+SECTIONS = ("lecture", "cifar10", "pipeline", "accuracy")
+LIBRARIES = ("torch", "torchvision", "lightning", "keras", "jax")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Speed beside peers.")
+    parser.add_argument("--only", choices=SECTIONS, help="this part alone; the page keeps the others' figures")
+    parser.add_argument("--rounds", type=int, default=5, help="epochs of each loop, in turns (default: 5)")
+    parser.add_argument("--seeds", type=int, default=10, help="of the accuracies (default: 10)")
+    parser.add_argument("--try", action="store_true", dest="trial", help="tiny, to see that it runs; the page stays")
+    given = parser.parse_args()
+    _prepare()
+    scale = 0.03 if given.trial else 1.0
+    folder = results.TRIAL if given.trial else results.FOLDER
+    where = {"machine": _machine(), "when": str(datetime.date.today())}
+    for section in SECTIONS:
+        if given.only in (None, section):
+            results.record(section, _measure(section, given.rounds, given.seeds, scale) | where, folder)
+    print(f"{folder / 'README.md'} is written")
+
+
+def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, Any]:
+    import accuracy
+    import pipeline
+    import races
+
+    match section:
+        case "lecture":
+            return races.lecture(rounds, scale)
+        case "cifar10":
+            return races.cifar10(rounds, scale)
+        case "accuracy":
+            return accuracy.measure(seeds, scale)
+    return pipeline.measure(rounds)
+
+
+def _prepare() -> None:
+    """Check for what is needed, and lay Fashion-MNIST's raw files out as torchvision's dataset wants them."""
+    if not Path(PEERS).exists():
+        raise UserError(f"{PEERS} is missing; `make bench` makes it")
+    for dataset in ("fashion", "cifar10"):
+        if not (Path("data") / dataset / "meta.json").exists():
+            raise UserError(f"data/{dataset} is missing; `dvc repro data@{dataset}` makes it")
+    raw = tasks.CACHE / "FashionMNIST" / "raw"
+    files = {
+        raw / f"{theirs}-{kind}-idx{axes}-ubyte": f"{ours}_{kind}"
+        for ours, theirs in (("train", "train"), ("test", "t10k"))
+        for kind, axes in (("images", 3), ("labels", 1))
+    }
+    if not all(path.exists() for path in files):
+        arrays, _ = fetch(ORIGINS["fashion-mnist"])
+        for path, part in files.items():
+            with aside(path) as beside:
+                beside.write_bytes(idx.encode(arrays[part].squeeze(1) if "images" in part else arrays[part]))
+
+
+def _machine() -> dict[str, Any]:
+    """Processor, memory, versions, and the limits that machine.py measures on one and on all threads."""
+    from nnlabs.training import runtime
+
+    ask = f"import json, importlib.metadata as m; print(json.dumps({{name: m.version(name) for name in {LIBRARIES}}}))"
+    peers = json.loads(subprocess.run([PEERS, "-c", ask], capture_output=True, check=True, text=True).stdout)
+    machine = runtime.machine()
+    limits: dict[str, Any] = {"gflops": {}}
+    for threads in sorted({1, os.cpu_count() or 1}):
+        worker = Worker(OURS, "machine.py", str(threads))
+        answer = worker.answer()
+        worker.close()
+        limits["gflops"][str(threads)] = answer["gflops"]
+        limits["operations"] = answer["operations"]  # the same for any number of threads
+    return machine | limits | {"versions": machine["versions"] | peers}
+
+
+if __name__ == "__main__":
+    with one_line_errors():
+        main()

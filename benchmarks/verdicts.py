@@ -1,0 +1,75 @@
+"""What was asked of the speed, and what the figures say to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import mean, median
+from typing import Any
+
+from scipy import stats
+
+TEXTBOOK = "textbook loop"
+OURS = "ours, bf16, one thread"
+TWO = "ours, bf16, two variants at once"
+POINTS = 0.3
+"""Accuracy that the fast loop may lie apart from the textbook one, in points."""
+
+
+@dataclass(frozen=True)
+class Target:
+    what: str
+    asked: str
+    measured: str
+    met: bool
+
+
+def ratios(seconds: dict[str, list[float]], slow: str, fast: str, times: int = 1) -> list[float]:
+    """How often as fast the second is, round by round; `times` epochs of it end together."""
+    return [times * a / b for a, b in zip(seconds[slow], seconds[fast], strict=True)]
+
+
+def spread(values: list[float], digits: int = 2) -> str:
+    return f"{median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def difference(ours: list[float], theirs: list[float]) -> tuple[float, float, float]:
+    """Mean difference in points and its 95 % interval (Welch; the loops draw different numbers, so no pairs)."""
+    interval = stats.ttest_ind(ours, theirs, equal_var=False).confidence_interval(0.95)
+    return 100 * (mean(ours) - mean(theirs)), 100 * interval.low, 100 * interval.high
+
+
+def targets(results: dict[str, Any]) -> Iterator[Target]:
+    """Every target whose figures are there."""
+    if lecture := results.get("lecture"):
+        seconds = lecture["seconds"]
+        for what, slow, fast, times, asked in (
+            ("MLP: speed over the textbook loop", TEXTBOOK, OURS, 1, 3.8),
+            ("MLP: speed over Lightning on tensors in memory", "Lightning, tensors in memory", OURS, 1, 1.7),
+            ("MLP: speed over Keras on JAX", "Keras on JAX", OURS, 1, 1.0),
+            ("MLP: throughput of two variants at once over the textbook loop's", TEXTBOOK, TWO, 2, 7.0),
+        ):
+            yield _speed(what, ratios(seconds, slow, fast, times), asked)
+    if accuracy := results.get("accuracy"):
+        accuracies = accuracy["accuracies"]
+        apart, low, high = difference(accuracies["ours, bf16"], accuracies[TEXTBOOK])
+        yield Target(
+            f"MLP: validation accuracy after {accuracy['epochs']} epochs less the textbook loop's, "
+            f"{len(accuracies[TEXTBOOK])} seeds",
+            f"within {POINTS} points",
+            f"{apart:+.2f} points (95 % interval {low:+.2f} to {high:+.2f})",
+            abs(apart) <= POINTS,
+        )
+    if cifar10 := results.get("cifar10"):
+        seconds, strong = cifar10["seconds"], cifar10["strong"]
+        plain = "textbook loop, plain CNN"
+        yield _speed("CNN: speed over the textbook loop", ratios(seconds, plain, "ours, bf16, plain CNN"), 2.8)
+        two_epochs = 2 * median(seconds[plain]) / cifar10["share"]
+        yield Target(
+            "strong CNN: time to its final accuracy",
+            f"90 % within two textbook epochs of the plain CNN ({two_epochs:.0f} s)",
+            f"{strong['accuracy']:.2%} in {strong['seconds']:.0f} s",
+            strong["accuracy"] >= 0.9 and strong["seconds"] <= two_epochs,
+        )
+
+
+def _speed(what: str, measured: list[float], asked: float) -> Target:
+    return Target(what, f"at least {asked:g} ×", f"{spread(measured)} ×", median(measured) >= asked)

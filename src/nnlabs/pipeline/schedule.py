@@ -54,12 +54,10 @@ def _start(stage: str, jobs: int, ended: threading.Event) -> subprocess.Popen[st
     process = subprocess.Popen(command, env=environment, text=True, stdout=pipe, stderr=merged, errors="replace")
 
     def relay() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            own = line.startswith(stage.partition("@")[2] + " ")
-            sys.stdout.write(line if own else f"{stage}: {line}")
-            sys.stdout.flush()
-        process.wait()
+        with process:  # waits for its end and closes the pipe
+            for line in process.stdout or ():
+                own = line.startswith(stage.partition("@")[2] + " ")
+                print(line if own else f"{stage}: {line}", end="", flush=True)
         ended.set()
 
     threading.Thread(target=relay, daemon=True).start()

@@ -46,10 +46,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _targets(results: dict[str, Any]) -> Iterator[str]:
-    rows = [(each.what, each.asked, each.measured, "yes" if each.met else "**no**") for each in targets(results)]
+    rows = [(each.what, each.bound, each.measured, "yes" if each.met else "**no**") for each in targets(results)]
     if rows:
-        yield "## Asked and measured\n"
-        yield table(("", "asked", "measured", "met"), rows)
+        yield "## Targets\n"
+        yield table(("", "target", "measured", "met"), rows)
 
 
 def _where(section: dict[str, Any]) -> str:

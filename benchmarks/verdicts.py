@@ -1,4 +1,4 @@
-"""What was asked of the speed, and what the figures say to it."""
+"""The targets of speed, and what the figures say to them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ POINTS = 0.3
 @dataclass(frozen=True)
 class Target:
     what: str
-    asked: str
+    bound: str
     measured: str
     met: bool
 
@@ -41,13 +41,13 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
     """Every target whose figures are there."""
     if lecture := results.get("lecture"):
         seconds = lecture["seconds"]
-        for what, slow, fast, times, asked in (
+        for what, slow, fast, times, least in (
             ("MLP: speed over the textbook loop", TEXTBOOK, OURS, 1, 3.8),
             ("MLP: speed over Lightning on tensors in memory", "Lightning, tensors in memory", OURS, 1, 1.7),
             ("MLP: speed over Keras on JAX", "Keras on JAX", OURS, 1, 1.0),
             ("MLP: throughput of two variants at once over the textbook loop's", TEXTBOOK, TWO, 2, 7.0),
         ):
-            yield _speed(what, ratios(seconds, slow, fast, times), asked)
+            yield _speed(what, ratios(seconds, slow, fast, times), least)
     if accuracy := results.get("accuracy"):
         accuracies = accuracy["accuracies"]
         apart, low, high = difference(accuracies["ours, bf16"], accuracies[TEXTBOOK])
@@ -71,5 +71,5 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
         )
 
 
-def _speed(what: str, measured: list[float], asked: float) -> Target:
-    return Target(what, f"at least {asked:g} ×", f"{spread(measured)} ×", median(measured) >= asked)
+def _speed(what: str, measured: list[float], least: float) -> Target:
+    return Target(what, f"at least {least:g} ×", f"{spread(measured)} ×", median(measured) >= least)

@@ -122,16 +122,18 @@ def curves(results: Results, names: Sequence[str]) -> Figure:
 def _curves_apart(arms: list[Result], styles: dict[str, dict[str, Any]]) -> Figure:
     columns = 4
     rows = ceil(len(arms) / columns)
-    figure = Figure(figsize=(WIDTH, 2.1 * rows + 0.4))
-    grid = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
-    for axes, result in zip(grid, arms, strict=False):
-        _draw(axes, result, "accuracy", styles[result.name]["color"])
-        axes.set_title(_short(result.name, arms), fontsize=8.5)
-    for axes in grid[len(arms) :]:
-        axes.remove()
-    figure.supxlabel("epoch", fontsize=9)
-    figure.supylabel("accuracy, %", fontsize=9)
+    figure = Figure(figsize=(WIDTH, 4.0 * rows + 0.7))
     figure.legend(handles=_kinds(), loc="outside upper center", ncols=3, fontsize=8.5)
+    halves = zip(figure.subfigures(2, 1), ("loss", "accuracy"), ("cross-entropy loss", "accuracy, %"), strict=True)
+    for half, metric, label in halves:
+        grid = list(half.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+        for axes, result in zip(grid, arms, strict=False):
+            _draw(axes, result, metric, styles[result.name]["color"])
+            axes.set_title(_short(result.name, arms), fontsize=8.5)
+        for axes in grid[len(arms) :]:
+            axes.remove()
+        half.supylabel(label, fontsize=9)
+        half.supxlabel("epoch", fontsize=9)
     return figure
 
 

@@ -32,8 +32,9 @@ class Whitened(nn.Module):
         super().__init__()
         self.normalize = Normalize(mean, deviation)
         patch = shape[0] * PATCH**2
-        # Both signs of every eigenvector, so that ReLU loses nothing.
-        self.whitening = nn.Conv2d(shape[0], 2 * patch, PATCH)
+        # Both signs of every eigenvector, so that ReLU loses nothing. Fixed, and without a bias to learn: no
+        # gradient has to go back through the largest images of the network.
+        self.whitening = nn.Conv2d(shape[0], 2 * patch, PATCH, bias=False)
         self.whitening.weight.requires_grad = False
         blocks: list[nn.Module] = []
         for inputs, outputs in pairwise([2 * patch, *arm.channels]):
@@ -53,7 +54,6 @@ class Whitened(nn.Module):
         # eigh leaves the sign to the library: fix it, so that weights do not depend on the version
         filters *= filters.gather(1, filters.abs().argmax(1, keepdim=True)).sign()
         self.whitening.weight.copy_(torch.cat([filters, -filters]).view_as(self.whitening.weight))
-        self.whitening.bias.zero_()  # type: ignore[union-attr]
 
     def forward(self, images: Tensor) -> Tensor:  # N x C x H x W, uint8
         x = self.normalize(images).contiguous(memory_format=torch.channels_last)

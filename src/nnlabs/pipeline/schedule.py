@@ -8,7 +8,6 @@ most the jobs: a stage that computes with two threads takes two.
 import argparse
 import os
 import subprocess
-import sys
 import threading
 import time
 

@@ -60,7 +60,7 @@ def device(wanted: str) -> "torch.device":
 def precision(wanted: str, on: "torch.device") -> str:
     """'bf16' or 'float32'; auto takes bf16 wherever the hardware multiplies it.
 
-    Measured on every arm of the labs (benchmarks/README.md): faster from the smallest MLP on.
+    benchmarks/README.md shows by how much it is faster, for an MLP and for CNNs.
     """
     if wanted != "auto":
         return wanted

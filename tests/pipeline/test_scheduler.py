@@ -78,6 +78,16 @@ def test_the_estimate_is_core_seconds_over_jobs_but_no_less_than_the_longest() -
     assert Plan({}, {"a": 1, "b": 1}, {"a": 30, "b": 2}).estimate(2) == 30
 
 
+def test_the_announcement_counts_what_was_never_recorded() -> None:
+    seconds = {"train@a": planning.OTHER_SECONDS + 120, "train@b": planning.OTHER_SECONDS, "report": 3.0}
+    todo = Plan({stage: set() for stage in seconds}, dict.fromkeys(seconds, 1), seconds)
+    assert todo.announcement(1) == (
+        "3 stages to run: about 2 minutes by the last records, and 1 variants of which there is no record yet"
+    )
+    del seconds["train@b"]
+    assert todo.announcement(1).endswith("by the last records")
+
+
 def test_lines_of_stages_side_by_side_are_told_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,7 +121,7 @@ def test_main_says_an_estimate_and_what_took_how_long(
     monkeypatch.setattr(sys, "argv", ["schedule", "--jobs", "2", "--lab", "fashion"])
     schedule.main()
     first, *rows, last = capsys.readouterr().out.splitlines()
-    assert first == "2 stages to run, about 0 minutes by the last record"
+    assert first == ("2 stages to run: about 0 minutes by the last records")
     assert {row.split()[-1] for row in rows[:2]} == {"train@a", "page@x"}
     assert rows[2].endswith("in all, 2 stages")
     assert last == "the report is in reports/fashion.md"

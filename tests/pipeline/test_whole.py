@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -46,7 +47,7 @@ def whole(copy_project: Callable[..., Copy]) -> Copy:
     """Every variant of params.yaml, run by the scheduler with two jobs, committed."""
     copy = copy_project()
     done = copy.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2")
-    assert "stages to run, about" in done.stdout
+    assert "stages to run: about" in done.stdout
     assert "the report is in reports/README.md" in done.stdout
     copy.git("add", "-A")
     copy.git("commit", "-qm", "Results")
@@ -119,14 +120,22 @@ def test_bytecode_makes_no_stage_dirty(whole: Copy) -> None:
 # ---------------------------------------------------------------- two variants of one lab
 
 
-@pytest.fixture
-def two(copy_project: Callable[..., Copy]) -> Copy:
+@pytest.fixture(scope="module")
+def two_that_ran(copy_project: Callable[..., Copy]) -> Copy:
     """Two variants, run and committed."""
     copy = copy_project(FAST, OTHER)
     copy.run("dvc", "repro", "-q")
     copy.git("add", "-A")
     copy.git("commit", "-qm", "Results")
     return copy
+
+
+@pytest.fixture
+def two(two_that_ran: Copy, tmp_path: Path) -> Copy:
+    """A copy of them, DVC's cache included, that the test may change."""
+    folder = tmp_path / "nnlabs"
+    shutil.copytree(two_that_ran.folder, folder, symlinks=True)
+    return Copy(folder, two_that_ran.environment)
 
 
 def test_a_forced_repro_leaves_git_clean_but_for_the_run_pages(two: Copy) -> None:
@@ -200,13 +209,6 @@ def test_the_scheduler_says_what_is_wrong(two: Copy, wrong: list[str]) -> None:
 # ---------------------------------------------------------------- interruption
 
 
-def slow(raw: dict[str, Any]) -> None:
-    """Epochs long enough to be killed in the middle of one."""
-    for variant in raw["variants"].values():
-        variant |= {"epochs": 1500, "batch_size": 4, "seeds": [0, 1]}
-    raw["datasets"]["objects3"] |= {"train_per_class": 100, "test_per_class": 20}
-
-
 @pytest.fixture(scope="module")
 def uninterrupted(copy_project: Callable[..., Copy]) -> dict[str, bytes]:
     copy = copy_project(FAST, change=_longer)
@@ -215,7 +217,7 @@ def uninterrupted(copy_project: Callable[..., Copy]) -> dict[str, bytes]:
 
 
 def _longer(raw: dict[str, Any]) -> None:
-    # about four seconds in all: enough for checkpoints, which come at most once a second
+    # some seconds in all: enough for checkpoints, which come at most once a second
     for variant in raw["variants"].values():
         variant |= {"epochs": 90, "batch_size": 2, "seeds": [0, 1]}
 

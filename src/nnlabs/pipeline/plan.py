@@ -28,6 +28,13 @@ class Plan:
         core_seconds = sum(seconds * min(self.threads[stage], jobs) for stage, seconds in self.seconds.items())
         return max(core_seconds / jobs, max(self.seconds.values()))
 
+    def announcement(self, jobs: int) -> str:
+        """What is to come, in words; a variant that was never recorded is counted, not guessed."""
+        new = sum(s.startswith("train@") and seconds == OTHER_SECONDS for s, seconds in self.seconds.items())
+        more = f", and {new} variants of which there is no record yet" if new else ""
+        minutes = self.estimate(jobs) / 60
+        return f"{len(self.waiting)} stages to run: about {minutes:.0f} minutes by the last records{more}"
+
 
 def plan(settings: Params, targets: list[str]) -> Plan:
     """Find the stages that have changed, and all that follow from them, among the targets' ancestors."""

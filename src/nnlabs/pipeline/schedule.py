@@ -77,8 +77,7 @@ def main() -> None:
     began = time.monotonic()
     todo = plan(settings, targets)
     if todo.waiting:
-        minutes = todo.estimate(given.jobs) / 60
-        print(f"{len(todo.waiting)} stages to run, about {minutes:.0f} minutes by the last record", flush=True)
+        print(todo.announcement(given.jobs), flush=True)
     run(todo, given.jobs)
     for stage, seconds in sorted(todo.took.items(), key=lambda item: -item[1])[:12]:
         print(f"{seconds:8.1f} s  {stage}")

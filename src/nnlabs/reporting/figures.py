@@ -46,6 +46,9 @@ STYLE: dict[Any, Any] = {
 }
 mpl.rcParams.update(STYLE)
 
+METRICS = {"loss": "cross-entropy loss", "accuracy": "accuracy, %"}
+"""What curves show, and how it is labelled."""
+
 WIDTH = 8.0
 """Inches; about the width of a page on a forge."""
 
@@ -104,9 +107,7 @@ def curves(results: Results, names: Sequence[str]) -> Figure:
     if len(arms) > 4 or len({styles[name]["color"] for name in names}) < len(names):
         return _curves_apart(arms, styles)
     figure = Figure(figsize=(WIDTH, 3.3))
-    for axes, metric, label in zip(
-        figure.subplots(1, 2), ("loss", "accuracy"), ("cross-entropy loss", "accuracy, %"), strict=True
-    ):
+    for axes, metric, label in zip(figure.subplots(1, 2), METRICS, METRICS.values(), strict=True):
         for result in arms:
             _draw(axes, result, metric, styles[result.name]["color"])
         axes.set_xlabel("epoch")
@@ -124,8 +125,8 @@ def _curves_apart(arms: list[Result], styles: dict[str, dict[str, Any]]) -> Figu
     rows = ceil(len(arms) / columns)
     figure = Figure(figsize=(WIDTH, 4.0 * rows + 0.7))
     figure.legend(handles=_kinds(), loc="outside upper center", ncols=3, fontsize=8.5)
-    halves = zip(figure.subfigures(2, 1), ("loss", "accuracy"), ("cross-entropy loss", "accuracy, %"), strict=True)
-    for half, metric, label in halves:
+    halves = figure.subfigures(2, 1, squeeze=False).flat
+    for half, metric, label in zip(halves, METRICS, METRICS.values(), strict=True):
         grid = list(half.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
         for axes, result in zip(grid, arms, strict=False):
             _draw(axes, result, metric, styles[result.name]["color"])

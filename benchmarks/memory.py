@@ -13,7 +13,7 @@ import time
 
 import psutil
 
-INTERVAL = 0.2
+INTERVAL = 1.0
 """Seconds between two looks."""
 
 

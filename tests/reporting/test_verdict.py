@@ -132,7 +132,7 @@ def higher(*test: float) -> Told:
         ({"a": told(0.80, 0.81, 0.82), "b": higher(0.81, 0.80, 0.82)}, "no difference from `a` found at 3 seeds"),
         ({"a": told(0.80), "b": higher(0.85)}, "too few common seeds to tell it from `a`"),
         ({"a": told(0.80), "b": Told({5: 0.85, 6: 0.86}, 0.9)}, "too few common seeds to tell it from `a`"),
-        ({"a": higher(0.80, 0.81), "b": told(0.85, 0.86)}, "`a` is the best on validation"),
+        ({"a": higher(0.80, 0.81), "b": told(0.85, 0.86)}, "`a` is the best of 2 arms on validation"),
         ({"b": told(0.80, 0.81), "c": higher(0.7)}, "Chosen on validation: `c`"),
         ({}, "No arm"),
     ],

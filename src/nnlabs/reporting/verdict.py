@@ -96,22 +96,26 @@ def best(results: Results) -> str:
 
 
 def answer(results: Results) -> str:
-    """One sentence with a number for the index: the first comparison, its best arm against its first."""
+    """One sentence with a number for the index: the best arm, against the first of a comparison that it stands in."""
     if not results.arms:
         return "No arm of this lab is in params.yaml."
-    for key, compared in comparisons(results).items():
-        arms = present(results.lab.comparisons[key], results)
-        top = max(arms, key=lambda result: result.validation)
-        seeds = f"{len(top.metrics['seeds'])} seed{'s' if len(top.metrics['seeds']) != 1 else ''}"
-        reached = f"{with_interval(top.accuracy, top.metrics['accuracy_interval'])} % test accuracy, {seeds}"
-        if top is arms[0]:
-            return f"`{top.name}` is the best on validation ({reached}); no other arm of {len(arms)} is above it."
-        one = next(each for each in compared if each.arm == top.name)
-        if one.found:
-            how = f"{points(one.difference)} ± {percent(one.interval)} points over `{one.reference}`"
-        elif one.seeds > 1:
-            how = f"no difference from `{one.reference}` found at {one.seeds} seeds"
-        else:
-            how = f"too few common seeds to tell it from `{one.reference}`"
-        return f"`{top.name}` reaches {reached}: {how}."
-    return best(results)
+    top = results.best
+    n = len(top.metrics["seeds"])
+    reached = (
+        f"{with_interval(top.accuracy, top.metrics['accuracy_interval'])} % test accuracy, {n} seed{'s' * (n != 1)}"
+    )
+    compared = [
+        each for study in comparisons(results).values() for each in study if top.name in (each.arm, each.reference)
+    ]
+    if not compared:
+        return best(results)
+    one = next((each for each in compared if each.arm == top.name), None)
+    if one is None:
+        return f"`{top.name}` is the best of {len(results.arms)} arms on validation ({reached})."
+    if one.found:
+        how = f"{points(one.difference)} ± {percent(one.interval)} points over `{one.reference}`"
+    elif one.seeds > 1:
+        how = f"no difference from `{one.reference}` found at {one.seeds} seeds"
+    else:
+        how = f"too few common seeds to tell it from `{one.reference}`"
+    return f"`{top.name}` reaches {reached}: {how}."

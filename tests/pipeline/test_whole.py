@@ -166,7 +166,7 @@ def test_a_variant_comes_and_goes(two: Copy) -> None:
     history = (two.folder / "reports/history/objects3/mine.csv").read_text().splitlines()[1]
     assert history.startswith("1e-05,")
     two.run("dvc", "exp", "run", "-S", "~variants.mine")
-    assert "mine" not in (two.folder / "reports/objects3.md").read_text()
+    assert "`mine`" not in (two.folder / "reports/objects3.md").read_text()
     assert not two.files("reports/*/objects3/mine*", "reports/gallery/objects3/mine/*", "models/mine/*")
     # under repro DVC leaves a removed variant's files behind: the page deletes them
     raw = two.params
@@ -335,7 +335,7 @@ def test_every_command_of_the_readme_works(copy_project: Callable[..., Copy]) ->
 
 def test_the_make_targets_of_the_readme_exist() -> None:
     makefile = Path("Makefile").read_text()
-    targets = set(re.findall(r"\bmake ([a-z]+)", Path("README.md").read_text()))
+    targets = set(re.findall(r"(?:^|`)make ([a-z]+)", Path("README.md").read_text(), re.M))
     assert {"repro", "test", "quick", "verify", "bench", "clean"} <= targets
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.M), target

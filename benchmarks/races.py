@@ -32,6 +32,7 @@ def lecture(rounds: int, scale: float) -> dict[str, Any]:
         "Keras on JAX": [(PEERS, "keras_fit.py", *common, "--backend", "jax")],
         "ours, float32, one thread": [(OURS, "ours.py", *common, "--precision", "float32")],
         "ours, bf16, one thread": [bf16],
+        "ours, bf16, two threads": [(*bf16, "--threads", "2")],
         "ours, bf16, two variants at once": [(*bf16, "--seed", "1"), (*bf16, "--seed", "2")],
     }
     return race(rows, rounds) | {"share": scale}

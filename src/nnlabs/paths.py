@@ -69,3 +69,17 @@ def gallery(lab: str, variant: str) -> Path:
 def run_record(lab: str, variant: str) -> Path:
     """Everything that may differ between two honest runs: seconds, memory, machine."""
     return REPORTS / "run" / lab / f"{variant}.json"
+
+
+def study(name: str) -> Path:
+    """A folder: what an exercise or a study computed for its page."""
+    return REPORTS / "studies" / name
+
+
+def study_metrics(name: str) -> Path:
+    return REPORTS / "metrics" / "studies" / f"{name}.json"
+
+
+def study_record(name: str) -> Path:
+    """Seconds and machine of a study."""
+    return REPORTS / "run" / "studies" / f"{name}.json"

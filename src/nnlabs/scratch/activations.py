@@ -46,7 +46,7 @@ def relu_derivative(z: Array) -> Array:
 
 
 def leaky_relu(z: Array, slope: float = 0.01) -> Array:
-    """z where z > 0, else slope · z."""
+    """f(z) = z where z > 0, else slope · z."""
     return np.where(z > 0, z, slope * z).astype(z.dtype)
 
 
@@ -56,7 +56,7 @@ def leaky_relu_derivative(z: Array, slope: float = 0.01) -> Array:
 
 
 def elu(z: Array, alpha: float = 1.0) -> Array:
-    """z where z > 0, else alpha (e^z - 1) (Clevert et al. 2015, eq. 15)."""
+    """f(z) = z where z > 0, else alpha (e^z - 1) (Clevert et al. 2015, eq. 15)."""
     return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0))).astype(z.dtype)
 
 
@@ -106,7 +106,7 @@ class Activation:
     derivative: Callable[[Array], Array]
 
 
-ELEMENTWISE = {
+ELEMENTWISE: dict[str, tuple[Callable[..., Array], Callable[..., Array]]] = {
     "identity": (identity, identity_derivative),
     "sigmoid": (sigmoid, sigmoid_derivative),
     "tanh": (tanh, tanh_derivative),

@@ -1,13 +1,13 @@
 """The array type, and the one check that every layer begins with."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.errors import UserError
 
-Array = NDArray[Any]
+Array: TypeAlias = NDArray[Any]
 """float32 or float64; whatever comes in goes out."""
 
 
@@ -19,7 +19,9 @@ def check(layer: object, x: Array, *axes: int | str) -> Array:
     UserError
         Naming the layer, the shape that came and the shape that is needed.
     """
-    fits = x.ndim == len(axes) and all(isinstance(want, str) or want == size for want, size in zip(axes, x.shape))
+    fits = x.ndim == len(axes) and all(
+        isinstance(want, str) or want == size for want, size in zip(axes, x.shape, strict=True)
+    )
     if not fits:
         raise UserError(f"{layer}: the input is {shape(x.shape)}; {shape(axes)} is needed")
     if not np.isfinite(x).all():

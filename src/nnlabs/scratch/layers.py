@@ -234,5 +234,5 @@ class Residual(Layer):
 
 
 def gathered(layers: tuple[Layer, ...], kind: str) -> dict[str, Array]:
-    """`parameters`, `buffers` or `gradients` of layers in a row, named as PyTorch's Sequential names them: `0.weight`."""
+    """`parameters`, `buffers` or `gradients` of layers in a row, named as in PyTorch's Sequential: `0.weight`."""
     return {f"{i}.{name}": array for i, layer in enumerate(layers) for name, array in getattr(layer, kind).items()}

@@ -35,10 +35,11 @@ def cross_entropy(logits: Array, labels: Array) -> tuple[float, Array]:
     n, classes = logits.shape
     if labels.shape != (n,):
         raise UserError(f"cross_entropy: labels are {shape(labels.shape)} for logits of {shape(logits.shape)}")
-    if len(labels) and not (0 <= labels.min() and labels.max() < classes):
+    outside = labels[(labels < 0) | (labels >= classes)]
+    if len(outside):
         raise UserError(
-            f"cross_entropy: class {labels.max() if labels.max() >= classes else labels.min()} found; "
-            f"allowed: 0 to {classes - 1}, as the logits are {shape(logits.shape)}"
+            f"cross_entropy: class {outside[0]} found; allowed: 0 to {classes - 1}, "
+            f"as the logits are {shape(logits.shape)}"
         )
     log_probability = log_softmax(logits)
     gradient = np.exp(log_probability)

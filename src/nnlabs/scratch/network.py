@@ -1,5 +1,6 @@
 """A network: layers in a row, and what one wants of them."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ class Network:
         if len(sizes) < 2 or min(sizes) < 1:
             raise UserError(f"sizes {sizes} found; at least an input and an output size, each at least 1, are needed")
         layers: list[Layer] = []
-        for inputs, outputs in zip(sizes, sizes[1:]):
+        for inputs, outputs in pairwise(sizes):
             layers += [Linear(inputs, outputs, rng, initialisation, dtype), Activate(activation)]
         layers[-1] = Activate(output)
         return cls(*(layers[:-1] if output == "identity" else layers))

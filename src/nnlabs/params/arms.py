@@ -1,0 +1,101 @@
+"""The `variants` of params.yaml, each with its lab's defaults: how an arm is trained, and what network it is."""
+
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import Field, model_validator
+
+from nnlabs.params.fields import Count, Flag, Fraction, Frozen, Number, Rate, Seed, Whole
+
+Activation = Literal["relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh"]
+
+
+class Training(Frozen):
+    """How an arm is trained. Every field may stand in a lab's defaults."""
+
+    batch_size: Count
+    epochs: Count
+    optimizer: Literal["sgd", "adam", "adamw", "adamax", "muon"]
+    lr: Rate | None = None
+    lr_grid: Annotated[tuple[Rate, ...], Field(min_length=2)] | None = None
+    """In place of lr: each is tried on the first seed and the best on validation is kept."""
+    adam_lr: Rate | None = None
+    """Muon only: AdamW's learning rate for what is no hidden matrix (biases, norms, last layer)."""
+    momentum: Fraction = 0.0
+    nesterov: Flag = False
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+    schedule: Literal["constant", "cosine", "one_cycle"] = "constant"
+    warm_up: Fraction = 0.0
+    """one_cycle only: the part of all steps in which the rate rises."""
+    label_smoothing: Fraction = 0.0
+    flip: Flag = False
+    """Mirror half of the images, drawn anew each epoch."""
+    crop: Annotated[Whole, Field(ge=0)] = 0
+    """Pad by this many pixels (reflected) and cut out a random window of the old size."""
+    flip_average: Flag = False
+    """Evaluate on the image and its mirror image and average the logits."""
+    mean: tuple[Number, ...] | None = None
+    """Channel means that the input is normalised with; the training part's own where absent."""
+    deviation: tuple[Rate, ...] | None = None
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]
+    threads: Annotated[Count, Field(le=64)] = 1
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.lr is None) == (self.lr_grid is None):
+            raise ValueError("exactly one of lr and lr_grid is needed")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds {list(self.seeds)} repeat one; each must differ")
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov needs a momentum above 0")
+        if self.momentum and self.optimizer not in ("sgd", "muon"):
+            raise ValueError(f"momentum belongs to sgd and muon, not to {self.optimizer}")
+        if (self.optimizer == "muon") != (self.adam_lr is not None):
+            raise ValueError("adam_lr belongs to muon, and muon needs it")
+        if self.warm_up and self.schedule != "one_cycle":
+            raise ValueError(f"warm_up belongs to one_cycle, not to {self.schedule}")
+        if (self.mean is None) != (self.deviation is None):
+            raise ValueError("mean and deviation come together")
+        return self
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """The learning rates to try; one where lr is given."""
+        return self.lr_grid or (self.lr,)  # type: ignore[return-value]
+
+
+class Arm(Training):
+    lab: str
+    dataset: str
+
+
+class MLP(Arm):
+    model: Literal["mlp"]
+    hidden: tuple[Count, ...]
+    """Sizes of the hidden layers; none makes a linear classifier."""
+    activation: Activation = "relu"
+    dropout: Fraction = 0.0
+    batch_norm: Flag = False
+
+
+class CNN(Arm):
+    model: Literal["cnn"]
+    channels: Annotated[tuple[Count, ...], Field(min_length=1)]
+    """Channels of each block; a block ends in a 2 x 2 max-pooling."""
+    convolutions: Count = 1
+    """3 x 3 convolutions in a block."""
+    hidden: tuple[Count, ...] = ()
+    """Sizes of fully connected layers between the last block and the output."""
+    activation: Activation = "relu"
+    dropout: Fraction = 0.0
+    """Before each fully connected layer."""
+    batch_norm: Flag = False
+
+
+class Whitened(Arm):
+    model: Literal["whitened"]
+    channels: Annotated[tuple[Count, Count, Count], Field()]
+    """Channels of the three blocks after the whitening layer."""
+
+
+AnyArm = Annotated[MLP | CNN | Whitened, Field(discriminator="model")]
+ARMS: dict[str, type[Arm]] = {get_args(kind.model_fields["model"].annotation)[0]: kind for kind in (MLP, CNN, Whitened)}

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 
 from nnlabs import paths
 from nnlabs.errors import UserError
@@ -111,6 +113,16 @@ def gallery(lab: str, name: str) -> tuple[NDArray[np.uint8], list[dict[str, Any]
 def run_record(lab: str, name: str) -> dict[str, Any]:
     record: dict[str, Any] = read_json(paths.run_record(lab, name), f"train@{name}")
     return record
+
+
+def study_results(name: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """What an exercise or a study computed: its results and arrays."""
+    folder = paths.study(name)
+    results = read_json(folder / "results.json", name)
+    try:
+        return results, load_file(folder / "arrays.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise _unreadable(folder, error, name) from None
 
 
 def read_json(path: Path, stage: str) -> Any:

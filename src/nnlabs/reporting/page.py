@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib import import_module
 from statistics import median
 from typing import Any
 
@@ -11,7 +12,7 @@ from nnlabs import paths
 from nnlabs.files import aside
 from nnlabs.params import Params
 from nnlabs.reporting import figures, tables, verdict
-from nnlabs.reporting.collect import Results, collect, gallery, read_json, remove_stale, run_record
+from nnlabs.reporting.collect import Results, collect, gallery, read_json, remove_stale, run_record, study_results
 
 TEMPLATES = Environment(
     loader=PackageLoader("nnlabs.reporting"),
@@ -57,14 +58,47 @@ def write_lab(key: str, settings: Params) -> None:
     _write(f"{key}.md", "lab.md.j2", results=results, studies=studies, loose=loose, tables=tables, verdict=verdict)
 
 
+def write_study(name: str, settings: Params) -> None:
+    """Write the page and figures of an exercise or a study."""
+    chosen = settings.studied()[name]
+    results, arrays = study_results(name)
+    folder = paths.FIGURES / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shown = import_module(f"nnlabs.reporting.studies.{name}")
+    dataset = getattr(chosen, "dataset", None)
+    _write(
+        f"{name}.md",
+        f"{name}.md.j2",
+        title=shown.TITLE,
+        question=shown.QUESTION,
+        answer=shown.answer(results),
+        results=results,
+        settings=chosen,
+        data=read_json(paths.provenance(dataset), f"data@{dataset}") if dataset else None,
+        tables=tables,
+        **shown.page(results, arrays, chosen, folder),
+    )
+
+
 def write_index(settings: Params) -> None:
-    """Write reports/README.md: a row a lab, then what the data is."""
+    """Write reports/README.md: a row a page, then what the data is."""
     labs = [collect(key, settings) for key in settings.labs]
     rows = [
         {"lab": f"[{each.lab.title}]({each.key}.md)", "question": each.lab.question, "answer": verdict.answer(each)}
         for each in labs
     ]
-    datasets = {each.data["dataset"]: each.data for each in labs}
+    studies = {name: import_module(f"nnlabs.reporting.studies.{name}") for name in settings.studied()}
+    others = [
+        {"lab": f"[{shown.TITLE}]({name}.md)", "question": shown.QUESTION, "answer": shown.answer(study_results(name)[0])}
+        for name, shown in studies.items()
+    ]
+    first = len([name for name, each in settings.exercises if each is not None])
+    rows = [*others[:first], *rows, *others[first:]]
+    used = {each.lab.dataset for each in labs} | {each.dataset for _, each in settings.studies if each is not None}
+    datasets = {
+        name: read_json(paths.provenance(name), f"data@{name}") for name in settings.datasets if name in used
+    }
     licences = {data["origin"]: data["licence"] for data in datasets.values()}
     _write("README.md", "index.md.j2", settings=settings, rows=rows, datasets=datasets, licences=licences, labs=labs)
 

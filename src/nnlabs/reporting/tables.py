@@ -32,6 +32,13 @@ def value(content: Any) -> str:
     return f"{content:g}" if isinstance(content, float) else str(content)
 
 
+def power(number: float) -> str:
+    """A small number as it is written in mathematics: $10^{-14}$, $2 \\cdot 10^{-5}$."""
+    mantissa, _, exponent = f"{number:.2e}".partition("e")
+    times = "" if float(mantissa) == 1 else f"{float(mantissa):g} \\cdot "
+    return f"${times}10^{{{int(exponent)}}}$"
+
+
 def arms(results: Results) -> str:
     """What each arm is: its network and what it changes in the lab's defaults."""
     rows = []

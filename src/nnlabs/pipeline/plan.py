@@ -7,6 +7,7 @@ import networkx as nx
 from dvc.repo import Repo
 
 from nnlabs import paths
+from nnlabs.errors import UserError
 from nnlabs.params import Params
 
 OTHER_SECONDS = 3.0
@@ -49,6 +50,23 @@ def plan(settings: Params, targets: list[str]) -> Plan:
     )
 
 
+def pages(lab: str, settings: Params) -> list[str]:
+    """The stages that write the pages of a lab, an exercise or a study.
+
+    Raises
+    ------
+    UserError
+        Where params.yaml has none of this name.
+    """
+    for kind, names in (("exercise", dict(settings.exercises)), ("study", dict(settings.studies))):
+        if names.get(lab) is not None:
+            return [f"{kind}-page@{lab}"]
+    if lab not in settings.labs:
+        allowed = ", ".join([*settings.labs, *settings.studied()])
+        raise UserError(f"LAB: {lab!r} is not in params.yaml; allowed: {allowed}")
+    return [f"page@{lab}", f"run@{lab}"]
+
+
 def _threads(stage: str, settings: Params) -> int:
     kind, _, key = stage.partition("@")
     return settings.arms[key].threads if kind in ("train", "evaluate") else 1
@@ -56,7 +74,17 @@ def _threads(stage: str, settings: Params) -> int:
 
 def _seconds(stage: str, settings: Params) -> float:
     kind, _, key = stage.partition("@")
+    if kind in ("exercise", "study"):
+        return OTHER_SECONDS + _study_seconds(key)
     return OTHER_SECONDS + (recorded_seconds(key, settings) if kind == "train" else 0)
+
+
+def _study_seconds(name: str) -> float:
+    """What the study took when it was last recorded; 0 where it never was."""
+    try:
+        return float(json.loads(paths.study_record(name).read_text(encoding="utf-8"))["seconds"])
+    except (OSError, ValueError, KeyError):
+        return 0.0
 
 
 def recorded_seconds(variant: str, settings: Params) -> float:

@@ -13,7 +13,7 @@ import time
 
 from nnlabs import params, paths
 from nnlabs.errors import UserError, one_line_errors
-from nnlabs.pipeline.plan import Plan, plan
+from nnlabs.pipeline.plan import Plan, pages, plan
 from nnlabs.training.progress import LINES
 
 
@@ -66,16 +66,13 @@ def _start(stage: str, jobs: int, ended: threading.Event) -> subprocess.Popen[st
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the pipeline's stages side by side.")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cores to use (default: all)")
-    parser.add_argument("--lab", help="only this lab (default: all)")
+    parser.add_argument("--lab", help="only this lab, exercise or study (default: all)")
     given = parser.parse_args()
     if given.jobs < 1:
         raise UserError(f"JOBS: {given.jobs} found; allowed: 1 or more")
     settings = params.load()
-    if given.lab and given.lab not in settings.labs:
-        raise UserError(f"LAB: {given.lab!r} is not in params.yaml; allowed: {', '.join(settings.labs)}")
-    targets = [f"page@{given.lab}", f"run@{given.lab}"] if given.lab else []
     began = time.monotonic()
-    todo = plan(settings, targets)
+    todo = plan(settings, pages(given.lab, settings) if given.lab else [])
     if todo.waiting:
         print(todo.announcement(given.jobs), flush=True)
     run(todo, given.jobs)

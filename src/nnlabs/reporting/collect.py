@@ -115,14 +115,15 @@ def run_record(lab: str, name: str) -> dict[str, Any]:
     return record
 
 
-def study_results(name: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def study_results(name: str, settings: Params) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """What an exercise or a study computed: its results and arrays."""
     folder = paths.study(name)
-    results = read_json(folder / "results.json", name)
+    stage = f"{'study' if name in type(settings.studies).model_fields else 'exercise'}@{name}"
+    results = read_json(folder / "results.json", stage)
     try:
         return results, load_file(folder / "arrays.safetensors")
     except (OSError, SafetensorError) as error:
-        raise _unreadable(folder, error, name) from None
+        raise _unreadable(folder, error, stage) from None
 
 
 def read_json(path: Path, stage: str) -> Any:

@@ -111,7 +111,7 @@ def _plane(
     rows = []
     for key, method in methods.items():
         descent = walk(function, np.array(plane.start), method)
-        arrays[f"{name}.{key}"] = descent.path[:2000]  # what a figure can show
+        arrays[f"{name}.{key}"] = descent.path[_shown(len(descent.path))]
         rows.append(
             {
                 "name": key,
@@ -123,6 +123,11 @@ def _plane(
             }
         )
     return {"formula": function.formula, "start": list(plane.start), "walks": rows}
+
+
+def _shown(steps: int) -> Array:
+    """Which of so many steps a figure shows: the first fifty, then ever fewer, and the last."""
+    return np.unique(np.concatenate([np.arange(min(50, steps)), np.geomspace(1, steps, 150).astype(int) - 1]))
 
 
 def _derivatives() -> dict[str, float]:

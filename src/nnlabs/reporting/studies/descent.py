@@ -25,6 +25,8 @@ NAMES = {
     "adamw": "AdamW",
 }
 ENDED = {"converged": "converged", "limit": "step limit", "diverged": "diverged"}
+STEEP = 8.0
+"""Right of it e^x would dwarf the rest of a figure."""
 FLOOR = 1e-16
 """Below it, float64 cannot tell L from its minimum."""
 
@@ -33,9 +35,8 @@ def answer(results: dict[str, Any]) -> str:
     walks = {walk["name"]: walk for walk in results["walks"]}
     arrived = [walk for walk in walks.values() if walk["ended"] == "converged"]
     worst = max((abs(walk["error_x"]) for walk in arrived), default=0.0)
-    said = (
-        f"{len(arrived)} of {len(walks)} methods reach the minimum at x = 0, L = −4, to {worst:.0e}: "
-        + ", ".join(f"{NAMES[walk['name']]} in {walk['steps']:,} steps" for walk in sorted(arrived, key=_steps))
+    said = f"{len(arrived)} of {len(walks)} methods reach the minimum at x = 0, L = −4, to {worst:.0e}: " + ", ".join(
+        f"{NAMES[walk['name']]} in {walk['steps']:,} steps" for walk in sorted(arrived, key=_steps)
     )
     lost = [NAMES[walk["name"]] for walk in walks.values() if walk["ended"] != "converged"]
     return said + (f"; not: {', '.join(lost)}." if lost else ".")
@@ -129,6 +130,7 @@ def _convergence(results: dict[str, Any], arrays: dict[str, Array]) -> Figure:
         axes.plot(gap, color=figures.PALETTE[i], linewidth=1.7, label=NAMES[walk["name"]])
     axes.set_yscale("log")
     axes.set_xscale("symlog", linthresh=10)
+    axes.set_xlim(left=0)
     axes.set_xlabel("step (logarithmic from 10 on)")
     axes.set_ylabel("L − L*")
     figure.legend(loc="outside right upper", fontsize=8.5)
@@ -142,11 +144,9 @@ def _regimes(results: dict[str, Any], arrays: dict[str, Array]) -> Figure:
         x, values = arrays[f"regime.{walk['name']}.x"], arrays[f"regime.{walk['name']}.value"]
         steps = 3 if walk["ended"] == "diverged" else 30
         reach = float(np.abs(x[: steps + 1]).max()) * 1.15
-        _curve(axes, -max(reach, 1.2), max(reach, 1.2))
+        _curve(axes, -max(reach, 1.2), max(min(reach, STEEP), 1.2))
         _walk(axes, x, values, figures.PALETTE[i], steps)
         axes.set_title(f"{walk['name']}: {walk['lr']:g}")
-        if reach > 5:
-            axes.set_yscale("symlog", linthresh=10)
     figure.axes[0].set_ylabel("L(x)")
     return figure
 
@@ -156,7 +156,7 @@ def _paths(name: str, function: Function, walks: Sequence[dict[str, Any]], array
     bowl = name == "quadratic"
     low, high = (np.array([-10, -3.5]), np.array([4, 3.5])) if bowl else (np.array([-1.9, -1.1]), np.array([1.9, 2.1]))
     low, high = np.minimum(low, every.min(0) - 0.3), np.maximum(high, every.max(0) + 0.3)
-    x, y = np.meshgrid(np.linspace(low[0], high[0], 160), np.linspace(low[1], high[1], 160))
+    x, y = np.meshgrid(np.linspace(low[0], high[0], 90), np.linspace(low[1], high[1], 90))
     height = np.array([function.value(point) for point in np.column_stack([x.ravel(), y.ravel()])]).reshape(x.shape)
     levels = np.geomspace(0.05, height.max(), 14)
     figure = Figure(figsize=(figures.WIDTH, 4.9))

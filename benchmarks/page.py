@@ -1,11 +1,12 @@
 """From results.json to benchmarks/README.md. Nothing is measured here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
+import byhand_page
 from nnlabs.evaluation.statistics import interval
-from verdicts import OURS, TEXTBOOK, TWO, difference, ratios, spread, targets
+from verdicts import OURS, TEXTBOOK, TWO, difference, ratios, spread, table, targets, where
 
 TRAIN = {"lecture": 55_000, "cifar10": 45_000, "strong": 45_000}
 VALIDATION = 5_000
@@ -34,15 +35,9 @@ are the operations at the machine's best rate for large square matrices; a batch
 def render(results: dict[str, Any]) -> str:
     """The whole page, of the parts that were measured."""
     parts = [INTRODUCTION, *_targets(results)]
-    for section in (_lecture, _accuracy, _cifar10, _pipeline, _limits, _versions):
+    for section in (_lecture, _accuracy, _cifar10, byhand_page.render, _pipeline, _limits, _versions):
         parts += section(results)
     return "\n".join(parts)
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, the first column to the left, the others to the right."""
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _targets(results: dict[str, Any]) -> Iterator[str]:
@@ -50,11 +45,6 @@ def _targets(results: dict[str, Any]) -> Iterator[str]:
     if rows:
         yield "## Targets\n"
         yield table(("", "target", "measured", "met"), rows)
-
-
-def _where(section: dict[str, Any]) -> str:
-    machine = section["machine"]
-    return f"{section['when']}, {machine['cpu']}, {machine['cores']} cores, {machine['system']}.\n"
 
 
 def _lecture(results: dict[str, Any]) -> Iterator[str]:
@@ -75,7 +65,7 @@ def _lecture(results: dict[str, Any]) -> Iterator[str]:
 
 def _measured(section: dict[str, Any]) -> str:
     n = len(next(iter(section["seconds"].values())))
-    return f"Rounds: {n}. Cores in use while every loop waits: {section['idle_cores']:.2f}. {_where(section)}"
+    return f"Rounds: {n}. Cores in use while every loop waits: {section['idle_cores']:.2f}. {where(section)}"
 
 
 def _accuracy(results: dict[str, Any]) -> Iterator[str]:
@@ -93,7 +83,7 @@ def _accuracy(results: dict[str, Any]) -> Iterator[str]:
     yield table(("loop", "validation accuracy, %", "less the textbook loop's, points"), rows)
     yield (
         f"Seeds a loop: {len(accuracies[TEXTBOOK])}; last epoch; 95 % intervals, "
-        f"Student's of a mean, Welch's of a difference. {_where(section)}"
+        f"Student's of a mean, Welch's of a difference. {where(section)}"
     )
 
 
@@ -140,7 +130,7 @@ def _pipeline(results: dict[str, Any]) -> Iterator[str]:
         yield "## The pipeline\n"
         yield table(("", "measured"), rows)
     if section:
-        yield f"Repeats: {len(section['alone'])}. {_where(section)}"
+        yield f"Repeats: {len(section['alone'])}. {where(section)}"
 
 
 def _limits(results: dict[str, Any]) -> Iterator[str]:

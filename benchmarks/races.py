@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import psutil
@@ -67,10 +68,14 @@ def strong(scale: float) -> dict[str, Any]:
     return {"epochs": epochs, "seconds": sum(row["seconds"] for row in rows), "accuracy": rows[-1]["accuracy"]}
 
 
-def race(rows: Rows, rounds: int) -> dict[str, Any]:
-    """Seconds of every row in every round, after one epoch to warm up; a row of several waits for its slowest."""
+def race(rows: Rows, rounds: int, tell: Sequence[str] = ()) -> dict[str, Any]:
+    """Seconds of every row in every round, after one epoch to warm up; a row of several waits for its slowest.
+
+    Of what a row's first worker tells besides, `tell` is kept, as it stands after the last round.
+    """
     workers: dict[str, list[Worker]] = {}
     seconds: dict[str, list[float]] = {title: [] for title in rows}
+    told: dict[str, dict[str, float]] = {key: {} for key in tell}
     try:
         for title, commands in rows.items():
             workers[title] = [Worker(*command) for command in commands]
@@ -80,9 +85,15 @@ def race(rows: Rows, rounds: int) -> dict[str, Any]:
             for title, each in workers.items():
                 for worker in each:
                     worker.ask()
-                seconds[title].append(max(worker.answer()["seconds"] for worker in each))
+                answers = [worker.answer() for worker in each]
+                seconds[title].append(max(answer["seconds"] for answer in answers))
+                for key in tell:
+                    told[key][title] = answers[0][key]
                 print(f"round {turn + 1}/{rounds}, {title}: {seconds[title][-1]:.2f} s", flush=True)
-        return {"seconds": seconds, "idle_cores": _idle_cores([each for row in workers.values() for each in row])}
+        return told | {
+            "seconds": seconds,
+            "idle_cores": _idle_cores([each for row in workers.values() for each in row]),
+        }
     finally:
         for worker in [each for row in workers.values() for each in row]:
             worker.close()

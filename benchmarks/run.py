@@ -18,8 +18,8 @@ from nnlabs.files import aside
 from protocol import Worker
 from races import OURS, PEERS
 
-SECTIONS = ("lecture", "cifar10", "pipeline", "accuracy")
-LIBRARIES = ("torch", "torchvision", "lightning", "keras", "jax")
+SECTIONS = ("lecture", "cifar10", "byhand", "pipeline", "accuracy")
+LIBRARIES = ("torch", "torchvision", "lightning", "keras", "jax", "mpneuralnetwork", "numpy-ml", "tinynn")
 
 
 def main() -> None:
@@ -41,6 +41,7 @@ def main() -> None:
 
 def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, Any]:
     import accuracy
+    import byhand
     import pipeline
     import races
 
@@ -49,6 +50,8 @@ def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, A
             return races.lecture(rounds, scale)
         case "cifar10":
             return races.cifar10(rounds, scale)
+        case "byhand":
+            return byhand.measure(rounds, scale)
         case "accuracy":
             return accuracy.measure(seeds, scale)
     return pipeline.measure(rounds)
@@ -58,7 +61,7 @@ def _prepare() -> None:
     """Check for what is needed, and lay Fashion-MNIST's raw files out as torchvision's dataset wants them."""
     if not Path(PEERS).exists():
         raise UserError(f"{PEERS} is missing; `make bench` makes it")
-    for dataset in ("fashion", "cifar10"):
+    for dataset in ("fashion", "cifar10", "mnist"):
         if not (Path("data") / dataset / "meta.json").exists():
             raise UserError(f"data/{dataset} is missing; `dvc repro data@{dataset}` makes it")
     raw = tasks.CACHE / "FashionMNIST" / "raw"

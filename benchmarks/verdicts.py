@@ -1,6 +1,6 @@
 """The targets of speed, and what the figures say to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
@@ -29,6 +29,23 @@ def ratios(seconds: dict[str, list[float]], slow: str, fast: str, times: int = 1
 
 def spread(values: list[float], digits: int = 2) -> str:
     return f"{median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, the first column to the left, the others to the right."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def where(section: dict[str, Any]) -> str:
+    machine = section["machine"]
+    return f"{section['when']}, {machine['cpu']}, {machine['cores']} cores, {machine['system']}.\n"
+
+
+def per_batch(race: dict[str, Any]) -> dict[str, list[float]]:
+    """Seconds a step of the CNN by hand, round by round."""
+    steps = {key: race["steps"].get(key, race["many"]) for key in race["seconds"]}
+    return {key: [value / steps[key] for value in values] for key, values in race["seconds"].items()}
 
 
 def difference(ours: list[float], theirs: list[float]) -> tuple[float, float, float]:
@@ -69,6 +86,33 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
             f"{strong['accuracy']:.2%} in {strong['seconds']:.0f} s",
             strong["accuracy"] >= 0.9 and strong["seconds"] <= two_epochs,
         )
+
+    if byhand := results.get("byhand"):
+        yield from _byhand(byhand)
+
+
+def _byhand(section: dict[str, Any]) -> Iterator[Target]:
+    """The networks by hand."""
+    times = per_batch(section["batch"])
+    for threads, name, most in (("1", "one thread", 1.2), ("2", "two threads", 1.5)):
+        measured = ratios(times, f"ours, {threads}", f"pytorch, {threads}")
+        yield Target(
+            f"NumPy CNN, {name}: time a batch over PyTorch's",
+            f"at most {most:g} ×",
+            f"{spread(measured)} ×",
+            median(measured) <= most,
+        )
+    best = min(section["batch"]["steps"], key=lambda name: median(times[name]))
+    yield _speed(f"NumPy CNN, two threads: speed over the best public one ({best})", ratios(times, best, "ours, 2"), 8)
+    yield _speed("NumPy CNN, two threads: speed over numpy-ml", ratios(times, "numpy-ml", "ours, 2"), 100)
+    seconds = section["descent"]["seconds"]
+    for key, title, least in (
+        ("regression", "regression", 3),
+        ("xor, 8 hidden", "XOR with 8 hidden units", 5),
+        ("xor, 64 hidden", "XOR with 64 hidden units", 5),
+    ):
+        measured = ratios(seconds, f"{key}: autograd", f"{key}: ours")
+        yield _speed(f"50,000 steps, {title}: speed over the autograd loop", measured, least)
 
 
 def _speed(what: str, measured: list[float], least: float) -> Target:

@@ -109,10 +109,13 @@ def steps(  # pragma: no cover - what is compiled is not seen by coverage
             slopes[i] = lr * sign * (one - probability)
         total -= np.log(max(likelihood, 1e-300))  # one logarithm a pair, and none of 0
         change[:] = 0
-        for i in range(used):
+        for i in range(used):  # before any output changes: a negative may have been drawn twice
             output, slope = outputs[targets[i]], slopes[i]
             for d in range(dimensions):
                 change[d] += slope * output[d]
+        for i in range(used):
+            output, slope = outputs[targets[i]], slopes[i]
+            for d in range(dimensions):
                 output[d] += slope * vector[d]
         for d in range(dimensions):
             vector[d] += change[d]

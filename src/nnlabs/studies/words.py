@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from itertools import pairwise
+from math import log
 from typing import Any, Self
 
 import numpy as np
@@ -36,7 +37,7 @@ def study(settings: Words) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
     Returns what the page says, and its arrays: `running` (seeds x epochs, mean loss of a pair just
     before it is learnt from), `fixed` (seeds x epochs + 1, mean loss of the same pairs before and
-    after every epoch) and `map` (words x 2, the words as `results["map"]` lists them).
+    after every epoch) and `map` (words x 2, the words in the order of `results["map"]["groups"]`).
 
     Raises
     ------
@@ -64,14 +65,15 @@ def study(settings: Words) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             pairs.append(sum(n for _, n in history))
         trained = [tests.scores(unit(each)) for each in learnt]
         units = unit(learnt[0])
-        words = [word for group in settings.map.values() for word in group]
+        words = [word for each in settings.map.values() for word in each]
         places, explained = principal(units[[corpus.place[word] for word in words]])
-    save(settings, learnt)
+    save(settings, recipe, learnt)
     results = {
         "settings": settings.model_dump(mode="json"),
-        "corpus": {key: corpus.meta[key] for key in ("documents", "words", "tokens", "vocabulary", "min_count")},
+        "corpus": corpus.meta,
         "pairs": pairs,
         "fixed_pairs": sum(map(len, probe)),
+        "untrained_loss": (1 + settings.negatives) * log(2),
         "similarity": {
             "known": len(tests.pairs),
             "all": len(corpus.similarities),
@@ -90,7 +92,11 @@ def study(settings: Words) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         },
         "neighbours": [nearest(units, corpus, word) for word in settings.neighbours],
         "examples": [example(units, corpus, question) for question in settings.analogies],
-        "map": {"words": words, "explained": explained},
+        "map": {
+            # a list, for the arrays' rows follow it and JSON would sort a mapping
+            "groups": [{"group": group, "words": list(each)} for group, each in settings.map.items()],
+            "explained": explained,
+        },
         "headline": {
             "similarity": float(np.mean([each["similarity"] for each in trained])),
             "analogies": float(np.mean([each["analogies"] for each in trained])),
@@ -210,12 +216,12 @@ def principal(rows: Units) -> tuple[NDArray[np.float64], list[float]]:
     return places, [float(each) for each in (singular**2 / (singular**2).sum())[:2]]
 
 
-def save(settings: Words, learnt: list[NDArray[np.float32]]) -> None:
+def save(settings: Words, recipe: Recipe, learnt: list[NDArray[np.float32]]) -> None:
     """The vectors of every seed, v x dimensions; the vocabulary stands in `data/<dataset>`."""
     tensors = {f"seed-{seed}": np.ascontiguousarray(each) for seed, each in zip(settings.seeds, learnt, strict=True)}
     with aside(paths.models("words") / "vectors.safetensors") as beside:
         # one metadata key: more of them would come in any order, and the bytes with them
-        save_file(tensors, beside, {"settings": json.dumps(settings.model_dump(mode="json"), sort_keys=True)})
+        save_file(tensors, beside, {"recipe": json.dumps(vars(recipe), sort_keys=True)})
 
 
 def _spread(values: list[float]) -> dict[str, Any]:

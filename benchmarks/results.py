@@ -22,6 +22,10 @@ def record(section: str, content: dict[str, Any], folder: Path = FOLDER) -> None
     text = json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False)
     (folder / "results.json").write_text(text + "\n", encoding="utf-8")
     (folder / "README.md").write_text(page.render(results), encoding="utf-8")
+    if section == "words":
+        import charts
+
+        charts.words(results[section], folder / "figures" / "words.svg")
 
 
 def _rounded(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -18,8 +19,8 @@ from nnlabs.files import aside
 from protocol import Worker
 from races import OURS, PEERS
 
-SECTIONS = ("lecture", "cifar10", "pipeline", "accuracy")
-LIBRARIES = ("torch", "torchvision", "lightning", "keras", "jax")
+SECTIONS = ("lecture", "cifar10", "words", "pipeline", "accuracy")
+LIBRARIES = ("torch", "torchvision", "lightning", "keras", "jax", "gensim")
 
 
 def main() -> None:
@@ -43,6 +44,7 @@ def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, A
     import accuracy
     import pipeline
     import races
+    import words
 
     match section:
         case "lecture":
@@ -51,6 +53,8 @@ def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, A
             return races.cifar10(rounds, scale)
         case "accuracy":
             return accuracy.measure(seeds, scale)
+        case "words":
+            return words.measure(scale)
     return pipeline.measure(rounds)
 
 
@@ -58,7 +62,7 @@ def _prepare() -> None:
     """Check for what is needed, and lay Fashion-MNIST's raw files out as torchvision's dataset wants them."""
     if not Path(PEERS).exists():
         raise UserError(f"{PEERS} is missing; `make bench` makes it")
-    for dataset in ("fashion", "cifar10"):
+    for dataset in ("fashion", "cifar10", "speeches"):
         if not (Path("data") / dataset / "meta.json").exists():
             raise UserError(f"data/{dataset} is missing; `dvc repro data@{dataset}` makes it")
     raw = tasks.CACHE / "FashionMNIST" / "raw"
@@ -88,7 +92,8 @@ def _machine() -> dict[str, Any]:
         worker.close()
         limits["gflops"][str(threads)] = answer["gflops"]
         limits["operations"] = answer["operations"]  # the same for any number of threads
-    return machine | limits | {"versions": machine["versions"] | peers}
+    ours = {"numba": importlib.metadata.version("numba")}
+    return machine | limits | {"versions": machine["versions"] | ours | peers}
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ def _words(results: dict[str, Any]) -> Iterator[str]:
     if not (section := results.get("words")):
         return
     seconds, words, scores = section["seconds"], section["words"], section["scores"]
-    recipe = ", ".join(f"{name} {value:g}" for name, value in section["recipe"].items())
+    recipe = ", ".join(f"{name} {value:g}" for name, value in sorted(section["recipe"].items()))
     yield "## Word vectors beside gensim\n"
     yield (
         f"Skip-gram with negative sampling on the {words[WORDS]:,} words of `data/speeches`: {recipe}; "
@@ -146,8 +146,8 @@ def _words(results: dict[str, Any]) -> Iterator[str]:
     yield "![Words a second](figures/words.svg)\n"
     yield (
         f"Epochs: {len(seconds[WORDS])} of each loop in {section['seeds']} trainings, after one each to warm up; "
-        f"matrix products have one thread. The definition in NumPy takes the first {words[PLAIN]:,} words. Cores in use "
-        f"while every loop waits: {section['idle_cores']:.2f}. {_where(section)}"
+        f"matrix products have one thread. The definition in NumPy takes the first {words[PLAIN]:,} words. Cores in "
+        f"use while every loop waits: {section['idle_cores']:.2f}. {_where(section)}"
     )
     yield _words_limits(section)
 

@@ -39,7 +39,7 @@ def main() -> None:
             validation_batch_size=tasks.VALIDATION_BATCH,
             callbacks=[
                 keras.callbacks.ModelCheckpoint(str(weights), save_weights_only=True),
-                keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: turns.end(logs["val_accuracy"])),
+                keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: turns.end(accuracy=logs["val_accuracy"])),
             ],
             verbose=0,
         )

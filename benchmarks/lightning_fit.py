@@ -43,7 +43,7 @@ class Turn(lightning.Callback):
         self.turns = turns
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        self.turns.end(trainer.callback_metrics["accuracy"].item())
+        self.turns.end(accuracy=trainer.callback_metrics["accuracy"].item())
 
 
 def tensors(share: float) -> tuple[DataLoader, DataLoader]:

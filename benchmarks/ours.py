@@ -30,7 +30,7 @@ def main() -> None:
 
         def save(self, run: str, state: dict[str, Any]) -> None:
             super().save(run, state)
-            turns.end(state["state"]["history"][-1]["validation_accuracy"])
+            turns.end(accuracy=state["state"]["history"][-1]["validation_accuracy"])
 
     loop.CHECKPOINT_SECONDS = 0.0  # one an epoch, as the peers write one
     arm = params.load().arms[tasks.VARIANTS[given.task]].model_copy(update={"epochs": given.epochs})

@@ -1,12 +1,25 @@
 """From results.json to benchmarks/README.md. Nothing is measured here."""
 
-from collections.abc import Iterator
-from statistics import median
+from collections.abc import Iterator, Sequence
+from statistics import mean, median
 from typing import Any
 
 import byhand_page
 from nnlabs.evaluation.statistics import interval
-from verdicts import OURS, TEXTBOOK, TWO, difference, ratios, spread, table, targets, where
+from verdicts import (
+    GENSIM,
+    OURS,
+    PLAIN,
+    TEXTBOOK,
+    TWO,
+    WORDS,
+    difference,
+    ratios,
+    spread,
+    table,
+    targets,
+    where,
+)
 
 TRAIN = {"lecture": 55_000, "cifar10": 45_000, "strong": 45_000}
 VALIDATION = 5_000
@@ -35,7 +48,7 @@ are the operations at the machine's best rate for large square matrices; a batch
 def render(results: dict[str, Any]) -> str:
     """The whole page, of the parts that were measured."""
     parts = [INTRODUCTION, *_targets(results)]
-    for section in (_lecture, _accuracy, _cifar10, byhand_page.render, _pipeline, _limits, _versions):
+    for section in (_lecture, _accuracy, _cifar10, byhand_page.render, _words, _pipeline, _limits, _versions):
         parts += section(results)
     return "\n".join(parts)
 
@@ -111,6 +124,63 @@ def _cifar10(results: dict[str, Any]) -> Iterator[str]:
         f"bf16: {strong['accuracy']:.2%} on validation after {strong['seconds']:.0f} s (n = 1). Two epochs of the "
         f"textbook loop take {2 * plain:.0f} s with the plain CNN and {2 * own:.0f} s with the strong one.\n"
     )
+
+
+def _words(results: dict[str, Any]) -> Iterator[str]:
+    if not (section := results.get("words")):
+        return
+    seconds, words, scores = section["seconds"], section["words"], section["scores"]
+    recipe = ", ".join(f"{name} {value:g}" for name, value in sorted(section["recipe"].items()))
+    yield "## Word vectors beside gensim\n"
+    yield (
+        f"Skip-gram with negative sampling on the {words[WORDS]:,} words of `data/speeches`: {recipe}; "
+        f"{section['epochs']} epochs at one falling rate. gensim is given the same words as lists in memory, of at "
+        "most 10,000 each. Scores are those of the last epoch, measured by the same code.\n"
+    )
+    rates = {title: [words[title] / each for each in row] for title, row in seconds.items()}
+    rows = []
+    for title, each in sorted(rates.items(), key=lambda row: median(row[1])):
+        told = scores.get(title)
+        learnt = (_mean(told["similarity"], 1, 3), _mean(told["analogies"], 100, 1)) if told else ("", "")
+        beside = f"{median(each) / median(rates[GENSIM]):.3g} ×"
+        rows.append((title, f"{median(each):,.0f} ({min(each):,.0f} to {max(each):,.0f})", beside, *learnt))
+    header = ("loop", "words/s", "of gensim's two workers", "WordSim-353, Spearman", "questions-words, % right")
+    yield table(header, rows)
+    yield "![Words a second](figures/words.svg)\n"
+    yield (
+        f"Epochs: {len(seconds[WORDS])} of each loop in {section['seeds']} trainings, after one each to warm up; "
+        f"matrix products have one thread. The definition in NumPy takes the first {words[PLAIN]:,} words. Cores in "
+        f"use while every loop waits: {section['idle_cores']:.2f}. {where(section)}"
+    )
+    yield _words_limits(section)
+
+
+def _words_limits(section: dict[str, Any]) -> str:
+    """What ours spends its time on."""
+    words, pairs, seconds = section["words"], section["pairs"], section["seconds"]
+    epoch = median(seconds[WORDS])
+    rows, numbers = 1 + section["recipe"]["negatives"], section["recipe"]["dimensions"]
+    # of each row a product, a sum by v and a sum by u, two operations a number each
+    rate = 6 * rows * numbers * pairs / epoch / 1e9
+    reached = section["machine"]["gflops"]["1"]["float32"]
+    learning = 1e9 * (epoch - section["drawing"]) / pairs
+    plain = median(seconds[PLAIN]) / words[PLAIN] * words[WORDS] / epoch
+    return (
+        f"What limits ours: a word is {pairs / words[WORDS]:.1f} pairs; drawing them in NumPy takes "
+        f"{section['drawing'] / epoch:.0%} of the time, the compiled loop {learning:.0f} ns a pair. That is "
+        f"{rate:.0f} GFLOP/s where large float32 products reach {reached:.0f}: a pair is {rows} products of {numbers} "
+        f"numbers and twice as many sums, each with a row from somewhere in {_megabytes(section):.0f} MB of vectors, "
+        f"{rows} exponentials between them, and the next pair needs what this one has changed. With one pair after "
+        f"the other in NumPy an epoch takes {plain:,.0f} times as long: that is calls, hardly arithmetic.\n"
+    )
+
+
+def _megabytes(section: dict[str, Any]) -> float:
+    return 2 * 4 * section["vocabulary"] * section["recipe"]["dimensions"] / 1e6
+
+
+def _mean(values: list[float], scale: float, digits: int) -> str:
+    return f"{scale * mean(values):.{digits}f} ± {scale * interval(values):.{digits}f}"
 
 
 def _pipeline(results: dict[str, Any]) -> Iterator[str]:

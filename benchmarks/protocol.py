@@ -26,10 +26,10 @@ class Turns:
         self.answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
         self.began = time.perf_counter()
 
-    def end(self, accuracy: float | None = None, **told: float) -> None:
+    def end(self, **told: float) -> None:
         """Tell how the epoch went, with its validation and checkpoint, and sleep until the next is asked for."""
         seconds = time.perf_counter() - self.began
-        print(json.dumps({"seconds": seconds, "accuracy": accuracy} | told), file=self.answers, flush=True)
+        print(json.dumps({"seconds": seconds, **told}), file=self.answers, flush=True)
         if not sys.stdin.readline():
             raise SystemExit
         self.began = time.perf_counter()
@@ -58,7 +58,7 @@ class Worker:
         print(file=self.process.stdin, flush=True)
 
     def answer(self) -> dict[str, Any]:
-        """Wait for the end of an epoch: its `seconds`, validation `accuracy` and what else the worker tells."""
+        """Wait for the end of an epoch: its `seconds`, and what else the worker tells (validation `accuracy`)."""
         assert self.process.stdout is not None
         if line := self.process.stdout.readline():
             return json.loads(line)

@@ -92,14 +92,14 @@ def race(rows: Rows, rounds: int, tell: Sequence[str] = ()) -> dict[str, Any]:
                 print(f"round {turn + 1}/{rounds}, {title}: {seconds[title][-1]:.2f} s", flush=True)
         return told | {
             "seconds": seconds,
-            "idle_cores": _idle_cores([each for row in workers.values() for each in row]),
+            "idle_cores": idle_cores([each for row in workers.values() for each in row]),
         }
     finally:
         for worker in [each for row in workers.values() for each in row]:
             worker.close()
 
 
-def _idle_cores(workers: list[Worker], pause: float = 2.0) -> float:
+def idle_cores(workers: list[Worker], pause: float = 2.0) -> float:
     """Cores in use while all of them wait: it has to be about 0, or they would disturb each other's turns."""
 
     def used() -> float:

@@ -26,6 +26,10 @@ def record(section: str, content: dict[str, Any], folder: Path = FOLDER) -> None
     if section == "byhand":
         (folder / "figures").mkdir(exist_ok=True)
         byhand_page.draw(results[section], folder / "figures" / "by-hand.svg")
+    if section == "words":
+        import charts
+
+        charts.words(results[section], folder / "figures" / "words.svg")
 
 
 def _rounded(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -18,8 +19,18 @@ from nnlabs.files import aside
 from protocol import Worker
 from races import OURS, PEERS
 
-SECTIONS = ("lecture", "cifar10", "byhand", "pipeline", "accuracy")
-LIBRARIES = ("torch", "torchvision", "lightning", "keras", "jax", "mpneuralnetwork", "numpy-ml", "tinynn")
+SECTIONS = ("lecture", "cifar10", "byhand", "words", "pipeline", "accuracy")
+LIBRARIES = (
+    "torch",
+    "torchvision",
+    "lightning",
+    "keras",
+    "jax",
+    "gensim",
+    "mpneuralnetwork",
+    "numpy-ml",
+    "tinynn",
+)
 
 
 def main() -> None:
@@ -44,6 +55,7 @@ def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, A
     import byhand
     import pipeline
     import races
+    import words
 
     match section:
         case "lecture":
@@ -54,6 +66,8 @@ def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, A
             return byhand.measure(rounds, scale)
         case "accuracy":
             return accuracy.measure(seeds, scale)
+        case "words":
+            return words.measure(scale)
     return pipeline.measure(rounds)
 
 
@@ -61,7 +75,7 @@ def _prepare() -> None:
     """Check for what is needed, and lay Fashion-MNIST's raw files out as torchvision's dataset wants them."""
     if not Path(PEERS).exists():
         raise UserError(f"{PEERS} is missing; `make bench` makes it")
-    for dataset in ("fashion", "cifar10", "mnist"):
+    for dataset in ("fashion", "cifar10", "mnist", "speeches"):
         if not (Path("data") / dataset / "meta.json").exists():
             raise UserError(f"data/{dataset} is missing; `dvc repro data@{dataset}` makes it")
     raw = tasks.CACHE / "FashionMNIST" / "raw"
@@ -91,7 +105,8 @@ def _machine() -> dict[str, Any]:
         worker.close()
         limits["gflops"][str(threads)] = answer["gflops"]
         limits["operations"] = answer["operations"]  # the same for any number of threads
-    return machine | limits | {"versions": machine["versions"] | peers}
+    ours = {"numba": importlib.metadata.version("numba")}
+    return machine | limits | {"versions": machine["versions"] | ours | peers}
 
 
 if __name__ == "__main__":

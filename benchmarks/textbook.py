@@ -77,7 +77,7 @@ def main() -> None:
             train(network, optimizer, batches)
             accuracy = validate(network, validation)
             torch.save(network.state_dict(), Path(folder) / "weights.pt")
-            turns.end(accuracy)
+            turns.end(accuracy=accuracy)
 
 
 if __name__ == "__main__":

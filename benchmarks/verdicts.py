@@ -10,6 +10,9 @@ from scipy import stats
 TEXTBOOK = "textbook loop"
 OURS = "ours, bf16, one thread"
 TWO = "ours, bf16, two variants at once"
+WORDS, PLAIN, GENSIM = "ours, one thread", "ours, the definition in NumPy", "gensim, two workers"
+SIMILARITY, ANALOGIES = 0.03, 1.0
+"""Spearman's correlation and points of right answers that our vectors may be worth less than gensim's."""
 POINTS = 0.3
 """Accuracy that the fast loop may lie apart from the textbook one, in points."""
 
@@ -86,6 +89,21 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
             f"{strong['accuracy']:.2%} in {strong['seconds']:.0f} s",
             strong["accuracy"] >= 0.9 and strong["seconds"] <= two_epochs,
         )
+    if words := results.get("words"):
+        yield _speed("word2vec: one thread over gensim's two workers", ratios(words["seconds"], GENSIM, WORDS), 0.5)
+        for name, score, scale, bound, digits in (
+            ("Spearman's correlation", "similarity", 0.01, SIMILARITY, 3),
+            ("right analogies", "analogies", 1.0, ANALOGIES, 1),
+        ):
+            ours, theirs = (words["scores"][title][score] for title in (WORDS, GENSIM))
+            apart, low, high = (scale * each for each in difference(ours, theirs))
+            unit = " points" if score == "analogies" else ""
+            yield Target(
+                f"word2vec: {name} less that of gensim's two workers, {words['seeds']} seeds",
+                f"at least \N{MINUS SIGN}{bound}{unit}",
+                f"{apart:+.{digits}f}{unit} (95 % interval {low:+.{digits}f} to {high:+.{digits}f})",
+                apart >= -bound,
+            )
 
     if byhand := results.get("byhand"):
         yield from _byhand(byhand)

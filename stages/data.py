@@ -4,8 +4,10 @@ import sys
 
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
+from nnlabs.params import Text
+
 from nnlabs import params
-from nnlabs.data.prepare import prepare
+from nnlabs.data import prepare, text
 from nnlabs.errors import UserError, one_line_errors
 
 
@@ -13,7 +15,11 @@ def main(name: str) -> None:
     settings = params.load()
     if name not in settings.datasets:
         raise UserError(f"dataset {name!r} is not in params.yaml; allowed: {', '.join(settings.datasets)}")
-    prepare(name, settings.datasets[name], settings.edition)
+    chosen = settings.datasets[name]
+    if isinstance(chosen, Text):
+        text.prepare(name, chosen, settings.edition)
+    else:
+        prepare.prepare(name, chosen, settings.edition)
 
 
 if __name__ == "__main__":

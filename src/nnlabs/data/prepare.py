@@ -1,19 +1,18 @@
-"""From an origin's arrays to a dataset: classes chosen, cut, split, counted, written."""
+"""From an origin's images to a dataset: classes chosen, cut, split, counted, written."""
 
 import hashlib
 import json
-import shutil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs import params, paths
-from nnlabs.data.catalogue import ORIGINS, Origin
+from nnlabs.data.catalogue import ORIGINS, Images
 from nnlabs.data.fetch import fetch
 from nnlabs.data.layouts import Arrays
 from nnlabs.errors import UserError
-from nnlabs.files import write_json
+from nnlabs.files import replaced, write_json
 
 Indices = NDArray[np.int64]
 
@@ -35,11 +34,7 @@ def prepare(name: str, settings: params.Dataset, edition: str) -> None:
     train, val = _split(name, kept, arrays["train_labels"], settings)
     parts = {"train": ("train", train), "val": ("train", val), "test": ("test", test)}
 
-    target = paths.dataset(name)
-    aside = target.with_name(f".{name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
+    with replaced(paths.dataset(name)) as aside:
         meta = _write(aside, arrays, parts, classes) | {
             "dataset": name,
             "edition": edition,
@@ -53,15 +48,11 @@ def prepare(name: str, settings: params.Dataset, edition: str) -> None:
         split = {part: indices.tolist() for part, (_, indices) in parts.items()}
         content = json.dumps(meta | {"split": split}, sort_keys=True, ensure_ascii=False)
         (aside / "meta.json").write_text(content + "\n", encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
-        aside.replace(target)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     write_json(paths.provenance(name), meta)
     write_json(paths.served(name), served)
 
 
-def _classes(name: str, settings: params.Dataset, origin: Origin) -> list[int]:
+def _classes(name: str, settings: params.Dataset, origin: Images) -> list[int]:
     if settings.classes is None:
         return list(range(len(origin.classes)))
     for wanted in settings.classes:

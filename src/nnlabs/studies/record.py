@@ -1,31 +1,22 @@
 """What a study leaves behind: results and arrays for its page, a few numbers for DVC's tables, its time."""
 
 import json
-import shutil
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
 
 from nnlabs import paths
-from nnlabs.files import write_json
+from nnlabs.files import replaced, write_json
 from nnlabs.scratch.arrays import Array
 from nnlabs.training import runtime
 
 
 def write(name: str, results: dict[str, Any], arrays: dict[str, Array], seconds: float) -> None:
     """Write `reports/studies/<name>`, its metrics (`headline` of the results) and `reports/run/studies/<name>.json`."""
-    folder = paths.study(name)
-    aside = folder.with_name(f".{name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
+    with replaced(paths.study(name)) as folder:
         text = json.dumps(results, indent=1, ensure_ascii=False)
-        (aside / "results.json").write_text(text + "\n", encoding="utf-8")
-        save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, aside / "arrays.safetensors")
-        shutil.rmtree(folder, ignore_errors=True)
-        aside.replace(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+        save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, folder / "arrays.safetensors")
     write_json(paths.study_metrics(name), results["headline"])
     write_json(paths.study_record(name), {"seconds": seconds} | runtime.machine())

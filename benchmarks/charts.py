@@ -1,0 +1,35 @@
+"""Figures of the benchmarks, from results.json alone."""
+
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from nnlabs.reporting.figures import PALETTE, WIDTH, save
+
+
+def words(section: dict[str, Any], path: Path) -> None:
+    """Words a second of every word2vec loop: the median, with the slowest and the fastest epoch."""
+    rates = {
+        title: [section["words"][title] / seconds for seconds in each] for title, each in section["seconds"].items()
+    }
+    rows = sorted(rates.items(), key=lambda row: -median(row[1]))
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
+    axes = figure.add_subplot()
+    for i, (title, each) in enumerate(rows):
+        middle = median(each)
+        span = [[middle - min(each)], [max(each) - middle]]
+        colour = PALETTE[0] if title.startswith("ours") else PALETTE[7]
+        axes.barh(i, middle, height=0.62, color=colour, xerr=span, error_kw={"ecolor": "#222222", "capsize": 3})
+        axes.annotate(
+            f"{middle:,.0f}", (max(each), i), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8.5
+        )
+    axes.set_yticks(range(len(rows)), [title for title, _ in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.margins(x=0.12)
+    axes.set_xlim(left=0)
+    axes.grid(axis="y", visible=False)
+    axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,.0f}")
+    axes.set_xlabel("words a second (median of the epochs, with the slowest and the fastest)")
+    save(figure, path)

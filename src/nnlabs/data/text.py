@@ -1,0 +1,120 @@
+"""From an origin's documents to numbered words, with the tests that their vectors are put to."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from nnlabs.params import Text
+
+from nnlabs import paths
+from nnlabs.data.catalogue import TEXTS, WORD_TESTS
+from nnlabs.data.fetch import fetch
+from nnlabs.data.layouts import BETWEEN
+from nnlabs.errors import UserError
+from nnlabs.files import replaced, write_json
+
+WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+"""Letters, and an apostrophe between letters; digits and punctuation only separate."""
+
+
+def prepare(name: str, settings: Text, edition: str) -> None:
+    """Write `data/<name>`, its provenance and who served it.
+
+    Raises
+    ------
+    UserError
+        Where no source serves the text or the tests, or too few words are left.
+    """
+    origin = TEXTS[settings.origin]
+    text, served = fetch(origin)
+    tests, tests_served = fetch(WORD_TESTS)
+    documents = [words(document) for document in text["documents"].tobytes().decode().split(BETWEEN.decode())]
+    vocabulary = count(documents, settings.min_count)
+    if len(vocabulary) < 2:
+        raise UserError(
+            f"params.yaml: datasets.{name}.min_count: {settings.min_count} found, which leaves {len(vocabulary)} words "
+            f"of {origin.name}; choose a smaller one"
+        )
+    tokens, starts = number(documents, list(vocabulary))
+    similarities = read_similarities(tests["wordsim353"].tobytes().decode())
+    questions = read_questions(tests["questions_words"].tobytes().decode())
+    meta = {
+        "dataset": name,
+        "edition": edition,
+        "origin": origin.name,
+        "documents": len(documents),
+        "words": sum(map(len, documents)),
+        "min_count": settings.min_count,
+        "tokens": len(tokens),
+        "vocabulary": len(vocabulary),
+        "content": {
+            "tokens": hashlib.sha256(tokens.data).hexdigest(),
+            "documents": hashlib.sha256(starts.data).hexdigest(),
+        },
+        "origin_content": origin.content,
+        "licence": vars(origin.licence),
+        "tests": {
+            "origin": WORD_TESTS.name,
+            "similarities": len(similarities),
+            "questions": sum(map(len, questions.values())),
+            "origin_content": WORD_TESTS.content,
+            "licence": vars(WORD_TESTS.licence),
+        },
+    }
+    with replaced(paths.dataset(name)) as aside:
+        np.save(aside / "tokens.npy", tokens)
+        np.save(aside / "documents.npy", starts)
+        for file, content in (
+            ("vocabulary", {"words": list(vocabulary), "counts": list(vocabulary.values())}),
+            ("similarities", similarities),
+            ("questions", questions),
+            ("meta", meta),
+        ):
+            text_of = json.dumps(content, sort_keys=True, ensure_ascii=False)
+            (aside / f"{file}.json").write_text(text_of + "\n", encoding="utf-8")
+    write_json(paths.provenance(name), meta)
+    write_json(paths.served(name), served | {"tests": tests_served})
+
+
+def words(document: str) -> list[str]:
+    """A document's words, in lower case; a typographic apostrophe is an apostrophe."""
+    return WORD.findall(document.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+
+
+def count(documents: list[list[str]], min_count: int) -> dict[str, int]:
+    """How often each word occurs, from the most frequent on, the alphabet deciding ties."""
+    counted = Counter(word for document in documents for word in document)
+    kept = [(word, n) for word, n in counted.items() if n >= min_count]
+    return dict(sorted(kept, key=lambda pair: (-pair[1], pair[0])))
+
+
+def number(documents: list[list[str]], vocabulary: list[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """All documents' words as places in the vocabulary, others left out; and where each document starts.
+
+    The second array has one entry more than there are documents: the end of the last.
+    """
+    place = {word: i for i, word in enumerate(vocabulary)}
+    kept = [[place[word] for word in document if word in place] for document in documents]
+    tokens = np.array([token for document in kept for token in document], np.uint32)
+    return tokens, np.cumsum([0, *map(len, kept)], dtype=np.int64)
+
+
+def read_similarities(text: str) -> list[list[Any]]:
+    """WordSim-353: two words in lower case and their likeness, 0 to 10, mean of the judges."""
+    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    return [[first.lower(), second.lower(), float(score)] for first, second, score in rows]
+
+
+def read_questions(text: str) -> dict[str, list[list[str]]]:
+    """questions-words: in each section, four words in lower case, the last of them the answer."""
+    sections: dict[str, list[list[str]]] = {}
+    for line in text.splitlines():
+        if line.startswith(":"):
+            section = sections.setdefault(line[1:].strip(), [])
+        else:
+            section.append(line.lower().split())
+    return sections

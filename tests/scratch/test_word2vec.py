@@ -1,0 +1,262 @@
+"""Skip-gram: one pair by worked numbers, finite differences and PyTorch; many pairs as one after the other."""
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from nnlabs.scratch import nearest, word2vec
+from nnlabs.scratch.word2vec import Recipe, Sampler, SkipGram
+
+COUNTS = np.array([400, 200, 100, 50, 25, 12, 6, 3])
+RECIPE = Recipe(dimensions=5, window=3, negatives=4, subsample=0.05, epochs=3, lr=0.05)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
+def text(rng: np.random.Generator, n: int = 600) -> NDArray[np.uint32]:
+    return rng.choice(len(COUNTS), n, p=COUNTS / COUNTS.sum()).astype(np.uint32)
+
+
+# ---------------------------------------------------------------- one pair
+
+
+def test_a_pair_by_hand() -> None:
+    # v = (1, 2); u_0 = (0.5, 0.25): score 1; u_1 = (-1, 0): score -1.
+    # s(1) = 0.731059, so the loss is -log 0.731059 - log s(1) = 2 x 0.313262 = 0.626523.
+    # By the scores: s(1) - 1 = -0.268941 and s(-1) - 0 = 0.268941.
+    # By v: -0.268941 u_0 + 0.268941 u_1 = (-0.134471 - 0.268941, -0.067235) = (-0.403412, -0.067235).
+    # By u_0: -0.268941 v = (-0.268941, -0.537883); by u_1 the opposite.
+    vector, outputs = np.array([1.0, 2.0]), np.array([[0.5, 0.25], [-1.0, 0.0]])
+    assert word2vec.loss(vector, outputs) == pytest.approx(0.626523, abs=1e-6)
+    by_vector, by_outputs = word2vec.gradients(vector, outputs)
+    np.testing.assert_allclose(by_vector, [-0.403412, -0.067235], atol=1e-6)
+    np.testing.assert_allclose(by_outputs, [[-0.268941, -0.537883], [0.268941, 0.537883]], atol=1e-6)
+
+
+def test_gradients_are_those_of_finite_differences(rng: np.random.Generator) -> None:
+    vector, outputs = rng.normal(size=6), rng.normal(size=(4, 6))
+    by_vector, by_outputs = word2vec.gradients(vector, outputs)
+
+    def slopes(array: NDArray[np.float64]) -> NDArray[np.float64]:
+        found = np.empty_like(array)
+        for index in np.ndindex(*array.shape):
+            kept, h = array[index], 1e-6
+            array[index] = kept + h
+            above = word2vec.loss(vector, outputs)
+            array[index] = kept - h
+            found[index] = (above - word2vec.loss(vector, outputs)) / (2 * h)
+            array[index] = kept
+        return found
+
+    np.testing.assert_allclose(by_vector, slopes(vector), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(by_outputs, slopes(outputs), rtol=1e-6, atol=1e-8)
+
+
+def test_loss_and_gradients_are_pytorchs(rng: np.random.Generator) -> None:
+    vector, outputs = rng.normal(size=6), rng.normal(size=(4, 6))
+    v, u = torch.tensor(vector, requires_grad=True), torch.tensor(outputs, requires_grad=True)
+    label = torch.tensor([1.0, 0, 0, 0], dtype=torch.float64)
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(u @ v, label, reduction="sum")
+    loss.backward()
+    by_vector, by_outputs = word2vec.gradients(vector, outputs)
+    assert word2vec.loss(vector, outputs) == pytest.approx(loss.item(), rel=1e-13)
+    np.testing.assert_allclose(by_vector, v.grad.numpy(), rtol=1e-12)
+    np.testing.assert_allclose(by_outputs, u.grad.numpy(), rtol=1e-12)
+
+
+def test_vectors_that_know_nothing_lose_a_coin_for_each_target() -> None:
+    assert word2vec.loss(np.zeros(3), np.zeros((6, 3))) == pytest.approx(6 * math.log(2))
+
+
+def test_a_step_leaves_out_a_negative_that_is_the_near_word_and_counts_one_drawn_twice(
+    rng: np.random.Generator,
+) -> None:
+    inputs, outputs = rng.normal(size=(2, 5, 3)).astype(np.float32)
+    a, b, c = inputs.copy(), outputs.copy(), outputs.copy()
+    word2vec.step(a, b, 0, 1, np.array([2, 1], np.uint32), 0.1)
+    word2vec.step(inputs.copy(), c, 0, 1, np.array([2], np.uint32), 0.1)
+    np.testing.assert_array_equal(b, c)
+    word2vec.step(inputs.copy(), d := outputs.copy(), 0, 1, np.array([2, 2], np.uint32), 0.1)
+    np.testing.assert_allclose(d[2] - outputs[2], 2 * (c[2] - outputs[2]), rtol=1e-5)
+    np.testing.assert_array_equal(a[1:], inputs[1:])
+
+
+# ---------------------------------------------------------------- many pairs
+
+
+@pytest.mark.parametrize("dimensions", [1, 5, 16, 37])
+def test_the_compiled_steps_are_the_steps_one_after_the_other(rng: np.random.Generator, dimensions: int) -> None:
+    inputs, outputs = rng.normal(0, 0.5, (2, len(COUNTS), dimensions)).astype(np.float32)
+    n = 300
+    words, nears = rng.integers(len(COUNTS), size=(2, n), dtype=np.uint32)
+    # so few words that a negative is now the near word, now drawn twice
+    negatives = rng.integers(len(COUNTS), size=(n, 4), dtype=np.uint32)
+    a, b = inputs.copy(), outputs.copy()
+    total = word2vec.steps(a, b, words, nears, negatives, np.float32(0.05))
+    one_by_one = sum(
+        word2vec.step(inputs, outputs, words[i], nears[i], negatives[i], np.float32(0.05)) for i in range(n)
+    )
+    np.testing.assert_allclose(a, inputs, rtol=2e-4, atol=2e-5)
+    np.testing.assert_allclose(b, outputs, rtol=2e-4, atol=2e-5)
+    assert total == pytest.approx(one_by_one, rel=1e-5)
+
+
+def test_a_step_of_length_0_only_measures(rng: np.random.Generator) -> None:
+    model = SkipGram(COUNTS, RECIPE, 0)
+    model.epoch(tokens := text(rng), np.array([0, len(tokens)]))
+    before, outputs = model.vectors.copy(), model._outputs.copy()
+    pairs = [Sampler(COUNTS, RECIPE, 1, "fixed").draw(tokens)]
+    first = model.loss(pairs)
+    assert model.loss(pairs) == first
+    assert 0 < first < 5 * math.log(2)
+    np.testing.assert_array_equal(model.vectors, before)
+    np.testing.assert_array_equal(model._outputs, outputs)
+
+
+# ---------------------------------------------------------------- which pairs
+
+
+def test_near_pairs_are_those_within_reach() -> None:
+    document = np.array([10, 11, 12, 13], np.uint32)
+    words, nears = word2vec.near_pairs(document, np.array([2, 1, 1, 3]), 3)
+    assert list(zip(words.tolist(), nears.tolist(), strict=True)) == [
+        *((11, 10), (12, 10)),
+        *((10, 11), (12, 11)),
+        *((11, 12), (13, 12)),
+        *((10, 13), (11, 13), (12, 13)),
+    ]
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_too_short_a_document_has_no_pairs(n: int) -> None:
+    pairs = Sampler(COUNTS, RECIPE, 0).draw(np.zeros(n, np.uint32))
+    assert len(pairs) == 0
+    assert pairs.negatives.shape == (0, RECIPE.negatives)
+
+
+def test_frequent_words_are_kept_less_often() -> None:
+    keep = word2vec.keep_probability(COUNTS, 0.05)
+    assert (np.diff(keep) >= 0).all()
+    share = 0.05 / (400 / COUNTS.sum())
+    assert keep[0] == pytest.approx(math.sqrt(share) + share)
+    assert keep[-1] == 1
+    assert word2vec.keep_probability(COUNTS, 1.0).min() == 1
+
+
+def test_negatives_come_in_the_proportion_of_counts_to_the_power_three_quarters() -> None:
+    found = np.bincount(word2vec.noise_table(COUNTS)) / word2vec.NOISE_TABLE
+    np.testing.assert_allclose(found, COUNTS**0.75 / (COUNTS**0.75).sum(), atol=2e-6)
+
+
+def test_a_window_reaches_every_length_equally_often(rng: np.random.Generator) -> None:
+    one = np.arange(8, dtype=np.uint32)
+    everything = Recipe(5, 3, 1, 1.0, 1, 0.1)
+    sampler = Sampler(COUNTS, everything, 0)
+    apart = np.zeros(4, int)
+    for _ in range(400):
+        pairs = sampler.draw(one)
+        at = np.abs(pairs.words.astype(int) - pairs.nears.astype(int))
+        apart += np.bincount(at, minlength=4)
+    ends = np.array([14, 12, 10])  # pairs at distance 1, 2, 3 in a document of eight words
+    np.testing.assert_allclose(apart[1:] / (400 * ends), [1, 2 / 3, 1 / 3], atol=0.03)
+
+
+# ---------------------------------------------------------------- learning
+
+
+def trained(seed: int, tokens: NDArray[np.uint32]) -> SkipGram:
+    model = SkipGram(COUNTS, RECIPE, seed)
+    for _ in range(RECIPE.epochs):
+        model.epoch(tokens, np.array([0, len(tokens) // 2, len(tokens)]))
+    return model
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_one_others(rng: np.random.Generator) -> None:
+    tokens = text(rng)
+    first, again, other = (trained(seed, tokens).vectors for seed in (0, 0, 1))
+    assert first.tobytes() == again.tobytes()
+    assert not np.array_equal(first, other)
+    assert first.shape == (len(COUNTS), 5)
+
+
+def test_an_epoch_is_its_documents_pairs_at_a_falling_rate(rng: np.random.Generator) -> None:
+    tokens, documents = text(rng), np.array([0, 150, 600])
+    model, plain, sampler = (SkipGram(COUNTS, RECIPE, 3), SkipGram(COUNTS, RECIPE, 3), Sampler(COUNTS, RECIPE, 3))
+    losses = []
+    for epoch in range(RECIPE.epochs):
+        model.epoch(tokens, documents)
+        for start, end in ((0, 150), (150, 600)):
+            rate = np.float32(0.05 * (1 - (epoch + start / 600) / RECIPE.epochs))
+            pairs = sampler.draw(tokens[start:end])
+            for word, near, negatives in zip(pairs.words, pairs.nears, pairs.negatives, strict=True):
+                losses.append(word2vec.step(plain._inputs, plain._outputs, word, near, negatives, rate))
+    np.testing.assert_allclose(model.vectors, plain.vectors, rtol=1e-3, atol=1e-4)
+    assert not model._inputs[:, 5:].any()  # the padding of the rows
+
+
+def test_words_in_the_same_company_come_together(rng: np.random.Generator) -> None:
+    # words 0..3 only ever stand among themselves, and so do 4..7
+    halves = [rng.integers(low, low + 4, 3000).astype(np.uint32) for low in (0, 4)]
+    tokens = np.concatenate(halves)
+    model = SkipGram(np.bincount(tokens), Recipe(8, 3, 4, 1.0, 5, 0.1), 0)
+    losses = [model.epoch(tokens, np.array([0, 3000, 6000]))[0] for _ in range(5)]
+    assert losses[-1] < losses[0]
+    units = nearest.unit(model.vectors)
+    for word in range(8):
+        assert {place // 4 for place, _ in nearest.neighbours(units, word, 3)} == {word // 4}
+
+
+# ---------------------------------------------------------------- neighbours
+
+
+def test_neighbours_and_analogies_by_hand() -> None:
+    # king - man + woman is queen, exactly; apple points elsewhere
+    vectors = np.array([[1, 0, 1], [1, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0.1, -1]], np.float32)
+    units = nearest.unit(2 * vectors)
+    np.testing.assert_allclose(np.linalg.norm(units, axis=1), 1, rtol=1e-6)
+    found = nearest.neighbours(units, 0, 2)
+    assert [place for place, _ in found] == [1, 3]
+    assert [cosine for _, cosine in found] == pytest.approx([math.sqrt(0.5), 0.5])
+    king, man, woman, queen = 0, 1, 2, 3
+    answers = nearest.analogy(units, man, woman, king, 9)
+    assert answers[0][0] == queen
+    assert len(answers) == 2  # the three words of the question are no answers
+
+
+def test_a_vector_of_zeros_has_no_direction() -> None:
+    assert not nearest.unit(np.zeros((1, 3), np.float32)).any()
+
+
+# ---------------------------------------------------------------- by itself
+
+
+def test_it_imports_neither_torch_nor_training() -> None:
+    ask = "import sys, nnlabs.scratch.word2vec, nnlabs.scratch.nearest; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert "torch" not in modules
+    assert not [name for name in modules if name.startswith("nnlabs.training")]
+
+
+def test_the_same_bytes_come_from_another_process(rng: np.random.Generator, tmp_path: Path) -> None:
+    np.save(tmp_path / "tokens.npy", tokens := text(rng))
+    code = f"""
+import numpy as np
+from nnlabs.scratch.word2vec import Recipe, SkipGram
+tokens = np.load({str(tmp_path / "tokens.npy")!r})
+model = SkipGram(np.array({COUNTS.tolist()}), {RECIPE!r}, 0)
+for _ in range({RECIPE.epochs}):
+    model.epoch(tokens, np.array([0, len(tokens) // 2, len(tokens)]))
+print(model.vectors.tobytes().hex())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == trained(0, tokens).vectors.tobytes().hex()

@@ -30,7 +30,7 @@ NOISE_TABLE = 1 << 20
 LAST_RATE = 1e-4
 """Part of the learning rate that is left at the end, as in the tool."""
 LINE = 16
-"""Float32 numbers in a cache line. Rows are padded with zeros to whole lines, which leaves no odd end (a sixth faster)."""
+"""Float32 numbers in a cache line; rows are padded with zeros to whole lines: no odd end, a sixth faster."""
 
 # ---------------------------------------------------------------- one pair
 
@@ -77,7 +77,7 @@ def compiled(function: Callable[..., float]) -> Callable[..., float]:
     Of the liberties of fast floating point only these are taken: to add in another order, which
     lets a sum be computed several numbers at a time, and to fuse a product with a sum.
     """
-    options = {"error_model": "numpy", "fastmath": {"reassoc", "contract"}}
+    options: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract"}}
     try:
         made: Callable[..., float] = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # neither the folder of this file nor the user's cache may be written to

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnlabs.reporting.page import TEMPLATES
-from nnlabs.reporting.studies import words
+from nnlabs.reporting.studies import words, words_figures
 
 GROUPS = [{"group": "colours", "words": ["red", "blue"]}, {"group": "beasts", "words": ["cat", "dog", "cow"]}]
 
@@ -162,7 +162,7 @@ def test_figures_have_the_same_bytes_each_time(
 
 
 def test_every_word_of_the_map_is_written_once_beside_its_point(arrays: dict[str, np.ndarray]) -> None:
-    axes = words.word_map(GROUPS, arrays["map"], [0.3, 0.2]).axes[0]
+    axes = words_figures.word_map(GROUPS, arrays["map"], [0.3, 0.2]).axes[0]
     wanted = [word for each in GROUPS for word in each["words"]]
     assert [text.get_text() for text in axes.texts] == wanted
     for text, place in zip(axes.texts, arrays["map"], strict=True):

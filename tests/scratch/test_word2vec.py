@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 import torch
@@ -120,6 +121,18 @@ def test_a_step_of_length_0_only_measures(rng: np.random.Generator) -> None:
     assert 0 < first < 5 * math.log(2)
     np.testing.assert_array_equal(model.vectors, before)
     np.testing.assert_array_equal(model._outputs, outputs)
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    njit = numba.njit
+
+    def nowhere(cache: bool = False, **options: object) -> object:
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return njit(**options)
+
+    monkeypatch.setattr(numba, "njit", nowhere)
+    assert word2vec.compiled(lambda x: 2.0 * x)(3.0) == 6.0
 
 
 # ---------------------------------------------------------------- which pairs

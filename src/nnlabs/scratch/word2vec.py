@@ -9,7 +9,7 @@ tool word2vec.
 does the same for many pairs, compiled, since a pair is too little work for one call of NumPy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -30,7 +30,7 @@ NOISE_TABLE = 1 << 20
 LAST_RATE = 1e-4
 """Part of the learning rate that is left at the end, as in the tool."""
 LINE = 16
-"""Float32 numbers in a cache line: rows are padded to whole lines, so that none is torn (a fifth faster)."""
+"""Float32 numbers in a cache line; rows are padded with zeros to whole lines: no odd end, a sixth faster."""
 
 # ---------------------------------------------------------------- one pair
 
@@ -71,9 +71,21 @@ def step(inputs: Vectors, outputs: Vectors, word: int, near: int, negatives: Tok
     return before
 
 
-# Of the liberties of fast floating point only these: to add in another order, which lets a sum be
-# computed several numbers at a time, and to fuse a product with a sum.
-@numba.njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def compiled(function: Callable[..., float]) -> Callable[..., float]:
+    """Compile for this processor, once, where there is a folder to keep it in; else each process does (a second).
+
+    Of the liberties of fast floating point only these are taken: to add in another order, which
+    lets a sum be computed several numbers at a time, and to fuse a product with a sum.
+    """
+    options: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract"}}
+    try:
+        made: Callable[..., float] = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # neither the folder of this file nor the user's cache may be written to
+        made = numba.njit(**options)(function)
+    return made
+
+
+@compiled
 def steps(  # pragma: no cover - what is compiled is not seen by coverage
     inputs: Vectors, outputs: Vectors, words: Tokens, nears: Tokens, negatives: NDArray[np.uint32], lr: np.float32
 ) -> float:

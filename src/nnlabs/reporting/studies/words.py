@@ -4,18 +4,14 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from nnlabs.evaluation.statistics import interval
 from nnlabs.evaluation.vectors import similarity_interval
-from nnlabs.reporting.figures import PALETTE, WIDTH, save
+from nnlabs.reporting.figures import save
+from nnlabs.reporting.studies.words_figures import GRAMMAR, losses, sections, word_map
 from nnlabs.reporting.tables import markdown, value
 from nnlabs.reporting.verdict import points, with_interval
 
@@ -25,11 +21,8 @@ QUESTION = "What do word vectors learn?"
 Results = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
 
-GRAMMAR = "gram"
-"""Sections of questions-words that ask for forms of a word begin so; the others ask what things are."""
 FEW = 100
 """A section with fewer questions is too small to be named the best or the worst."""
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 SKIPPED = ("dataset", "neighbours", "analogies", "map")
 """Settings that the table leaves out: they stand elsewhere on the page."""
 
@@ -223,104 +216,3 @@ def _examples_table(rows: list[dict[str, Any]]) -> str:
 def _or_none(number: float | None, form: str) -> str:
     """The expected answer may be one of the question's own words, which have no place."""
     return "–" if number is None else format(number, form)
-
-
-# ---------------------------------------------------------------- figures
-
-
-def losses(running: NDArray[Any], fixed: NDArray[Any]) -> Figure:
-    """The loss of fixed pairs, and the one met on the way, by epoch: seeds thin, their mean thick."""
-    figure = Figure(figsize=(WIDTH, 3.4))
-    axes = figure.add_subplot()
-    for table, first, colour, style, label in (
-        (fixed, 0, PALETTE[0], "-", "the same pairs, after each epoch"),
-        (running, 0.5, PALETTE[1], (0, (4, 2)), "on the way, mean over each epoch"),
-    ):
-        epochs = np.arange(table.shape[1]) + first  # a mean over an epoch stands in its middle
-        axes.plot(epochs, table.T, color=colour, linewidth=0.7, alpha=0.5, linestyle=style)
-        axes.plot(
-            epochs, table.mean(0), color=colour, linewidth=2, linestyle=style, marker="o", markersize=4, label=label
-        )
-    axes.set_xlabel("epochs")
-    axes.set_ylabel("loss of a pair")
-    axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-    axes.legend(fontsize=8.5)
-    return figure
-
-
-def sections(rows: list[dict[str, Any]]) -> Figure:
-    """Right answers of every section: a tick a seed, a bar for their mean; colour says grammar or facts."""
-    rows = sorted(rows, key=lambda row: -row["mean"])
-    figure = Figure(figsize=(WIDTH, 1.0 + 0.28 * len(rows)))
-    axes = figure.add_subplot()
-    for i, row in enumerate(rows):
-        colour = PALETTE[0] if row["section"].startswith(GRAMMAR) else PALETTE[4]
-        axes.barh(i, 100 * row["mean"], height=0.62, color=colour)
-        axes.plot(100 * np.array(row["per_seed"]), [i] * len(row["per_seed"]), "|", color="#222222", markersize=9)
-        top = 100 * max(row["mean"], *row["per_seed"])
-        text = f"{100 * row['mean']:.1f} % of {row['known']:,}"
-        axes.annotate(text, (top, i), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5)
-    axes.set_yticks(range(len(rows)), [row["section"] for row in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.margins(x=0.18)
-    axes.set_xlim(left=0)
-    axes.grid(axis="y", visible=False)
-    axes.set_xlabel("right answers, %")
-    patch = mpl.patches.Patch
-    axes.legend(
-        handles=[patch(color=PALETTE[0], label="grammar"), patch(color=PALETTE[4], label="facts")],
-        loc="lower right",
-        fontsize=8.5,
-    )
-    return figure
-
-
-def word_map(groups: list[dict[str, Any]], places: NDArray[Any], explained: list[float]) -> Figure:
-    """The chosen words on the plane of their first two principal components."""
-    figure = Figure(figsize=(WIDTH, 6.2))
-    axes = figure.add_subplot()
-    start = 0
-    for i, each in enumerate(groups):
-        x, y = places[start : start + len(each["words"])].T
-        axes.scatter(
-            x, y, s=26, color=PALETTE[i % len(PALETTE)], marker=MARKERS[i % len(MARKERS)], label=each["group"], zorder=3
-        )
-        start += len(each["words"])
-    axes.margins(0.09)
-    axes.set_xlabel(f"first component, {explained[0]:.0%} of the variance")
-    axes.set_ylabel(f"second component, {explained[1]:.0%}")
-    figure.legend(loc="outside upper center", ncols=len(groups), fontsize=8.5)
-    _label(axes, [word for each in groups for word in each["words"]], places)
-    return figure
-
-
-def _label(axes: Axes, words: list[str], places: NDArray[Any]) -> None:
-    """Write each word beside its point, on the side where it meets the fewest others."""
-    figure = axes.figure
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # settles the layout, so that texts have their sizes
-    renderer = canvas.get_renderer()
-    points = axes.transData.transform(places)
-    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in points]
-    sides = [("left", 6, 0), ("right", -6, 0), ("center", 0, 9), ("center", 0, -9), ("left", 6, 8), ("left", 6, -8)]
-    sides += [("right", -6, 8), ("right", -6, -8)]
-    for word, place in zip(words, places, strict=True):
-        tried = []
-        for ha, dx, dy in sides:
-            text = axes.annotate(
-                word,
-                place,
-                xytext=(dx, dy),
-                textcoords="offset points",
-                ha=ha,
-                va="center",
-                fontsize=8,
-                color="#222222",
-            )
-            box = text.get_window_extent(renderer)
-            tried.append((sum(box.overlaps(other) for other in taken), len(tried), text, box))
-        _, _, best, box = min(tried, key=lambda each: each[:2])
-        for *_, text, _ in tried:
-            if text is not best:
-                text.remove()
-        taken.append(box)

@@ -7,10 +7,10 @@ from statistics import median
 from typing import Any
 
 import yaml
-from nnlabs.params.studies import Words
 
 import texts
 from nnlabs.data.corpus import load
+from nnlabs.params.studies import Words
 from protocol import Worker
 from races import OURS, PEERS, idle_cores
 from verdicts import GENSIM, PLAIN, WORDS

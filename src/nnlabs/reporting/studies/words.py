@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nnlabs.evaluation.statistics import interval
 from nnlabs.evaluation.vectors import similarity_interval
+from nnlabs.params.studies import Words
 from nnlabs.reporting.figures import save
 from nnlabs.reporting.studies.words_figures import GRAMMAR, losses, sections, word_map
 from nnlabs.reporting.tables import markdown, value
@@ -37,7 +38,7 @@ def answer(results: Results) -> str:
     )
 
 
-def page(results: Results, arrays: Arrays, folder: Path) -> dict[str, Any]:
+def page(results: Results, arrays: Arrays, _: Words, folder: Path) -> dict[str, Any]:
     """Save the figures into a folder; return what the template `words.md.j2` says."""
     settings = results["settings"]
     save(losses(arrays["running"], arrays["fixed"]), folder / "loss.svg")

@@ -27,15 +27,18 @@ def extremes(values: Sequence[float], digits: int = 2) -> str:
     return f"{percent(min(values), digits)} to {percent(max(values), digits)}"
 
 
-def number(value: float | None) -> str:
-    """Three digits, and a power of ten where it is far from 1; '∞' for None and whatever is beyond all numbers."""
+def number(value: float | None, decimals: int = 1) -> str:
+    """Three digits, or a power of ten where it is far from 1; '∞' for None and whatever is beyond all numbers."""
     if value is None or not isfinite(value):
         return "∞"
-    if value == 0 or 1e-3 <= abs(value) < 1e3:
-        return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
-    mantissa, _, exponent = f"{value:.0e}".partition("e")
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e3:
+        return f"{value:#.3g}".rstrip(".").replace("-", "\N{MINUS SIGN}")
+    mantissa, _, exponent = f"{abs(value):.{decimals}e}".partition("e")
     raised = "10" + str(int(exponent)).translate(RAISED)
-    return raised if mantissa == "1" else f"{mantissa}·{raised}".replace("-", "\N{MINUS SIGN}")
+    sign = "\N{MINUS SIGN}" if value < 0 else ""
+    return sign + (raised if float(mantissa) == 1 else f"{mantissa}·{raised}")
 
 
 def middle(values: Sequence[float | None]) -> float:
@@ -45,11 +48,11 @@ def middle(values: Sequence[float | None]) -> float:
 
 def spread(values: Sequence[float | None]) -> str:
     """The median, and in brackets the range over seeds where there are several."""
-    shown = number(middle(values))
+    shown = number(middle(values), 0)
     if len(values) == 1:
         return shown
     known = sorted(np.inf if each is None or not isfinite(each) else each for each in values)
-    low, high = number(known[0]), number(known[-1])
+    low, high = number(known[0], 0), number(known[-1], 0)
     return shown if low == high else f"{shown} ({low}–{high})"
 
 

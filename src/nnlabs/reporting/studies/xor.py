@@ -1,6 +1,7 @@
 """The page of `xor`."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ COLOURS = (figures.PALETTE[0], figures.PALETTE[1])
 FOUR = (figures.PALETTE[2], figures.PALETTE[3], figures.PALETTE[4], figures.PALETTE[5])
 """Of the four."""
 TITLES = {"regressed": "one output, regressed on the index", "softmax": "four outputs, softmax"}
-CORNERS = [(int(x1), int(x2)) for k in range(4) for x1, x2 in np.argwhere(AROUND == k)]
+CORNERS = [(int(x1), int(x2)) for k in range(4) for x1, x2 in np.argwhere(np.equal(AROUND, k))]
 """The corner of each class."""
 
 
@@ -39,10 +40,10 @@ def answer(results: dict[str, Any]) -> str:
     network, line = ([run[kind] for run in corners["runs"]] for kind in ("network", "line"))
     regressed, softmax = ([run[kind] for run in classes["runs"]] for kind in ("regressed", "softmax"))
     return (
-        f"A network with {seeds.counted(corners['settings']['hidden'], 'hidden unit')} gets {seeds.share(network)} % of "
-        f"held-out points right, a line {seeds.share(line)} % ({seeds.counted(len(network))}). "
-        f"Four classes: {seeds.share(softmax)} % with four outputs and softmax, {seeds.share(regressed)} % with one output "
-        f"regressed on the class index ({seeds.counted(len(softmax))})."
+        f"A network with {seeds.counted(corners['settings']['hidden'], 'hidden unit')} gets {seeds.share(network)} % "
+        f"of held-out points right, a line {seeds.share(line)} % ({seeds.counted(len(network))}). "
+        f"Four classes: {seeds.share(softmax)} % with four outputs and softmax, {seeds.share(regressed)} % with one "
+        f"output regressed on the class index ({seeds.counted(len(softmax))})."
     )
 
 
@@ -176,7 +177,7 @@ def _between(run: dict[str, Any]) -> str:
 
 def _count_row(each: dict[str, Any]) -> dict[str, Any]:
     sizes = each["sizes"]
-    terms = " + ".join(f"({inputs} + 1) · {outputs}" for inputs, outputs in zip(sizes, sizes[1:], strict=False))
+    terms = " + ".join(f"({inputs} + 1) · {outputs}" for inputs, outputs in pairwise(sizes))
     return {"network": "-".join(map(str, sizes)), "computed": terms, "parameters": f"{each['parameters']:,}"}
 
 
@@ -188,7 +189,13 @@ def _plane(axes: Axes, x: Array, y: Array, colours: Sequence[str]) -> None:
     x, y = x[:DRAWN], y[:DRAWN]
     for k, colour in enumerate(colours):
         axes.plot(
-            *x[y == k].T, MARKERS[k], color=colour, markersize=3.2, markeredgecolor="white", markeredgewidth=0.3, zorder=3
+            *x[y == k].T,
+            MARKERS[k],
+            color=colour,
+            markersize=3.2,
+            markeredgecolor="white",
+            markeredgewidth=0.3,
+            zorder=3,
         )
     low, high = GRID[0], GRID[-1]
     axes.set_xlim(min(low, float(x.min()) - 0.05), max(high, float(x.max()) + 0.05))

@@ -89,6 +89,15 @@ def test_the_page_shows_the_numbers_and_only_figures_that_are_there(
     assert "1 of these 3" in text
 
 
+def test_what_departs_from_the_tools_defaults_is_named(
+    results: dict[str, Any], arrays: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    text = rendered(results, arrays, tmp_path)
+    assert "tool but for dimensions (there 100), window (there 5), epochs (there 5)." in text
+    results["settings"] |= words.TOOL
+    assert "defaults of the authors' tool." in rendered(results, arrays, tmp_path)
+
+
 def test_the_index_answers_with_numbers(results: dict[str, Any]) -> None:
     said = words.answer(results)
     assert "0.410 ± 0.010" in said

@@ -249,6 +249,10 @@ def test_another_networks_file_is_told_and_changes_nothing(tmp_path: Path) -> No
     safetensors.torch.save_file({"0.weight": torch.ones(1, 2), "0.bias": torch.ones(3)}, path)
     with pytest.raises(UserError, match=r"b\.safetensors: 0\.bias is 3; 1 is needed"):
         network.load(path)
+    # as many numbers, in another shape, would fit unseen where one axis is 1
+    safetensors.torch.save_file({"0.weight": torch.ones(2), "0.bias": torch.ones(1)}, path)
+    with pytest.raises(UserError, match=r"b\.safetensors: 0\.weight is 2; 1 x 2 is needed"):
+        network.load(path)
     assert np.array_equal(network.state["0.weight"], before)
 
 

@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 
 from nnlabs.errors import UserError
+from nnlabs.scratch.convolution import Conv2d
 from nnlabs.scratch.sobel import HORIZONTAL, LUMA, VERTICAL, grey, imitate, sobel
 
 
@@ -74,6 +75,14 @@ def test_a_convolution_learns_the_filter(kernel: np.ndarray) -> None:
     assert abs(layer.parameters["bias"][0]) < 0.01
     assert len(losses) == 800
     assert losses[-1] < 1e-4 < 1 < losses[0]
+
+
+def test_the_first_loss_is_the_mean_square_over_positions() -> None:
+    images = np.random.default_rng(0).random((3, 1, 6, 5))
+    start = Conv2d(1, 1, 3, np.random.default_rng(1))
+    _, losses = imitate(images, HORIZONTAL, np.random.default_rng(1), steps=1, batch_size=3, lr=0.1)
+    horizontal, _, _ = sobel(images)
+    assert losses == pytest.approx([((start.forward(images) - horizontal) ** 2).mean()], rel=1e-12)
 
 
 def test_learning_follows_its_generator() -> None:

@@ -90,17 +90,15 @@ def write_index(settings: Params) -> None:
     ]
     studies = {name: import_module(f"nnlabs.reporting.studies.{name}") for name in settings.studied()}
     others = [
-        {
-            "lab": f"[{shown.TITLE}]({name}.md)",
-            "question": shown.QUESTION,
-            "answer": shown.answer(study_results(name)[0]),
-        }
+        {"lab": f"[{shown.TITLE}]({name}.md)", "question": shown.QUESTION, "answer": shown.answer(study_results(name)[0])}
         for name, shown in studies.items()
     ]
     first = len([name for name, each in settings.exercises if each is not None])
     rows = [*others[:first], *rows, *others[first:]]
     used = {each.lab.dataset for each in labs} | {each.dataset for _, each in settings.studies if each is not None}
-    datasets = {name: read_json(paths.provenance(name), f"data@{name}") for name in settings.datasets if name in used}
+    datasets = {
+        name: read_json(paths.provenance(name), f"data@{name}") for name in settings.datasets if name in used
+    }
     licences = {data["origin"]: data["licence"] for data in datasets.values()}
     _write("README.md", "index.md.j2", settings=settings, rows=rows, datasets=datasets, licences=licences, labs=labs)
 

@@ -96,7 +96,8 @@ def _together(runs: list[Run], settings: ByHand) -> str:
     )
     return (
         f"Losses are {same}: they differ by {seeds.number(first)} at most at the first step and by "
-        f"{seeds.number(later)} within {seeds.counted(settings.compared_steps, 'step')} ({seeds.number(ALLOWED)} is allowed)."
+        f"{seeds.number(later)} within {seeds.counted(settings.compared_steps, 'step')} "
+        f"({seeds.number(ALLOWED)} is allowed)."
     )
 
 

@@ -54,10 +54,3 @@ def spread(values: Sequence[float | None]) -> str:
     known = sorted(np.inf if each is None or not isfinite(each) else each for each in values)
     low, high = number(known[0], 0), number(known[-1], 0)
     return shown if low == high else f"{shown} ({low}–{high})"
-
-
-def listed(words: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'; 'none' without any."""
-    if len(words) < 2:
-        return words[0] if words else "none"
-    return f"{', '.join(words[:-1])} and {words[-1]}"

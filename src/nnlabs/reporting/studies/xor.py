@@ -72,7 +72,7 @@ def page(results: dict[str, Any], arrays: dict[str, Array], settings: Xor, folde
         "class_rows": tables.markdown([_class_row(classes, kind) for kind in TITLES]),
         "examples": tables.markdown(_examples(classes[0])),
         "between": _between(classes[0]),
-        "class_verdict": [verdict.sentence(compared[1]), _weakest(classes)],
+        "class_verdict": [each for each in (verdict.sentence(compared[1]), _weakest(classes)) if each],
         "ceiling": verdict.percent(float(_right_side(settings.classes.noise)) ** 2),
         "corner_of": CORNERS,
         "counts": tables.markdown([_count_row(each) for each in results["counts"]]),
@@ -133,17 +133,19 @@ def _class_row(runs: list[dict[str, Any]], kind: str) -> dict[str, Any]:
 
 
 def _weakest(runs: list[dict[str, Any]]) -> str:
-    """Where regression loses most against softmax, class by class."""
-    with np.errstate(invalid="ignore"):
-        means = {kind: np.nanmean([run[f"{kind}_per_class"] for run in runs], axis=0) for kind in TITLES}
-    behind = means["softmax"] - means["regressed"]
-    inner, outer = float(np.nanmean(behind[1:3])), float(np.nanmean(behind[[0, 3]]))
+    """Where regression loses most against softmax, in the outer classes or the inner; '' where one has no point."""
+    behind = {
+        where: np.mean([run["softmax_per_class"][k] - run["regressed_per_class"][k] for run in runs for k in classes])
+        for where, classes in (("outer", (0, 3)), ("inner", (1, 2)))
+    }
+    if not np.isfinite(list(behind.values())).all():
+        return ""
     text = (
-        f"Regression is {verdict.points(-outer, 1)} points against softmax in the first and the last class, "
-        f"{verdict.points(-inner, 1)} in the two between"
+        f"Regression is {verdict.points(-behind['outer'], 1)} points against softmax in the first and the last class, "
+        f"{verdict.points(-behind['inner'], 1)} in the two between"
     )
     why = ": the first and the last are neighbours in the plane, and between them it says the others' names."
-    return text + (why if outer > max(inner, 0) else ".")
+    return text + (why if behind["outer"] > max(behind["inner"], 0) else ".")
 
 
 def _examples(run: dict[str, Any]) -> list[dict[str, Any]]:

@@ -35,9 +35,8 @@ def answer(results: dict[str, Any]) -> str:
     walks = {walk["name"]: walk for walk in results["walks"]}
     arrived = [walk for walk in walks.values() if walk["ended"] == "converged"]
     worst = max((abs(walk["error_x"]) for walk in arrived), default=0.0)
-    said = (
-        f"{len(arrived)} of {len(walks)} methods reach the minimum at x = 0, L = −4, to {worst:.0e}: "
-        + ", ".join(f"{NAMES[walk['name']]} in {walk['steps']:,} steps" for walk in sorted(arrived, key=_steps))
+    said = f"{len(arrived)} of {len(walks)} methods reach the minimum at x = 0, L = −4, to {worst:.0e}: " + ", ".join(
+        f"{NAMES[walk['name']]} in {walk['steps']:,} steps" for walk in sorted(arrived, key=_steps)
     )
     lost = [NAMES[walk["name"]] for walk in walks.values() if walk["ended"] != "converged"]
     return said + (f"; not: {', '.join(lost)}." if lost else ".")

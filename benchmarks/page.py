@@ -1,6 +1,6 @@
 """From results.json to benchmarks/README.md. Nothing is measured here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from statistics import mean, median
 from typing import Any
 

@@ -9,6 +9,8 @@ from scipy import stats
 
 TEXTBOOK = "textbook loop"
 OURS = "ours, bf16, one thread"
+BOTH_CORES = "ours, bf16, two threads"
+"""What libraries are compared with: they take as many threads as there are cores."""
 TWO = "ours, bf16, two variants at once"
 WORDS, PLAIN, GENSIM = "ours, one thread", "ours, the definition in NumPy", "gensim, two workers"
 SIMILARITY, ANALOGIES = 0.03, 1.0
@@ -63,8 +65,14 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
         seconds = lecture["seconds"]
         for what, slow, fast, times, least in (
             ("MLP: speed over the textbook loop", TEXTBOOK, OURS, 1, 3.8),
-            ("MLP: speed over Lightning on tensors in memory", "Lightning, tensors in memory", OURS, 1, 1.7),
-            ("MLP: speed over Keras on JAX", "Keras on JAX", OURS, 1, 1.0),
+            (
+                "MLP: speed over Lightning on tensors in memory, two threads each",
+                "Lightning, tensors in memory",
+                BOTH_CORES,
+                1,
+                1.7,
+            ),
+            ("MLP: speed over Keras on JAX, two threads each", "Keras on JAX", BOTH_CORES, 1, 1.0),
             ("MLP: throughput of two variants at once over the textbook loop's", TEXTBOOK, TWO, 2, 7.0),
         ):
             yield _speed(what, ratios(seconds, slow, fast, times), least)
@@ -82,10 +90,10 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
         seconds, strong = cifar10["seconds"], cifar10["strong"]
         plain = "textbook loop, plain CNN"
         yield _speed("CNN: speed over the textbook loop", ratios(seconds, plain, "ours, bf16, plain CNN"), 2.8)
-        two_epochs = 2 * median(seconds[plain]) / cifar10["share"]
+        two_epochs = 2 * median(seconds["textbook loop, strong CNN"]) / cifar10["share"]
         yield Target(
             "strong CNN: time to its final accuracy",
-            f"90 % within two textbook epochs of the plain CNN ({two_epochs:.0f} s)",
+            f"90 % within two epochs of the textbook loop on the same network ({two_epochs:.0f} s)",
             f"{strong['accuracy']:.2%} in {strong['seconds']:.0f} s",
             strong["accuracy"] >= 0.9 and strong["seconds"] <= two_epochs,
         )

@@ -2,15 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-import yaml
-from nnlabs.params.studies import Words
-
 import texts
+from nnlabs import params
 from nnlabs.data.corpus import load
+from nnlabs.errors import UserError
+from nnlabs.params.studies import Words
 from protocol import Worker
 from races import OURS, PEERS, idle_cores
 from verdicts import GENSIM, PLAIN, WORDS
@@ -37,7 +36,12 @@ class Told:
 
 
 def settings() -> Words:
-    return Words.model_validate(yaml.safe_load(Path("words-params.yaml").read_text())["studies"]["words"])
+    wanted = params.load().studies.words
+    if wanted is None:
+        raise UserError(
+            "params.yaml: studies.words: missing; the benchmark of word vectors takes its settings from there"
+        )
+    return wanted
 
 
 def measure(scale: float) -> dict[str, Any]:

@@ -4,11 +4,10 @@ import sys
 
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
-from nnlabs.params import Text
-
 from nnlabs import params
 from nnlabs.data import prepare, text
 from nnlabs.errors import UserError, one_line_errors
+from nnlabs.params import Text
 
 
 def main(name: str) -> None:

@@ -64,7 +64,15 @@ def test_a_removed_variant_may_still_be_named_by_a_comparison(load: Callable[...
     assert "fashion-tanh" not in load("variants.fashion-tanh", ...).arms
 
 
+def test_a_removed_exercise_is_no_longer_studied(load: Callable[..., params.Params]) -> None:
+    assert "xor" in params.load().studied()
+    assert "xor" not in load("exercises.xor", ...).studied()
+    assert "sobel" not in load("studies.sobel", None).studied()
+    assert load("exercises", ...).studied().keys() == RAW["studies"].keys()
+
+
 LECTURE = "variants.fashion-lecture"
+WORKED = "exercises.backprop.examples.forward"
 
 
 @pytest.mark.parametrize(
@@ -105,8 +113,63 @@ LECTURE = "variants.fashion-lecture"
         ("labs.fashion.comparisons.depth.tune", "x", ["labs.fashion.comparisons.depth.tune", "unknown", "tuned"]),
         ("labs.fashion.reported", [{"what": "x"}], ["labs.fashion.reported.0", "missing"]),
         ("datasets.mnist.origin", "minst", ["datasets.mnist.origin", "'minst'", "'mnist'"]),
+        ("datasets.mnist.origin", ..., ["datasets.mnist.origin: missing"]),
         ("datasets.mnist.validation", 0, ["datasets.mnist.validation", "0", "greater than 0"]),
         ("datasets.mnist.validation", 2.5, ["datasets.mnist", "2.5", "whole number"]),
+        ("exercises.descnt", {}, ["exercises.descnt: unknown key", "descent, activations"]),
+        ("exercises.descent.strt", 1.0, ["exercises.descent.strt: unknown key", "start, tolerance"]),
+        ("exercises.descent", 3, ["exercises.descent: 3 found", "a mapping of keys"]),
+        ("exercises", [], ["exercises: [] found", "a mapping of keys"]),
+        ("exercises.descent.iterations", 1.5, ["exercises.descent.iterations: 1.5 found", "whole number"]),
+        ("exercises.descent.start", "left", ["exercises.descent.start: 'left' found", "a number"]),
+        (
+            "exercises.descent.rates",
+            {"adm": 0.1},
+            ["exercises.descent.rates.adm: unknown key; allowed: 'sgd'", "adamax"],
+        ),
+        ("exercises.descent.rates", {"sgd": 0}, ["exercises.descent.rates.sgd: 0 found", "greater than 0"]),
+        ("exercises.descent.rates", {}, ["exercises.descent.rates: {} found; at least one key is needed"]),
+        ("exercises.descent.quadratic.start", [1.0], ["exercises.descent.quadratic.start.1: missing"]),
+        ("exercises.descent.quadratic.start", [1, 2, 3], ["quadratic.start: [1, 2, 3] found", "a list of at most 2"]),
+        ("exercises.descent.rosenbrock.rates", {"newton": 1}, ["rosenbrock.rates.newton: unknown key", "'sgd'"]),
+        ("exercises.activations.points", "a", ["exercises.activations.points: 'a' found", "a list"]),
+        ("exercises.activations.weights", [1.0], ["exercises.activations", "weights: 1 found for 2 inputs"]),
+        ("exercises.backprop.examples", {}, ["exercises.backprop.examples: {} found; at least one key is needed"]),
+        (f"{WORKED}.x", [1.0], [WORKED, "layer 1: 3 rows of 1 weights are needed"]),
+        (f"{WORKED}.weights", [[[1, 2]], [[1, 2, 3]]], [WORKED, "layer 1: 3 rows of 2 weights are needed"]),
+        (f"{WORKED}.weights", [[["a", 2]]], [f"{WORKED}.weights.0.0.0: 'a' found", "a number"]),
+        (f"{WORKED}.biases", [[0.1, 0.2, 0.3]], [WORKED, "weights, biases and activations need one entry a layer"]),
+        (f"{WORKED}.activations", ["relu", "swish"], [f"{WORKED}.activations.1: 'swish' found", "'leaky_relu'"]),
+        (f"{WORKED}.printed", {"z2": "0,4"}, [WORKED, "printed.z2: '0,4' found; allowed: a number"]),
+        (f"{WORKED}.printed", {"z2": 0.4}, [f"{WORKED}.printed.z2: 0.4 found", "text, in quotes"]),
+        ("exercises.regression.sigmoid.hidden", [0], ["regression.sigmoid.hidden.0: 0 found", "greater than 0"]),
+        ("exercises.regression.sigmoid.hidden", [8, 8], ["exercises.regression", "a list of one size is needed"]),
+        ("exercises.regression.sigmoid.noise", -1, ["regression.sigmoid.noise: -1 found", "equal to 0"]),
+        ("exercises.regression.cosine.snapshots", [9, 5000], ["cosine: snapshots: [9, 5000] found", "up to 4000"]),
+        ("exercises.regression.cosine.snapshots", [9, 5], ["cosine: snapshots: [9, 5] found", "rising"]),
+        ("exercises.xor.corners.hidden", 0, ["exercises.xor.corners.hidden: 0 found", "greater than 0"]),
+        ("exercises.xor.corners.seeds", [1, 1], ["exercises.xor.corners.seeds: [1, 1] found", "seeds that differ"]),
+        ("exercises.xor.corners.points", 3, ["exercises.xor.corners.points: 3 found", "equal to 4"]),
+        ("exercises.xor.classes.rates.softmax", ..., ["exercises.xor.classes.rates.softmax: missing"]),
+        (
+            "exercises.xor.classes.rates.tanh",
+            1,
+            ["exercises.xor.classes.rates.tanh: unknown key", "regressed, softmax"],
+        ),
+        ("studies.sobol", {}, ["studies.sobol: unknown key", "gradients, byhand, sobel"]),
+        ("studies.gradients.dataset", "fashoin", ["studies.gradients.dataset: 'fashoin' is unknown", "fashion, mnist"]),
+        ("studies.gradients.dataset", ..., ["studies.gradients.dataset: missing"]),
+        ("studies.gradients.initialisations", ["xavir"], ["initialisations.0: 'xavir' found", "'xavier'"]),
+        ("studies.gradients.depths", [0], ["studies.gradients.depths.0: 0 found", "greater than 0"]),
+        ("studies.gradients.batch_size", 1, ["studies.gradients.batch_size: 1 found", "equal to 2"]),
+        ("studies.gradients.seeds", [], ["studies.gradients.seeds: [] found", "a list of at least 1"]),
+        ("studies.byhand.optimizer", "adamw", ["studies.byhand.optimizer: 'adamw' found", "'adamax'"]),
+        ("studies.byhand.channels", [8], ["studies.byhand.channels.1: missing"]),
+        ("studies.byhand.channels", [8, 0], ["studies.byhand.channels.1: 0 found", "greater than 0"]),
+        ("studies.sobel.batch_size", 501, ["studies.sobel", "batch_size: 501 found; allowed: up to images, 500"]),
+        ("studies.sobel.seed", -1, ["studies.sobel.seed: -1 found", "equal to 0"]),
+        ("labs.xor", RAW["labs"]["digits"], ["labs.xor: a study has this name"]),
+        ("labs.gradients", RAW["labs"]["digits"], ["labs.gradients: a study has this name"]),
         ("device", "gpu", ["device", "'gpu'", "'cuda'"]),
         ("edition", "original", ["edition", "'original'", "'embedded'"]),
         ("colour", "red", ["colour", "unknown key", "edition", "variants"]),

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,11 @@ class Smaller(importlib.abc.MetaPathFinder):
             import dataclasses, json, os
             made = json.load(open(os.environ["NNLABS_TEST_CATALOGUE"]))
             for key, changes in made.items():
-                module.ORIGINS[key] = dataclasses.replace(module.ORIGINS[key], packages=(), **changes)
+                if key == module.WORD_TESTS.name:
+                    module.WORD_TESTS = dataclasses.replace(module.WORD_TESTS, packages=(), **changes)
+                    continue
+                origins = module.ORIGINS if key in module.ORIGINS else module.TEXTS
+                origins[key] = dataclasses.replace(origins[key], packages=(), **changes)
 
         spec.loader.exec_module = exec_module
         return spec
@@ -93,13 +98,46 @@ def write_mirror(folder: Path) -> dict[str, dict[str, Any]]:
                 (folder / name / f"{file}.gz").write_bytes(packed)
         sizes = {"train": len(arrays["train_labels"]), "test": len(arrays["test_labels"])}
         told[name] = sizes | {"content": content_hashes(replace(origin, **sizes), arrays)}
+    told |= write_texts(folder)
     (folder / "catalogue.json").write_text(json.dumps(told))
     return told
 
 
+def write_texts(folder: Path) -> dict[str, dict[str, Any]]:
+    """A made text of the words that params.yaml asks after, and made tests of them, in the packages' layouts."""
+    from nnlabs.data.catalogue import SPEECHES, TEST_FILES, WORD_TESTS
+    from nnlabs.data.layouts import LAYOUTS, content_hashes
+
+    asked = yaml.safe_load((PROJECT / "params.yaml").read_text())["studies"]["words"]
+    groups = [asked["neighbours"], *asked["analogies"], *asked["map"].values()]
+    words = sorted({word for group in groups for word in group})
+    rng = np.random.default_rng(0)
+    documents = {f"{1790 + i}_made.txt": " ".join(rng.choice(words, 900)) for i in range(3)}
+    pairs = "# a comment\n# another\n" + "".join(f"{a}\t{b}\t{i % 10}.00\n" for i, (a, b) in enumerate(pairwise(words)))
+    questions = ": family\n" + "".join(f"{' '.join(words[i : i + 4])}\n" for i in range(0, 40, 4))
+    files = {
+        SPEECHES: {f"package/data/{name}": text.encode() for name, text in documents.items()},
+        WORD_TESTS: {
+            f"{WORD_TESTS.folder}/{name}": text.encode()
+            for name, text in zip(TEST_FILES, (pairs, questions), strict=True)
+        },
+    }
+    told = {}
+    for origin, contents in files.items():
+        for name, content in contents.items():
+            (folder / origin.name / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / origin.name / name).write_bytes(content)
+        read = LAYOUTS[origin.layout](origin, {Path(name).name: content for name, content in contents.items()})
+        told[origin.name] = {"content": content_hashes(origin, read)}
+    return told
+
+
 def shrunk(raw: dict[str, Any]) -> dict[str, Any]:
-    """Two batches an epoch, one epoch, one seed, small networks: every variant's code path, in a moment."""
+    """Two batches an epoch, one epoch, one seed, small networks: every variant's and study's code, in a moment."""
     for data in raw["datasets"].values():
+        if "validation" not in data:  # a text
+            data["min_count"] = 1
+            continue
         data["validation"] = 50 if data["validation"] >= 1 else data["validation"]
         for key, most in (("train_per_class", 40), ("test_per_class", 10)):
             if key in data:
@@ -115,7 +153,27 @@ def shrunk(raw: dict[str, Any]) -> dict[str, Any]:
     for name, variant in raw["variants"].items():
         if name.endswith("-b32"):
             variant["batch_size"] = 64
+    for name, settings in SHORT.items():
+        section, study, *inner = name.split(".")
+        content = raw[section][study]
+        for key in inner:
+            content = content[key]
+        content |= settings
     return raw
+
+
+SHORT: dict[str, dict[str, Any]] = {
+    "exercises.descent": {"iterations": 200, "agreement_steps": 5},
+    "exercises.regression.sigmoid": {"iterations": 50, "snapshots": [20, 50], "seeds": [0]},
+    "exercises.regression.cosine": {"iterations": 50, "snapshots": [20, 50], "seeds": [0]},
+    "exercises.xor.corners": {"iterations": 20, "points": 40, "seeds": [0]},
+    "exercises.xor.classes": {"epochs": 2, "points": 40, "seeds": [0]},
+    "studies.gradients": {"depths": [2, 3], "width": 8, "batch_size": 16, "steps": 2, "seeds": [0]},
+    "studies.byhand": {"images": 64, "channels": [4, 5], "epochs": 2, "compared_steps": 2, "seeds": [0]},
+    "studies.sobel": {"images": 20, "shown": 2, "steps": 5, "batch_size": 4},
+    "studies.words": {"dimensions": 8, "epochs": 1, "seeds": [0]},
+}
+"""What makes an exercise or a study short."""
 
 
 class Copy:
@@ -195,6 +253,8 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy
             raw["variants"] = {name: raw["variants"][name] for name in variants}
             labs = {variant["lab"] for variant in raw["variants"].values()}
             raw["labs"] = {name: lab for name, lab in raw["labs"].items() if name in labs}
+            raw["exercises"] = {"backprop": raw["exercises"]["backprop"]}
+            raw["studies"] = {}
             kept = {lab["dataset"] for lab in raw["labs"].values()}
             raw["datasets"] = {name: data for name, data in raw["datasets"].items() if name in kept}
         change(raw)

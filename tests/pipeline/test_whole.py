@@ -67,6 +67,26 @@ def test_every_variant_of_params_runs_and_every_page_is_written(whole: Copy) -> 
             assert (f"`{name}`" in page) == (variant["lab"] == lab)
 
 
+def test_every_exercise_and_study_has_its_page_and_its_row(whole: Copy) -> None:
+    index = (whole.folder / "reports/README.md").read_text()
+    for name in [*whole.params["exercises"], *whole.params["studies"]]:
+        assert f"]({name}.md)" in index
+        page = (whole.folder / f"reports/{name}.md").read_text()
+        for heading in ("## Answer", "## Change it"):
+            assert page.count(heading) == 1, f"{name}: {heading}"
+        assert json.loads((whole.folder / f"reports/metrics/studies/{name}.json").read_text())
+
+
+def test_a_learning_rate_of_a_study_reruns_that_study_alone(whole: Copy) -> None:
+    raw = whole.params
+    raw["studies"]["sobel"]["lr"] = 0.2
+    whole.params = raw
+    try:
+        assert changed_stages(whole) == {"study@sobel", "study-page@sobel", "report"}
+    finally:
+        whole.git("checkout", "--", "params.yaml")
+
+
 def test_every_link_and_figure_of_the_report_is_there(whole: Copy) -> None:
     for page in [*whole.folder.glob("reports/*.md"), *whole.folder.glob("reports/run/*.md")]:
         targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnlabs import params
 from nnlabs.reporting.page import TEMPLATES
 from nnlabs.reporting.studies import words, words_figures
 
+SETTINGS = params.load().studies.words
+assert SETTINGS is not None
 GROUPS = [{"group": "colours", "words": ["red", "blue"]}, {"group": "beasts", "words": ["cat", "dog", "cow"]}]
 
 
@@ -69,7 +72,7 @@ def arrays() -> dict[str, np.ndarray]:
 
 
 def rendered(results: dict[str, Any], arrays: dict[str, np.ndarray], folder: Path) -> str:
-    return TEMPLATES.get_template("words.md.j2").render(**words.page(results, arrays, folder))
+    return TEMPLATES.get_template("words.md.j2").render(**words.page(results, arrays, SETTINGS, folder))
 
 
 def test_the_page_shows_the_numbers_and_only_figures_that_are_there(
@@ -86,6 +89,15 @@ def test_the_page_shows_the_numbers_and_only_figures_that_are_there(
     assert "1 of these 3" in text
 
 
+def test_what_departs_from_the_tools_defaults_is_named(
+    results: dict[str, Any], arrays: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    text = rendered(results, arrays, tmp_path)
+    assert "tool but for dimensions (there 100), window (there 5), epochs (there 5)." in text
+    results["settings"] |= words.TOOL
+    assert "defaults of the authors' tool." in rendered(results, arrays, tmp_path)
+
+
 def test_the_index_answers_with_numbers(results: dict[str, Any]) -> None:
     said = words.answer(results)
     assert "0.410 ± 0.010" in said
@@ -96,7 +108,7 @@ def test_the_index_answers_with_numbers(results: dict[str, Any]) -> None:
 def test_small_sections_are_named_neither_best_nor_worst(
     results: dict[str, Any], arrays: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
-    said = words.page(results, arrays, tmp_path)["answers"][1]
+    said = words.page(results, arrays, SETTINGS, tmp_path)["answers"][1]
     assert "best section is `gram1-adjective-to-adverb` (41.0" in said
     assert "worst `family`" in said
 
@@ -123,30 +135,30 @@ def test_grammar_against_facts_is_as_the_numbers_have_it(
         {"section": "gram", "known": 200, **spread(*grammar)},
         {"section": "other", "known": 200, **spread(*facts)},
     ]
-    assert said in words.page(results, arrays, tmp_path)["answers"][2]
+    assert said in words.page(results, arrays, SETTINGS, tmp_path)["answers"][2]
 
 
 def test_a_vocabulary_with_questions_of_one_kind(
     results: dict[str, Any], arrays: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
     results["analogies"]["sections"] = results["analogies"]["sections"][:1]
-    assert "cannot be compared" in words.page(results, arrays, tmp_path)["answers"][2]
+    assert "cannot be compared" in words.page(results, arrays, SETTINGS, tmp_path)["answers"][2]
 
 
 def test_no_correlation_is_said_to_be_none(
     results: dict[str, Any], arrays: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
     results["similarity"] |= spread(0.05, 0.07)
-    assert "does not show" in words.page(results, arrays, tmp_path)["answers"][0]
+    assert "does not show" in words.page(results, arrays, SETTINGS, tmp_path)["answers"][0]
 
 
 def test_the_loss_is_told_as_it_went(results: dict[str, Any], arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
-    falls, rises = words.page(results, arrays, tmp_path)["losses"]
+    falls, rises = words.page(results, arrays, SETTINGS, tmp_path)["losses"]
     assert "from 4.100 to 2.800, in every epoch" in falls
     assert "lowest in epoch 2 (2.300) and then rises to 2.400" in rises
     arrays["running"] = arrays["running"][:, :2]
     arrays["fixed"][:, 2] = 3.5
-    (only,) = words.page(results, arrays, tmp_path)["losses"]
+    (only,) = words.page(results, arrays, SETTINGS, tmp_path)["losses"]
     assert "not in every epoch" in only
 
 
@@ -156,7 +168,7 @@ def test_figures_have_the_same_bytes_each_time(
     folders = [tmp_path / name for name in ("a", "b")]
     for folder in folders:
         folder.mkdir()
-        words.page(results, arrays, folder)
+        words.page(results, arrays, SETTINGS, folder)
     for path in sorted(folders[0].iterdir()):
         assert path.read_bytes() == (folders[1] / path.name).read_bytes()
 

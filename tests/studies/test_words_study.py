@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-from nnlabs.params.studies import Words
 
 from nnlabs import paths
 from nnlabs.errors import UserError
+from nnlabs.params.studies import Words
 from nnlabs.studies import words
 
 VOCABULARY = ["the", "of", "war", "peace", "army", "navy", "gold", "silver", "two", "three", "red", "blue"]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from nnlabs.params import Text
 
 from nnlabs import paths
 from nnlabs.data.catalogue import TEXTS, WORD_TESTS
@@ -16,6 +15,7 @@ from nnlabs.data.fetch import fetch
 from nnlabs.data.layouts import BETWEEN
 from nnlabs.errors import UserError
 from nnlabs.files import replaced, write_json
+from nnlabs.params import Text
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 """Letters, and an apostrophe between letters; digits and punctuation only separate."""

@@ -5,7 +5,7 @@ from math import atanh, sqrt, tanh
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import ndtri
 
 from nnlabs.evaluation.statistics import LEVEL
 from nnlabs.scratch.nearest import Units
@@ -35,14 +35,16 @@ def known_questions(
 
 def similarity(units: Units, pairs: Sequence[tuple[int, int, float]]) -> float:
     """Spearman's correlation of the cosine of two words with the likeness that people see in them."""
+    from scipy.stats import spearmanr  # half a second that a page, which needs the interval alone, does without
+
     first, second, judged = zip(*pairs, strict=True)
     cosines = (units[list(first)] * units[list(second)]).sum(1)
-    return float(stats.spearmanr(cosines, judged).statistic)
+    return float(spearmanr(cosines, judged).statistic)
 
 
 def similarity_interval(correlation: float, n: int) -> tuple[float, float]:
     """95 % interval of Spearman's correlation for the choice of n pairs (D. Bonett, T. Wright 2000)."""
-    half = float(stats.norm.ppf((1 + LEVEL) / 2)) * sqrt((1 + correlation**2 / 2) / (n - 3))
+    half = float(ndtri((1 + LEVEL) / 2)) * sqrt((1 + correlation**2 / 2) / (n - 3))
     return tanh(atanh(correlation) - half), tanh(atanh(correlation) + half)
 
 

@@ -2,13 +2,21 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from nnlabs.params.fields import Count, Fraction, Frozen, Number, Rate, Seed
 
 Method = Literal["sgd", "momentum", "nesterov", "adam", "adamax"]
 Pointwise = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu"]
-Seeds = Annotated[tuple[Seed, ...], Field(min_length=1)]
+
+
+def _distinct(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(seeds)) != len(seeds):
+        raise ValueError("seeds that differ")
+    return seeds
+
+
+Seeds = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_distinct)]
 
 
 class Plane(Frozen):
@@ -84,6 +92,11 @@ class Worked(Frozen):
             if len(weight) != len(bias) or any(len(row) != inputs for row in weight):
                 raise ValueError(f"layer {layer}: {len(bias)} rows of {inputs} weights are needed, as many as biases")
             inputs = len(bias)
+        for name, told in self.printed.items():
+            try:
+                float(told)
+            except ValueError:
+                raise ValueError(f"printed.{name}: {told!r} found; allowed: a number, in quotes") from None
         return self
 
 
@@ -142,11 +155,18 @@ class Corners(Frozen):
     seeds: Seeds
 
 
+class Outputs(Frozen):
+    """The learning rate of each output layer."""
+
+    regressed: Rate
+    softmax: Rate
+
+
 class FourClasses(Frozen):
     """A class a corner: one output regressed on the class index, and a softmax of four."""
 
     hidden: Count
-    rates: dict[Literal["regressed", "softmax"], Rate]
+    rates: Outputs
     epochs: Count
     batch_size: Count
     points: Annotated[Count, Field(ge=4)]

@@ -1,8 +1,8 @@
 """The `studies` of params.yaml: what looks into networks by hand on real data."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from nnlabs.params.exercises import Method, Seeds
 from nnlabs.params.fields import Count, Frozen, Rate, Seed
@@ -16,7 +16,8 @@ class Gradients(Frozen):
     """Units of each."""
     initialisations: Annotated[tuple[Literal["normal", "xavier", "he", "lecun"], ...], Field(min_length=1)]
     activations: Annotated[tuple[Literal["sigmoid", "tanh", "relu"], ...], Field(min_length=1)]
-    batch_size: Count
+    batch_size: Annotated[Count, Field(ge=2)]
+    """One image alone has no deviation to be normalised by."""
     steps: Count
     """Of training, after which the norms are measured again."""
     lr: Rate
@@ -49,6 +50,12 @@ class Sobel(Frozen):
     batch_size: Count
     lr: Rate
     seed: Seed
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.batch_size > self.images:
+            raise ValueError(f"batch_size: {self.batch_size} found; allowed: up to images, {self.images}")
+        return self
 
 
 class Words(Frozen):

@@ -157,6 +157,9 @@ _ALLOWED = {
     "int_type": "a whole number (integer)",
     "bool_type": "true or false",
     "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+    "model_type": "a mapping of keys",
+    "string_type": "text, in quotes",
 }
 
 
@@ -168,6 +171,13 @@ def _explain(error: ValidationError, raw: dict[str, Any]) -> str:
     message = message.removeprefix("Value error, ").removeprefix("Input should be ")
     if not place:
         return message
+    if place[-1] == "[key]":  # pydantic's mark of a mapping's key that is not one of a few
+        return f"{'.'.join(place[:-1])}: unknown key; allowed: {message}"
+    if first["type"] in ("union_tag_invalid", "union_tag_not_found"):  # which of several models it is
+        context = first["ctx"]
+        key = ".".join([*place, context["discriminator"].strip("'")])
+        found = f"{context['tag']!r} found; allowed: {context['expected_tags']}" if "tag" in context else "missing"
+        return f"{key}: {found}"
     owner, place = _owner(place)
     if place[0] == "arms":
         _, variant, *rest = place
@@ -186,7 +196,7 @@ def _explain(error: ValidationError, raw: dict[str, Any]) -> str:
         allowed = ["variants" if field == "arms" else field for field in owner.model_fields]
         return f"{key}: unknown key; allowed: {', '.join(allowed)}"
     if isinstance(first["input"], dict):
-        return f"{key}: {message}"
+        return f"{key}: {message if first['input'] else '{} found; at least one key is needed'}"
     return f"{key}: {first['input']!r} found; allowed: {message}"
 
 

@@ -67,18 +67,16 @@ def write_study(name: str, settings: Params) -> None:
     folder.mkdir(parents=True)
     shown = import_module(f"nnlabs.reporting.studies.{name}")
     dataset = getattr(chosen, "dataset", None)
-    _write(
-        f"{name}.md",
-        f"{name}.md.j2",
-        title=shown.TITLE,
-        question=shown.QUESTION,
-        answer=shown.answer(results),
-        results=results,
-        settings=chosen,
-        data=read_json(paths.provenance(dataset), f"data@{dataset}") if dataset else None,
-        tables=tables,
-        **shown.page(results, arrays, chosen, folder),
-    )
+    common = {
+        "title": shown.TITLE,
+        "question": shown.QUESTION,
+        "answer": shown.answer(results),
+        "results": results,
+        "settings": chosen,
+        "data": read_json(paths.provenance(dataset), f"data@{dataset}") if dataset else None,
+        "tables": tables,
+    }
+    _write(f"{name}.md", f"{name}.md.j2", **common | shown.page(results, arrays, chosen, folder))
 
 
 def write_index(settings: Params) -> None:
@@ -102,7 +100,18 @@ def write_index(settings: Params) -> None:
     used = {each.lab.dataset for each in labs} | {each.dataset for _, each in settings.studies if each is not None}
     datasets = {name: read_json(paths.provenance(name), f"data@{name}") for name in settings.datasets if name in used}
     licences = {data["origin"]: data["licence"] for data in datasets.values()}
-    _write("README.md", "index.md.j2", settings=settings, rows=rows, datasets=datasets, licences=licences, labs=labs)
+    images = {name: data for name, data in datasets.items() if "train_images" in data["content"]}
+    texts = {name: data for name, data in datasets.items() if name not in images}
+    _write(
+        "README.md",
+        "index.md.j2",
+        settings=settings,
+        rows=rows,
+        images=images,
+        texts=texts,
+        licences=licences,
+        labs=labs,
+    )
 
 
 def write_runs(key: str, settings: Params) -> None:

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from nnlabs.errors import UserError
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.optimizers import Optimizer
 
@@ -121,14 +122,22 @@ def minimise(
 ) -> Descent:
     """Walk down until |L_k - L_(k-1)| < tolerance, or for `iterations` steps, or until it has diverged.
 
-    It has diverged where L or x is no longer finite, or L above the ceiling. `gradient` replaces the function's own,
-    to see what a numerical derivative does.
+    It has diverged where L or x is no longer finite, or L above the ceiling and above where it began. `gradient`
+    replaces the function's own, to see what a numerical derivative does.
+
+    Raises
+    ------
+    UserError
+        Where L is not finite at the start.
     """
     slope = gradient or function.gradient
     x = np.array(start, float)
-    path, values = [x.copy()], [function.value(x)]
     ended: Literal["converged", "limit", "diverged"] = "limit"
     with np.errstate(over="ignore", invalid="ignore"):  # divergence is found out below
+        path, values = [x.copy()], [function.value(x)]
+        if not np.isfinite(values[0]):
+            raise UserError(f"minimise: the function is {values[0]} at the start, {x.tolist()}; one nearer 0 is needed")
+        ceiling = max(ceiling, values[0])
         for _ in range(iterations):
             method.step({"x": x}, {"x": slope(x)})
             value = function.value(x)

@@ -35,6 +35,8 @@ def cross_entropy(logits: Array, labels: Array) -> tuple[float, Array]:
     n, classes = logits.shape
     if labels.shape != (n,):
         raise UserError(f"cross_entropy: labels are {shape(labels.shape)} for logits of {shape(logits.shape)}")
+    if labels.dtype.kind not in "iu":
+        raise UserError(f"cross_entropy: labels are {labels.dtype}; whole numbers are needed")
     outside = labels[(labels < 0) | (labels >= classes)]
     if len(outside):
         raise UserError(

@@ -77,7 +77,7 @@ class Network:
     def save(self, path: Path) -> None:
         """Write the state as safetensors, which PyTorch's `Sequential` of the same layers can load."""
         with aside(path) as beside:
-            save_file({name: np.ascontiguousarray(array) for name, array in self.state.items()}, beside)
+            save_file({name: array.copy() for name, array in self.state.items()}, beside)
 
     def load(self, path: Path) -> None:
         """Take over a saved state, this network's or a PyTorch model's of the same shape.
@@ -89,7 +89,7 @@ class Network:
         """
         try:
             state = load_file(path)
-        except (OSError, SafetensorError) as error:
+        except (OSError, SafetensorError, TypeError) as error:  # TypeError: bfloat16, which NumPy has not
             raise UserError(f"{path} cannot be read as safetensors ({error})") from None
         self.set_state(state, str(path))
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnlabs.errors import UserError
 from nnlabs.params.exercises import Backprop, Worked
 from nnlabs.scratch.activations import activation
 from nnlabs.scratch.arrays import Array
@@ -52,6 +53,10 @@ def _example(worked: Worked, lr: float) -> dict[str, Any]:
                     "verdict": verdict,
                 }
             )
+    names = [str(row["name"]) for row in rows]
+    for name in worked.printed:
+        if name not in names:
+            raise UserError(f"backprop: {worked.title}: printed.{name} is no quantity; allowed: {', '.join(names)}")
     return {
         "title": worked.title,
         "worked": worked.model_dump(mode="json"),

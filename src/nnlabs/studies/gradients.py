@@ -24,6 +24,11 @@ LEVEL = 10.0
 
 def study(settings: Gradients) -> tuple[dict[str, Any], dict[str, Array]]:
     data = dataset.load(settings.dataset)
+    if settings.batch_size > len(data.train.labels):
+        raise UserError(
+            f"gradients: batch_size {settings.batch_size} found;"
+            f" allowed: up to the {len(data.train.labels)} training images of {settings.dataset}"
+        )
     inputs = int(np.prod(data.shape))
     arrays: dict[str, Array] = {}
     arms: list[tuple[str, str]] = [(initialisation, "") for initialisation in settings.initialisations]
@@ -41,7 +46,7 @@ def study(settings: Gradients) -> tuple[dict[str, Any], dict[str, Array]]:
                 )
                 before, after, loss = _run(network, data, settings, order)
                 norms.append([before, after])
-                first_last.append([loss[0], loss[-1] if len(loss) > settings.steps else None])
+                first_last.append([loss[0] if loss else None, loss[-1] if len(loss) > settings.steps else None])
                 if depth == max(settings.depths) and seed == settings.seeds[0]:
                     network.save(paths.models("gradients") / f"{name.replace(' ', '-')}.safetensors")
             every = np.array(norms)  # seeds x 2 x layers
@@ -125,7 +130,7 @@ def _run(
                 norms.append(layer_norms(network))
             optimizer.step(network.parameters, network.gradients)
     while len(norms) < 2:
-        norms.append([float("inf")] * len(layer_norms(network)))
+        norms.append([float("inf")] * (sum(array.ndim == 2 for array in network.parameters.values()) - 1))
     return norms[0], norms[1], losses
 
 

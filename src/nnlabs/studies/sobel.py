@@ -7,6 +7,7 @@ from safetensors.numpy import save_file
 
 from nnlabs import paths
 from nnlabs.data import dataset
+from nnlabs.errors import UserError
 from nnlabs.files import aside
 from nnlabs.params.studies import Sobel
 from nnlabs.scratch.arrays import Array
@@ -16,6 +17,11 @@ from nnlabs.scratch.sobel import HORIZONTAL, VERTICAL, grey, imitate, sobel
 def study(settings: Sobel) -> tuple[dict[str, Any], dict[str, Array]]:
     data = dataset.load(settings.dataset)
     train = _grey(data.train.images[: settings.images])
+    if settings.batch_size > len(train):
+        raise UserError(
+            f"sobel: batch_size {settings.batch_size} found;"
+            f" allowed: up to the {len(train)} training images of {settings.dataset}"
+        )
     arrays: dict[str, Array] = {}
     learned, errors = {}, {}
     for name, kernel in (("horizontal", HORIZONTAL), ("vertical", VERTICAL)):

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
-from nnlabs.params.studies import Words
 
 from nnlabs import paths
 from nnlabs.data.corpus import Corpus, load
@@ -22,6 +21,7 @@ from nnlabs.errors import UserError
 from nnlabs.evaluation import vectors
 from nnlabs.evaluation.statistics import interval
 from nnlabs.files import aside
+from nnlabs.params.studies import Words
 from nnlabs.scratch.nearest import Units, analogy, neighbours, unit
 from nnlabs.scratch.word2vec import Pairs, Recipe, Sampler, SkipGram
 from nnlabs.training.progress import LINES

@@ -113,7 +113,7 @@ def _classes(settings: FourClasses, arrays: dict[str, Array]) -> dict[str, Any]:
         run: dict[str, Any] = {"seed": seed}
         for kind, outputs, stream in zip(("regressed", "softmax"), (1, 4), streams, strict=True):
             network = Network.of_sizes([2, settings.hidden, outputs], stream, "tanh", initialisation="xavier")
-            losses = _train(network, x, y, settings, settings.rates[kind], stream)  # type: ignore[index]
+            losses = _train(network, x, y, settings, getattr(settings.rates, kind), stream)
             predicted = decide(network.forward(x_held))
             run |= {kind: _right(predicted, y_held), f"{kind}_parameters": network.count()}
             run[f"{kind}_per_class"] = [_right(predicted[y_held == k], y_held[y_held == k]) for k in range(4)]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nnlabs.evaluation.statistics import interval
 from nnlabs.evaluation.vectors import similarity_interval
+from nnlabs.params.studies import Words
 from nnlabs.reporting.figures import save
 from nnlabs.reporting.studies.words_figures import GRAMMAR, losses, sections, word_map
 from nnlabs.reporting.tables import markdown, value
@@ -23,6 +24,8 @@ Arrays = dict[str, NDArray[Any]]
 
 FEW = 100
 """A section with fewer questions is too small to be named the best or the worst."""
+TOOL = {"dimensions": 100, "window": 5, "negatives": 5, "subsample": 0.001, "epochs": 5, "lr": 0.025}
+"""What the authors' tool word2vec does where it is told nothing."""
 SKIPPED = ("dataset", "neighbours", "analogies", "map")
 """Settings that the table leaves out: they stand elsewhere on the page."""
 
@@ -37,7 +40,7 @@ def answer(results: Results) -> str:
     )
 
 
-def page(results: Results, arrays: Arrays, folder: Path) -> dict[str, Any]:
+def page(results: Results, arrays: Arrays, _: Words, folder: Path) -> dict[str, Any]:
     """Save the figures into a folder; return what the template `words.md.j2` says."""
     settings = results["settings"]
     save(losses(arrays["running"], arrays["fixed"]), folder / "loss.svg")
@@ -50,6 +53,7 @@ def page(results: Results, arrays: Arrays, folder: Path) -> dict[str, Any]:
         "answers": [_similarity_sentence(results), _analogy_sentence(results), _grammar_sentence(results)],
         "losses": _loss_sentences(arrays["running"].mean(0), arrays["fixed"].mean(0)),
         "settings": ", ".join(f"{key} {value(each)}" for key, each in settings.items() if key not in SKIPPED),
+        "departures": [f"{key} (there {value(told)})" for key, told in TOOL.items() if settings[key] != told],
         "seeds": _seeds(results),
         "scores": _scores(results),
         "sections": _sections_table(results["analogies"]["sections"]),

@@ -39,7 +39,7 @@ def batches(rounds: int, scale: float) -> dict[str, Any]:
     rows: Rows = {f"{who}, {n}": own(who, n) for n in (1, 2) for who in ("ours", "pytorch")}
     rows |= {who: own(who, 1) for who in ("products", "copies")}
     rows |= {who: [(PEERS, "byhand_cnn.py", who, "--batches", str(steps))] for who, steps in BATCHES.items()}
-    found = race(rows, rounds, tell=("loss",))
+    found = race(rows, rounds, tell=("loss",), alone=True)
     found["apart"] = {who: loss - found["loss"]["ours, 1"] for who, loss in found["loss"].items()}
     return found
 
@@ -52,7 +52,7 @@ def epochs(rounds: int, scale: float) -> dict[str, Any]:
         for n in (1, 2)
         for who in ("ours", "pytorch")
     }
-    return race(rows, rounds, tell=("loss", "megabytes", "before"))
+    return race(rows, rounds, tell=("loss", "megabytes", "before"), alone=True)
 
 
 def descents(rounds: int, scale: float) -> dict[str, Any]:
@@ -70,4 +70,4 @@ def descents(rounds: int, scale: float) -> dict[str, Any]:
         rows[f"{title}: ours"] = row("ours", problem, hidden)
         rows[f"{title}: ours, float64"] = row("ours", problem, hidden, "--dtype", "float64")
     rows["calls: regression"], rows["calls: xor"] = row("calls", "regression", 1), row("calls", "xor", 1)
-    return race(rows, rounds, tell=("loss",)) | {"steps": steps}
+    return race(rows, rounds, tell=("loss",), alone=True) | {"steps": steps}

@@ -49,7 +49,7 @@ without the zeros around the kernels, but as products of a quarter of the width.
 through NumPy, which a plain copy within the second cache does in {copies:.2f} ms. Products and copies together are
 {floor:.2f} ms of the {ours:.2f} ms that a step takes; what is left is the start of some 140 calls, and passes over runs
 too short for the full rate. On two threads the step is {gain:.2f} times as fast: what Python does between calls, one
-thread does at a time.
+thread does at a time, and each has to wake when its turn comes.
 
 What limits the descents: a step is some 13 calls of NumPy. With one point and one hidden unit, when there is nothing
 to compute, it takes {regression_calls:.1f} µs (regression) and {xor_calls:.1f} µs (XOR) of {regression:.1f} and
@@ -76,7 +76,9 @@ def _batches(section: dict[str, Any]) -> Iterator[str]:
     for key, title in TITLES.items():
         slower = median(ratios(times, key, "ours, 2"))
         milliseconds = spread([1e3 * value for value in times[key]])
-        rows.append((title, milliseconds, f"{slower:.2f} ×", f"{race['apart'][key]:.0e}"))
+        rows.append(
+            (title, milliseconds, f"{slower:.2f} ×", f"{race['apart'][key]:.0e}" if race["apart"][key] else "0")
+        )
     yield "### A CNN in NumPy\n"
     yield CNN
     header = ("", "ms a batch", "times ours on two threads", "loss less ours")
@@ -147,7 +149,10 @@ def _limits(section: dict[str, Any]) -> str:
 
 def _measured(race: dict[str, Any], section: dict[str, Any]) -> str:
     n = len(next(iter(race["seconds"].values())))
-    return f"Rounds: {n}. Cores in use while every loop waits: {race['idle_cores']:.2f}. {where(section)}"
+    return (
+        f"Rounds: {n}. Cores in use while every loop waits: {race['idle_cores']:.2f}. Turns that other programs "
+        f"disturbed were done again; {race['disturbed'] or 'none'} had to be kept. {where(section)}"
+    )
 
 
 def draw(section: dict[str, Any], path: Path) -> None:

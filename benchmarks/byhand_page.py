@@ -44,7 +44,7 @@ gradient are the same. The source gives no hidden size for XOR, so there are two
 
 LIMITS = """\
 What limits the CNN: the matrix products of a batch are {mega:.0f} million operations and take {products:.2f} ms on
-one thread, {rate:.0f} GFLOP/s; large square matrices reach {best:.0f} here. {needed:.0f} million would be enough
+one thread, {rate:.0f} GFLOP/s; large square ones in PyTorch reach {best:.0f}. {needed:.0f} million would be enough
 without the zeros around the kernels, but as products of a quarter of the width. Everything else passes {moved:.0f} MB
 through NumPy, which a plain copy within the second cache does in {copies:.2f} ms. Products and copies together are
 {floor:.2f} ms of the {ours:.2f} ms that a step takes; what is left is the start of some 140 calls, and passes over runs

@@ -115,15 +115,10 @@ def write_texts(folder: Path) -> dict[str, dict[str, Any]]:
     documents = {f"{1790 + i}_made.txt": " ".join(rng.choice(words, 900)) for i in range(3)}
     pairs = "# a comment\n# another\n" + "".join(f"{a}\t{b}\t{i % 10}.00\n" for i, (a, b) in enumerate(pairwise(words)))
     questions = ": family\n" + "".join(f"{' '.join(words[i : i + 4])}\n" for i in range(0, 40, 4))
-    files = {
-        SPEECHES: {f"package/data/{name}": text.encode() for name, text in documents.items()},
-        WORD_TESTS: {
-            f"{WORD_TESTS.folder}/{name}": text.encode()
-            for name, text in zip(TEST_FILES, (pairs, questions), strict=True)
-        },
-    }
+    tests = dict(zip(TEST_FILES, (pairs, questions), strict=True))
     told = {}
-    for origin, contents in files.items():
+    for origin, texts in ((SPEECHES, documents), (WORD_TESTS, tests)):
+        contents = {f"{origin.folder}/{name}": text.encode() for name, text in texts.items()}
         for name, content in contents.items():
             (folder / origin.name / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / origin.name / name).write_bytes(content)

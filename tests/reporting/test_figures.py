@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from nnlabs import params
+from nnlabs import params, paths
 from nnlabs.reporting import figures
 from nnlabs.reporting.collect import Results, collect
 
@@ -94,7 +94,7 @@ def test_curves_hold_the_kept_seeds_and_their_mean(results: Callable[..., Result
 def test_one_seed_has_one_curve_and_everything_is_drawn(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.7)})
     assert [len(axes.lines) for axes in figures.curves(lab, ["a"]).axes] == [2, 2]
-    figures.save(figures.accuracies(lab), Path(params.paths.REPORTS / "one.svg"))
+    figures.save(figures.accuracies(lab), Path(paths.REPORTS / "one.svg"))
 
 
 def test_five_arms_get_a_panel_each_with_short_titles(results: Callable[..., Results]) -> None:

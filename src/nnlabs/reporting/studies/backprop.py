@@ -33,12 +33,11 @@ def answer(results: dict[str, Any]) -> str:
     found = ", ".join(
         f"{_name(row)} = {row['printed']} (exact {row['value']:.3g})" for row in rows if row["verdict"] == "slip"
     )
-    slips = (
-        f"{headline['slips']} slip: {found}; {headline['inherited']} more inherit it"
-        if headline["slips"] == 1
-        else f"{headline['slips']} slips: {found}; {headline['inherited']} more inherit one"
-    )
-    return f"{said} Of the {printed} values that the lecture prints {slips if headline['slips'] else 'none is wrong'}."
+    slips = f"{headline['slips']} {'is a slip' if headline['slips'] == 1 else 'are slips'}"
+    inherited = f"; {headline['inherited']} more inherit it" if headline["inherited"] else ""
+    if not headline["slips"]:
+        return f"{said} None of the {printed} values that the lecture prints is wrong."
+    return f"{said} Of the {printed} values that the lecture prints {slips}: {found}{inherited}."
 
 
 def page(results: dict[str, Any], arrays: dict[str, Array], settings: Backprop, folder: Path) -> dict[str, Any]:

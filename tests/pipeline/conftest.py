@@ -9,8 +9,7 @@ SHARED = ("whole", "two_that_ran", "uninterrupted")
 """Fixtures that take long to make: one worker makes each, and has all the tests that use it."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for name in SHARED:
-            if name in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(name))
+def pytest_itemcollected(item: pytest.Item) -> None:  # at once: xdist reads the groups before later hooks run
+    for name in SHARED:
+        if name in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(name))

@@ -32,12 +32,7 @@ def mpneuralnetwork(weights: Weights, lr: float) -> Step:
     layers[7].weights[...], layers[7].biases[...] = weights["7.weight"].T, weights["7.bias"]
 
     def step(images: Array, labels: Array) -> float:
-        x = images
-        for layer in layers:
-            x = layer.forward(x)
-        loss, gradient = _cross_entropy(x, labels)
-        for layer in reversed(layers):
-            gradient = layer.backward(gradient)
+        loss = _there_and_back(layers, images, labels)
         for layer in layers:
             for parameter, change in layer.params.values():
                 parameter -= np.float32(lr) * change
@@ -57,12 +52,7 @@ def tinynn(weights: Weights, lr: float) -> Step:
         layers[at].is_init = True
 
     def step(images: Array, labels: Array) -> float:
-        x = np.moveaxis(images, 1, -1)
-        for layer in layers:
-            x = layer.forward(x)
-        loss, gradient = _cross_entropy(x, labels)
-        for layer in reversed(layers):
-            gradient = layer.backward(gradient)
+        loss = _there_and_back(layers, np.moveaxis(images, 1, -1), labels)
         for layer in layers:
             for name, parameter in layer.params.items():
                 parameter -= np.float32(lr) * layer.grads[name]
@@ -91,12 +81,7 @@ def numpy_ml(weights: Weights, lr: float) -> Step:
             layer.parameters[name][...] = value
 
     def step(images: Array, labels: Array) -> float:
-        x = np.moveaxis(images, 1, -1)
-        for layer in layers:
-            x = layer.forward(x)
-        loss, gradient = _cross_entropy(x, labels)
-        for layer in reversed(layers):
-            gradient = layer.backward(gradient)
+        loss = _there_and_back(layers, np.moveaxis(images, 1, -1), labels)
         for layer in layers:
             layer.update()
         return loss
@@ -105,6 +90,16 @@ def numpy_ml(weights: Weights, lr: float) -> Step:
 
 
 PEERS = {"mpneuralnetwork": mpneuralnetwork, "tinynn": tinynn, "numpy-ml": numpy_ml}
+
+
+def _there_and_back(layers: list[Any], x: Array, labels: Array) -> float:
+    """The loss, forward through layers in a row and back; each keeps its gradients."""
+    for layer in layers:
+        x = layer.forward(x)
+    loss, gradient = _cross_entropy(x, labels)
+    for layer in reversed(layers):
+        gradient = layer.backward(gradient)
+    return loss
 
 
 def _channels_last(weights: Weights, at: int) -> tuple[Array, Array]:

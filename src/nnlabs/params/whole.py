@@ -185,11 +185,6 @@ def _explain(error: ValidationError, raw: dict[str, Any]) -> str:
         if rest and rest[0] not in raw["variants"][variant] and first["type"] not in ("missing", "extra_forbidden"):
             place = ["labs", raw["variants"][variant]["lab"], "defaults", *rest]
     key = ".".join(place)
-    if first["type"] == "union_tag_invalid":
-        tag = first["ctx"]["discriminator"].strip("'")
-        return f"{key}.{tag}: {first['ctx']['tag']!r} found; allowed: {first['ctx']['expected_tags']}"
-    if first["type"] == "union_tag_not_found":
-        return f"{key}.{first['ctx']['discriminator'].strip(chr(39))}: missing"
     if first["type"] == "missing":
         return f"{key}: missing"
     if first["type"] == "extra_forbidden":

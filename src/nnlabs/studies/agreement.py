@@ -1,6 +1,6 @@
 """How far the networks by hand are from PyTorch's and from finite differences; the pages show the largest error."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -211,7 +211,7 @@ def _optimizer_error(name: str, settings: dict[str, Any], steps: int) -> float:
     inputs, targets = rng.normal(size=(20, 6)), rng.normal(size=(20, 3))
     weight, bias = rng.normal(size=(6, 3)), rng.normal(size=3)
     leaves = {"weight": torch.tensor(weight, requires_grad=True), "bias": torch.tensor(bias, requires_grad=True)}
-    ours, theirs = OPTIMIZERS[name](**settings), _torch_optimizer(name, settings, list(leaves.values()))
+    ours, theirs = OPTIMIZERS[name](**settings), torch_optimizer(name, settings, list(leaves.values()))
     parameters = {"weight": weight, "bias": bias}
     largest = 0.0
     for _ in range(steps):
@@ -227,7 +227,8 @@ def _optimizer_error(name: str, settings: dict[str, Any], steps: int) -> float:
     return largest
 
 
-def _torch_optimizer(name: str, settings: dict[str, Any], leaves: list[torch.Tensor]) -> torch.optim.Optimizer:
+def torch_optimizer(name: str, settings: dict[str, Any], leaves: Sequence[torch.Tensor]) -> torch.optim.Optimizer:
+    """PyTorch's optimizer by its name in params.yaml, with the same defaults as ours."""
     momentum: dict[str, dict[str, Any]] = {
         "momentum": {"momentum": 0.9},
         "nesterov": {"momentum": 0.9, "nesterov": True},

@@ -17,10 +17,9 @@ from nnlabs.scratch.fast_cnn import FastCNN, views
 from nnlabs.scratch.layers import Activate, Flatten, Linear
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.network import Network
-from nnlabs.studies.agreement import layer_errors, loss_errors, optimizer, relative
+from nnlabs.scratch.optimizers import OPTIMIZERS
+from nnlabs.studies.agreement import layer_errors, loss_errors, relative, torch_optimizer
 
-MOMENTUM = 0.9
-"""Of the optimizers that have one."""
 EVALUATED = 1000
 """Images that go through the network at once when it is scored."""
 
@@ -90,7 +89,7 @@ def batches(settings: ByHand, seed: int, images: int) -> list[list[Array]]:
 
 def _numpy(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], seed: int) -> dict[str, Any]:
     network = _network(settings, data, seed)
-    step = optimizer(settings.optimizer, settings.lr, MOMENTUM)
+    step = OPTIMIZERS[settings.optimizer](settings.lr)
     images, labels = train
     steps, epochs = [], []
     for epoch in batches(settings, seed, len(images)):
@@ -109,11 +108,7 @@ def _numpy(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], 
 def _torch(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], seed: int) -> dict[str, Any]:
     initial = _network(settings, data, seed).parameters
     model = _model(settings, data, initial)
-    classes: dict[str, Any] = {"adam": torch.optim.Adam, "adamax": torch.optim.Adamax}
-    options = {"momentum": MOMENTUM} if settings.optimizer in ("momentum", "nesterov") else {}
-    step = classes.get(settings.optimizer, torch.optim.SGD)(model.parameters(), settings.lr, **options)
-    if settings.optimizer == "nesterov":
-        step = torch.optim.SGD(model.parameters(), settings.lr, MOMENTUM, nesterov=True)
+    step = torch_optimizer(settings.optimizer, {"lr": settings.lr}, list(model.parameters()))
     images, labels = (torch.from_numpy(each) for each in train)
     steps, epochs = [], []
     for epoch in batches(settings, seed, len(images)):

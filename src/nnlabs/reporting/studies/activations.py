@@ -80,7 +80,6 @@ def page(results: dict[str, Any], arrays: dict[str, Array], settings: Activation
                 for name, values in results["extremes"].items()
             ]
         ),
-        "names": NAMES,
     }
 
 

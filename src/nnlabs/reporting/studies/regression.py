@@ -12,7 +12,6 @@ from nnlabs.scratch.arrays import Array
 
 TITLE = "Learning a curve"
 QUESTION = "Can a small network learn a function from noisy points?"
-FORMULAS = {"sigmoid": "1 / (1 + e^{-10x})", "cosine": r"\cos x"}
 
 
 def answer(results: dict[str, Any]) -> str:
@@ -32,7 +31,6 @@ def page(results: dict[str, Any], arrays: dict[str, Array], settings: Regression
         figures.save(_losses(name, results, arrays), folder / f"{name}-loss.svg")
     return {
         "errors": {name: tables.markdown(_rows(curve)) for name, curve in results["curves"].items()},
-        "formulas": FORMULAS,
     }
 
 

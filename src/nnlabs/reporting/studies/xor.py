@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from nnlabs.evaluation.statistics import Comparison, compare
 from nnlabs.params.exercises import Xor
@@ -83,7 +83,7 @@ def page(results: dict[str, Any], arrays: dict[str, Array], settings: Xor, folde
 
 def _right_side(noise: float) -> float:
     """The chance that a coordinate stays on its corner's side of ½."""
-    return float(norm.cdf(0.5 / noise)) if noise else 1.0
+    return float(ndtr(0.5 / noise)) if noise else 1.0
 
 
 def _compared(corners: list[dict[str, Any]], classes: list[dict[str, Any]]) -> list[Comparison]:

@@ -6,7 +6,9 @@ hashes, so that every stage runs as it is, data included, without network.
 """
 
 import gzip
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -70,7 +72,6 @@ def made_images(shape: tuple[int, int, int], n: int, seed: int) -> tuple[np.ndar
 
 def write_mirror(folder: Path) -> dict[str, dict[str, Any]]:
     """Official files of small made origins; what the catalogue must know of them."""
-    import json
     import pickle
     from dataclasses import replace
 
@@ -204,6 +205,29 @@ class Copy:
             for path in sorted(self.folder.glob(pattern))
             if path.is_file()
         }
+
+
+FAST, OTHER = "objects3-lr0p001-h50-b32", "objects3-lr0p001-h50-b128"
+TRACKED = ("reports/*.md", "reports/[!r]*/**/*", "dvc.lock")
+"""All that must be the same twice: reports/run is left out."""
+
+
+def changed_stages(copy: Copy) -> set[str]:
+    return set(json.loads(copy.run("dvc", "status", "--json").stdout))
+
+
+def ran(text: str) -> set[str]:
+    """The stages that a repro says it ran."""
+    return set(re.findall(r"Running stage '([^']+)'", text))
+
+
+def lock(copy: Copy) -> dict[str, Any]:
+    """dvc.lock without what may differ between two honest runs."""
+    stages = yaml.safe_load((copy.folder / "dvc.lock").read_text())["stages"]
+    return {
+        name: [item for kind in ("deps", "outs") for item in stage[kind] if not item["path"].startswith("reports/run")]
+        for name, stage in stages.items()
+    }
 
 
 @pytest.fixture(scope="session")

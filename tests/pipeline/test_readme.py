@@ -1,0 +1,41 @@
+"""Every command that the README shows."""
+
+import re
+import shlex
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from copies import FAST, OTHER, Copy
+
+COMMANDS = re.findall(
+    r"^(?:dvc|python) .*$", "\n".join(re.findall(r"```bash\n(.*?)```", Path("README.md").read_text(), re.S)), re.M
+)
+
+
+def test_every_command_of_the_readme_works(copy_project: Callable[..., Copy]) -> None:
+    """In the order in which they stand there, each on top of the last."""
+    assert len(COMMANDS) >= 12
+    copy = copy_project("fashion-lecture", "fashion-tanh", "fashion-medium", FAST, OTHER)
+    copy.run("dvc", "repro", "-q")
+    copy.git("add", "-A")
+    copy.git("commit", "-qm", "Results")
+    for command in COMMANDS:
+        words = shlex.split(command.split("  #")[0])
+        done = copy.run(*words, check=False)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, command
+        if words[:3] == ["dvc", "queue", "start"]:
+            deadline = time.monotonic() + 180
+            while re.search("Queued|Running", status := copy.run("dvc", "queue", "status").stdout):
+                assert time.monotonic() < deadline, status
+                time.sleep(0.5)
+            assert "Failed" not in status, status
+
+
+def test_the_make_targets_of_the_readme_exist() -> None:
+    makefile = Path("Makefile").read_text()
+    targets = set(re.findall(r"(?:^|`)make ([a-z]+)", Path("README.md").read_text(), re.M))
+    assert {"repro", "test", "quick", "verify", "bench", "clean"} <= targets
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.M), target

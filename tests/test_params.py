@@ -46,7 +46,12 @@ def test_the_published_recipe_is_untouched_by_defaults(load: Callable[..., param
     for key, value in {"batch_size": 7, "epochs": 1, "lr": 0.5, "seeds": [9], "flip": True, "threads": 2}.items():
         assert load(f"labs.fashion.defaults.{key}", value).arms["fashion-lecture"] == before
     stated = RAW["variants"]["fashion-lecture"].keys()
-    assert {*params.MLP.model_fields} - {*stated} == {"lr_grid", "adam_lr"}  # what the recipe has no use for
+    assert {*params.MLP.model_fields} - {*stated} == {
+        "lr_grid",
+        "adam_lr",
+        "patience",
+        "fit",
+    }  # what the recipe has no use for
 
 
 @pytest.mark.parametrize("written", ["1e-05", 1e-5, "0.00001"])
@@ -171,7 +176,14 @@ WORKED = "exercises.backprop.examples.forward"
         ("labs.xor", RAW["labs"]["digits"], ["labs.xor: a study has this name"]),
         ("labs.gradients", RAW["labs"]["digits"], ["labs.gradients: a study has this name"]),
         ("device", "gpu", ["device", "'gpu'", "'cuda'"]),
-        ("edition", "original", ["edition", "'original'", "'embedded'"]),
+        ("edition", "foreign", ["edition: 'foreign' found", "'embedded'", "'original'"]),
+        ("edition", ["original"], ["edition", "'embedded'"]),
+        ("sample", "yes", ["sample: 'yes' found", "true or false"]),
+        ("variants.fashion-tanh.original", {"epochs": 0}, ["variants.fashion-tanh.original.epochs: 0 found"]),
+        ("variants.fashion-tanh.original", {"epoch": 1}, ["variants.fashion-tanh.original.epoch: unknown key"]),
+        ("variants.fashion-tanh.original", 3, ["variants.fashion-tanh.original: 3 found", "a mapping of keys"]),
+        ("labs.fashion.original", {"defaults": {"lr": 0}}, ["labs.fashion.original.defaults.lr: 0 found"]),
+        ("datasets.mnist.original", {"origin": "minst"}, ["datasets.mnist.original.origin: 'minst' found"]),
         ("colour", "red", ["colour", "unknown key", "edition", "variants"]),
         ("variants", ..., ["variants", "missing"]),
     ],

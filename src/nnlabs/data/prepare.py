@@ -87,6 +87,8 @@ def _split(name: str, kept: Indices, labels: NDArray[np.uint8], settings: params
     from sklearn.model_selection import train_test_split
 
     wanted = settings.validation
+    if wanted is None:
+        raise UserError(f"params.yaml: datasets.{name}.validation: missing; {settings.origin} has no validation part")
     size = round(wanted * len(kept)) if wanted < 1 else int(wanted)
     try:
         train, val = train_test_split(kept, test_size=size, stratify=labels[kept], random_state=settings.seed)

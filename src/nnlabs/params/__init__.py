@@ -1,7 +1,7 @@
 """What params.yaml may say; `load` reads and checks it."""
 
-from nnlabs.params.arms import ARMS, CNN, MLP, AnyArm, Arm, Training, Whitened
-from nnlabs.params.datasets import Dataset, Text
+from nnlabs.params.arms import ARMS, CNN, MLP, VGG, AnyArm, Arm, Inception, ResNet, Training, Transfer, Whitened
+from nnlabs.params.datasets import Dataset, Features, Text
 from nnlabs.params.labs import Comparison, Lab, Reported
 from nnlabs.params.whole import Params, load
 
@@ -9,15 +9,20 @@ __all__ = [
     "ARMS",
     "CNN",
     "MLP",
+    "VGG",
     "AnyArm",
     "Arm",
     "Comparison",
     "Dataset",
+    "Features",
+    "Inception",
     "Lab",
     "Params",
     "Reported",
+    "ResNet",
     "Text",
     "Training",
+    "Transfer",
     "Whitened",
     "load",
 ]

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from nnlabs.params.datasets import Backbone
 from nnlabs.params.fields import Count, Flag, Fraction, Frozen, Number, Rate, Seed, Whole
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh"]
@@ -36,6 +37,10 @@ class Training(Frozen):
     mean: tuple[Number, ...] | None = None
     """Channel means that the input is normalised with; the training part's own where absent."""
     deviation: tuple[Rate, ...] | None = None
+    patience: Count | None = None
+    """Stop after so many epochs without a better validation accuracy; the best epoch's weights are kept either way."""
+    fit: Literal["train", "train+validation"] = "train"
+    """train+validation: once every choice is fixed, learn from both and keep the last epoch's weights."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]
     threads: Annotated[Count, Field(le=64)] = 1
 
@@ -55,6 +60,8 @@ class Training(Frozen):
             raise ValueError(f"warm_up belongs to one_cycle, not to {self.schedule}")
         if (self.mean is None) != (self.deviation is None):
             raise ValueError("mean and deviation come together")
+        if self.fit == "train+validation" and (self.lr_grid or self.patience):
+            raise ValueError("fit: train+validation leaves no validation images, which lr_grid and patience choose on")
         return self
 
     @property
@@ -97,5 +104,50 @@ class Whitened(Arm):
     """Channels of the three blocks after the whitening layer."""
 
 
-AnyArm = Annotated[MLP | CNN | Whitened, Field(discriminator="model")]
-ARMS: dict[str, type[Arm]] = {get_args(kind.model_fields["model"].annotation)[0]: kind for kind in (MLP, CNN, Whitened)}
+class ResNet(Arm):
+    model: Literal["resnet"]
+    depth: Literal[18, 34, 50]
+    """Layers with weights: basic blocks in the first two, bottleneck blocks in the third."""
+    stem: Literal["small", "large"]
+    """small: a 3 x 3 convolution, for images of about 32 pixels; large: 7 x 7, stride 2, and pooling, as published."""
+
+
+class VGG(Arm):
+    model: Literal["vgg"]
+    blocks: Annotated[tuple[Annotated[tuple[Count, ...], Field(min_length=1)], ...], Field(min_length=1)]
+    """Channels of each 3 x 3 convolution, block by block; a block ends in a 2 x 2 max-pooling."""
+    hidden: tuple[Count, ...] = ()
+    """Sizes of the fully connected layers before the output."""
+    dropout: Fraction = 0.0
+    """After each fully connected layer."""
+    batch_norm: Flag = True
+
+
+class Inception(Arm):
+    model: Literal["inception"]
+    stem: Count
+    """Channels of the first convolution."""
+    blocks: Annotated[tuple[Annotated[tuple[Count, ...], Field(min_length=1)], ...], Field(min_length=1)]
+    """Output channels of each module, block by block; a block ends in a pooling. A module's branches share them as
+    GoogLeNet's first does: a quarter 1 x 1, a half 3 x 3, an eighth 5 x 5, an eighth pooled."""
+    dropout: Fraction = 0.0
+    """Before the output."""
+
+
+class Transfer(Arm):
+    """The trained rest of a pretrained network, on the activations that a `features` entry wrote."""
+
+    model: Literal["transfer"]
+    backbone: Backbone
+    """This, `frozen` and `size` are those of the arm's `features` entry, and stand there alone."""
+    frozen: Annotated[Whole, Field(ge=0)]
+    size: Count | None = None
+    backbone_lr: Rate | None = None
+    """Learning rate of the pretrained layers; `lr` for all where absent."""
+    dropout: Fraction = 0.0
+    """Before the new output."""
+
+
+KINDS = (MLP, CNN, Whitened, ResNet, VGG, Inception, Transfer)
+AnyArm = Annotated[MLP | CNN | Whitened | ResNet | VGG | Inception | Transfer, Field(discriminator="model")]
+ARMS: dict[str, type[Arm]] = {get_args(kind.model_fields["model"].annotation)[0]: kind for kind in KINDS}

@@ -7,28 +7,35 @@ what differs; an `Arm` is the two put together, with every value settled.
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self, get_args, get_origin
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from nnlabs import paths
 from nnlabs.errors import UserError
 from nnlabs.params.arms import ARMS, AnyArm, Training
-from nnlabs.params.datasets import AnyDataset, Dataset
+from nnlabs.params.datasets import SHARED, AnyDataset, Dataset, Features
+from nnlabs.params.editions import EDITIONS, SECTIONS, Edition, in_edition
 from nnlabs.params.exercises import Exercises
-from nnlabs.params.fields import Frozen
+from nnlabs.params.fields import Flag, Frozen
 from nnlabs.params.labs import Lab
+from nnlabs.params.messages import explain
 from nnlabs.params.studies import Studies
 
 
 class Params(Frozen):
-    edition: Literal["embedded"]
+    edition: Edition
+    sample: Flag = False
+    """Whether a few images of a set may stand for all of it: the way is tried, the numbers are no results."""
     device: Literal["auto", "cpu", "cuda"]
     precision: Literal["auto", "float32", "bf16"]
     datasets: dict[str, AnyDataset]
+    features: dict[str, Features] = Field(default={})
     labs: dict[str, Lab]
     arms: dict[str, AnyArm]
+    extras: dict[str, AnyArm] = Field(default={})
+    """Arms that take too long for every run; one is taken in as `-S '+variants.x=${extras.x}'`."""
     exercises: Exercises = Exercises()
     studies: Studies = Studies()
 
@@ -45,8 +52,16 @@ class Params(Frozen):
         """The arms of one lab, in params.yaml's order."""
         return {name: arm for name, arm in self.arms.items() if arm.lab == lab}
 
+    def source(self, dataset: str) -> str:
+        """The dataset whose images these are: itself, or what the features were made from."""
+        return self.features[dataset].dataset if dataset in self.features else dataset
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        for name, features in self.features.items():
+            _known(f"features.{name}.dataset", features.dataset, self.images())
+            if name in self.datasets:
+                raise ValueError(f"features.{name}: a dataset has this name; another one is needed")
         for name, lab in self.labs.items():
             _known(f"labs.{name}.dataset", lab.dataset, self.images())
             if name in self.studied():
@@ -64,11 +79,14 @@ class Params(Frozen):
                 fitting = self.datasets.keys() - self.images().keys() if name == "words" else self.images()
                 _known(f"studies.{name}.dataset", study.dataset, fitting)
         twins: dict[str, str] = {}
+        for section, arms in (("extras", self.extras), ("variants", self.arms)):
+            for name, arm in arms.items():
+                if self.source(arm.dataset) != (ours := self.labs[arm.lab].dataset):
+                    raise ValueError(
+                        f"{section}.{name}.dataset: {arm.dataset!r} contradicts labs.{arm.lab}.dataset; "
+                        f"allowed: {ours!r}, or features of it for a transfer model"
+                    )
         for name, arm in self.arms.items():
-            if arm.dataset != (ours := self.labs[arm.lab].dataset):
-                raise ValueError(
-                    f"variants.{name}.dataset: {arm.dataset!r} contradicts labs.{arm.lab}.dataset; allowed: {ours!r}"
-                )
             twin = twins.setdefault(arm.model_dump_json(), name)
             if twin != name:
                 raise ValueError(f"variants.{name}: equal to variants.{twin} but for its name; change or remove one")
@@ -95,44 +113,71 @@ def load(path: Path | None = None) -> Params:
         raise UserError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(raw, dict):
         raise UserError(f"{path.name} holds {type(raw).__name__}; a mapping of keys is needed")
+    chosen = _checked(path.name, raw, raw.get("edition"))
+    for other in EDITIONS:  # so that a slip does not wait for the day of the other edition
+        if other != chosen.edition:
+            _checked(path.name, raw, other)
+    return chosen
+
+
+def _checked(file: str, raw: dict[str, Any], edition: Any) -> Params:
     try:
-        return Params.model_validate(_settle(raw))
+        return Params.model_validate(_settle(raw, edition))
     except ValidationError as error:
-        raise UserError(f"{path.name}: {_explain(error, raw)}") from None
+        raise UserError(f"{file}: {explain(error, raw, edition, Params)}") from None
     except ValueError as error:
-        raise UserError(f"{path.name}: {error}") from None
+        raise UserError(f"{file}: {error}{' (edition: original)' if edition == 'original' else ''}") from None
 
 
-def _settle(raw: dict[str, Any]) -> dict[str, Any]:
-    """Give every variant its lab's defaults; what is left to check, pydantic checks."""
-    settled = {key: value for key, value in raw.items() if key != "variants"}
-    labs, variants = _mapping(raw, "labs"), _mapping(raw, "variants")
-    for section, entries in (("datasets", _mapping(raw, "datasets")), ("labs", labs), ("variants", variants)):
+def _settle(raw: dict[str, Any], edition: Any) -> dict[str, Any]:
+    """Settle the edition and give every variant its lab's defaults; what is left to check, pydantic checks."""
+    settled = raw | {"edition": edition}
+    for section in SECTIONS:
+        if section in ("features", "extras") and section not in raw:
+            continue
+        entries = _mapping(raw, section)
         for name in entries:
             if not KEY.fullmatch(str(name)):
                 raise ValueError(f"{section}.{name}: a name has only a-z, 0-9 and '-'")
-            _mapping(entries, name, section)
+            entry = _mapping(entries, name, section)
+            if "original" in entry:
+                _mapping(entry, "original", f"{section}.{name}")
+        settled[section] = {name: in_edition(entry, edition) for name, entry in entries.items()}
+    labs = settled["labs"]
     for name, lab in labs.items():
         for key in _mapping(lab, "defaults", f"labs.{name}"):
             if key not in Training.model_fields:
                 raise ValueError(
                     f"labs.{name}.defaults.{key}: unknown key; allowed: {', '.join(Training.model_fields)}"
                 )
-    settled["arms"] = {name: _merge(name, variant, labs) for name, variant in variants.items()}
+    for section in ("variants", "extras"):
+        settled[section] = {
+            name: _merge(f"{section}.{name}", variant, labs, settled.get("features", {}))
+            for name, variant in settled.get(section, {}).items()
+        }
+    settled["arms"] = settled.pop("variants")
     return settled
 
 
-def _merge(name: str, variant: dict[str, Any], labs: dict[str, Any]) -> dict[str, Any]:
+def _merge(where: str, variant: dict[str, Any], labs: dict[str, Any], features: dict[str, Any]) -> dict[str, Any]:
     for key in ("lab", "dataset", "model"):
         if key not in variant:
-            raise ValueError(f"variants.{name}.{key}: missing; every variant states lab, dataset and model")
-    _known(f"variants.{name}.lab", variant["lab"], labs)
-    _known(f"variants.{name}.model", variant["model"], ARMS)
+            raise ValueError(f"{where}.{key}: missing; every variant states lab, dataset and model")
+    _known(f"{where}.lab", variant["lab"], labs)
+    _known(f"{where}.model", variant["model"], ARMS)
     defaults = dict(labs[variant["lab"]]["defaults"])
     if "lr_grid" in variant:
         defaults.pop("lr", None)
     if "lr" in variant:
         defaults.pop("lr_grid", None)
+    if variant["model"] == "transfer":
+        _known(f"{where}.dataset", variant["dataset"], features)
+        for key in SHARED:
+            if key in variant:
+                raise ValueError(f"{where}.{key}: belongs to features.{variant['dataset']}.{key}")
+        defaults |= {key: value for key, value in features[variant["dataset"]].items() if key in SHARED}
+    elif variant["dataset"] in features:
+        raise ValueError(f"{where}.model: {variant['model']!r} found; features are for 'transfer' alone")
     return defaults | variant
 
 
@@ -148,87 +193,3 @@ def _mapping(parent: Mapping[str, Any], key: str, where: str = "") -> dict[str, 
 def _known(key: str, value: Any, allowed: Collection[str]) -> None:
     if value not in allowed:
         raise ValueError(f"{key}: {value!r} is unknown; allowed: {', '.join(allowed) or 'none yet'}")
-
-
-# pydantic speaks of Python's types; params.yaml is written in YAML's.
-_ALLOWED = {
-    "tuple_type": "a list",
-    "dict_type": "a mapping of keys",
-    "int_type": "a whole number (integer)",
-    "bool_type": "true or false",
-    "too_short": "a list of at least {min_length}",
-    "too_long": "a list of at most {max_length}",
-    "model_type": "a mapping of keys",
-    "string_type": "text, in quotes",
-}
-
-
-def _explain(error: ValidationError, raw: dict[str, Any]) -> str:
-    """The first error as one line in params.yaml's own words."""
-    first = error.errors()[0]
-    place = [str(part) for part in first["loc"]]
-    message = _ALLOWED.get(first["type"], first["msg"]).format_map(first.get("ctx", {}))
-    message = message.removeprefix("Value error, ").removeprefix("Input should be ")
-    if not place:
-        return message
-    if place[-1] == "[key]":  # pydantic's mark of a mapping's key that is not one of a few
-        return f"{'.'.join(place[:-1])}: unknown key; allowed: {message}"
-    if first["type"] in ("union_tag_invalid", "union_tag_not_found"):  # which of several models it is
-        context = first["ctx"]
-        key = ".".join([*place, context["discriminator"].strip("'")])
-        found = f"{context['tag']!r} found; allowed: {context['expected_tags']}" if "tag" in context else "missing"
-        return f"{key}: {found}"
-    owner, place = _owner(place)
-    if place[0] == "arms":
-        _, variant, *rest = place
-        place = ["variants", variant, *rest]
-        if rest and rest[0] not in raw["variants"][variant] and first["type"] not in ("missing", "extra_forbidden"):
-            place = ["labs", raw["variants"][variant]["lab"], "defaults", *rest]
-    key = ".".join(place)
-    if first["type"] == "missing":
-        return f"{key}: missing"
-    if first["type"] == "extra_forbidden":
-        allowed = ["variants" if field == "arms" else field for field in owner.model_fields]
-        return f"{key}: unknown key; allowed: {', '.join(allowed)}"
-    if isinstance(first["input"], dict):
-        return f"{key}: {message if first['input'] else '{} found; at least one key is needed'}"
-    return f"{key}: {first['input']!r} found; allowed: {message}"
-
-
-def _owner(place: list[str]) -> tuple[type[BaseModel], list[str]]:
-    """The model that the last part of an error's location belongs to, and the location without pydantic's tags.
-
-    Where a value may be one of several models, pydantic puts the chosen one's tag into the location.
-    """
-    kind: Any = Params
-    owner: type[BaseModel] = Params
-    told = []
-    for part in place:
-        if len(models := _models(kind)) > 1 and get_origin(kind) is not dict:
-            kind = next(model for model in models if part in _tags(model))
-            continue
-        told.append(part)
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            owner = kind
-            kind = owner.model_fields[part].annotation if part in owner.model_fields else None
-        else:  # a dict's key or a list's index
-            kind = get_args(kind)[-1] if get_origin(kind) is dict else next(iter(models), None)
-        if get_origin(kind) is not dict and len(models := _models(kind)) == 1 and not _is_list(kind):
-            kind = models[0]  # X | None is X
-    return owner, told
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    """The models that are named somewhere in a type."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in _models(part)]
-
-
-def _is_list(annotation: Any) -> bool:
-    return any(get_origin(each) is tuple for each in (annotation, *get_args(annotation)))
-
-
-def _tags(model: type[BaseModel]) -> set[str]:
-    """The values that tell a model from others: those of its `Literal` fields."""
-    return {str(tag) for field in model.model_fields.values() for tag in get_args(field.annotation)}

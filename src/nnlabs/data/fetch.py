@@ -73,8 +73,7 @@ def fetch(origin: Origin) -> tuple[Arrays, dict[str, Any]]:
 def _read(origin: Origin, source: Source, *, patient: bool) -> tuple[Arrays, dict[str, Any]]:
     began, present = time.monotonic(), source.present()
     contents = source.contents(patient)
-    arrays = layouts.LAYOUTS[source.layout](origin, contents)
-    layouts.check(origin, arrays)
+    arrays = layouts.read(source.layout, origin, contents)
     record = {
         "origin": origin.name,
         "source": source.title,

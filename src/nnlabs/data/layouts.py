@@ -109,7 +109,7 @@ def cifar10_files(origin: Images, contents: Contents) -> Arrays:
 def cifar100_files(origin: Images, contents: Contents) -> Arrays:
     """The training pickle, the test pickle and the one with the names; the fine labels are taken."""
     train, test, meta = contents
-    arrays = {}
+    arrays: Arrays = {}
     for name, part, n in ((train, "train", origin.train), (test, "test", origin.test)):
         images, labels = cifar.batch(contents[name], name, n, b"fine_labels")
         if labels.max() >= len(origin.classes):

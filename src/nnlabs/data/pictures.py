@@ -18,13 +18,14 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 GAP = 2
 """A JPEG is decoded at half its size or less where that leaves this many times the pixels a side that are wanted."""
 
-RULE = (
-    "The whole picture (or its annotated box, where pictures are cropped to boxes) is resized once to a square, with "
-    "antialiasing; its aspect ratio is not kept. It is turned as its EXIF orientation says; grey, palette and CMYK become "
-    "RGB; what is transparent is laid on white; of several frames the first is taken. Left out are files that are empty, "
-    f"broken, no picture, or of more than {MOST_PIXELS // 10**6} million pixels, and pictures without pixels in their box. "
-    "Passed over are files that are hidden or have no picture's suffix, and links that lead out of the folder."
-)
+RULE = f"""
+The whole picture (or its annotated box, where pictures are cropped to boxes) is resized once to a square, with
+antialiasing; its aspect ratio is not kept. It is turned as its EXIF orientation says; grey, palette and CMYK
+become RGB; what is transparent is laid on white; of several frames the first is taken. Left out are files that
+are empty, broken, no picture, or of more than {MOST_PIXELS // 10**6} million pixels, and pictures without
+pixels in their box. Passed over are files that are hidden or have no picture's suffix, and links that lead out
+of the folder.
+""".replace("\n", " ").strip()
 
 LEFT_OUT = ("empty", "broken", "no picture", "enormous", "no pixels in its box")
 """Kinds of files that give no pixels."""

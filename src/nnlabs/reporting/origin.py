@@ -1,0 +1,33 @@
+"""Where a lab's images and pretrained layers come from, in sentences."""
+
+from typing import Any
+
+from nnlabs.params.datasets import STAGES
+
+
+def features(name: str, data: dict[str, Any]) -> str:
+    """What transfer arms stand on: `data` is the provenance of a `features` entry."""
+    chosen, weights = data["features"], data["weights"]
+    stages = STAGES[chosen["backbone"]]
+    size = f"{chosen['size']} x {chosen['size']} pixels" if chosen["size"] else "the size that it was trained with"
+    if not chosen["frozen"]:
+        what = (
+            f"images for a pretrained `{chosen['backbone']}`, enlarged to {size}; none of its {stages} stages is frozen"
+        )
+    else:
+        mirrored = " and their mirror images" * chosen["flip"]
+        what = (
+            f"what the first {chosen['frozen']} of the {stages} stages of a pretrained `{chosen['backbone']}` make of "
+            f"the images{mirrored}, enlarged to {size}; computed once, since these stages stay as they are"
+        )
+    licence = weights["licence"]
+    return (
+        f"`{name}`: {what}. Its weights: {weights['file']}, sha256 `{weights['sha256'][:16]}`, "
+        f"[{licence['name']}]({licence['url']}); {licence['citation']}."
+    )
+
+
+def validation(carved: bool) -> str:
+    """How choices and tests are kept apart."""
+    whence = "is carved from the official training set, stratified and seeded" if carved else "is the official one"
+    return f"The validation part {whence}; the official test set is looked at once,\nafter every choice."

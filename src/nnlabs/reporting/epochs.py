@@ -5,7 +5,7 @@ from math import isnan
 import pandas as pd
 
 from nnlabs.reporting.collect import Result, Results
-from nnlabs.reporting.tables import markdown
+from nnlabs.reporting.tables import markdown, marked
 from nnlabs.reporting.verdict import counted, listed, percent, points
 
 RISE = 0.05
@@ -37,7 +37,11 @@ def table(results: Results) -> str:
     """Training and validation at the kept and at the last epoch, and the gap between them."""
     rows = []
     for name, result in results.shown.items():
-        row = {"arm": f"`{name}`", "epochs": _lengths(result), "kept": _each(list(result.kept_epochs.values()))}
+        row = {
+            "arm": marked(name, results),
+            "epochs": _lengths(result),
+            "kept": _each(list(result.kept_epochs.values())),
+        }
         for when, at in (("kept", result.at_kept()), ("last", result.at_last())):
             training, validation = (at[f"{part}_{result.score}"].mean() for part in ("train", "validation"))
             row |= {

@@ -110,7 +110,7 @@ def _table(rows: tables.Rows, results: Results, clocks: dict[str, Clock], featur
                 "s an epoch": f"{row['seconds_per_epoch']:.3g}",
                 "images/s": f"{row['images_per_second']:,.0f}",
                 f"s a seed{', features included' * features}": f"{clocks[row['arm']].total:,.1f}",
-                "training in all, s": f"{row['seconds']:.1f}",
+                "training in all, s": f"{row['seconds']:,.1f}",
                 "runs": row["runs"],
                 "peak memory": row["memory"],
                 "threads": row["threads"],

@@ -108,3 +108,12 @@ def test_batch_statistics_of_several_processes_are_said(
 def test_the_validation_part_is_carved_or_the_origins_own() -> None:
     assert "carved from the official training set" in origin.validation(carved=True)
     assert "is the official one" in origin.validation(carved=False)
+
+
+def test_classes_of_several_are_told() -> None:
+    made = {"origin": "cifar10", "seed": 0, "validation": 0.1}
+    groups = {"cat": ["cat"], "wild": ["deer", "horse", "bird"], "dog": ["puppy"]}
+    said = origin.groups(params.Dataset(**made, groups=groups))
+    assert said == "Of the origin's classes, `wild` is deer, horse and bird in equal parts; `dog` is puppy."
+    assert origin.groups(params.Dataset(**made, classes=["cat"])) == ""
+    assert origin.groups(params.Dataset(**made, groups={"cat": ["cat"]})) == ""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from nnlabs.params.datasets import STAGES
+from nnlabs.params.datasets import STAGES, Dataset
+from nnlabs.reporting.verdict import listed
 
 
 def features(name: str, data: dict[str, Any]) -> str:
@@ -25,6 +26,17 @@ def features(name: str, data: dict[str, Any]) -> str:
         f"`{name}`: {what}. Its weights: {weights['file']}, sha256 `{weights['sha256'][:16]}`, "
         f"[{licence['name']}]({licence['url']}); {licence['citation']}."
     )
+
+
+def groups(settings: Dataset) -> str:
+    """Which classes of the origin make up those of the lab; empty where they are the same."""
+    several = {name: members for name, members in (settings.groups or {}).items() if list(members) != [name]}
+    if not several:
+        return ""
+    said = [
+        f"`{name}` is {listed(members)}{' in equal parts' * (len(members) > 1)}" for name, members in several.items()
+    ]
+    return f"Of the origin's classes, {'; '.join(said)}."
 
 
 def validation(carved: bool) -> str:

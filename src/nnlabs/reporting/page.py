@@ -42,7 +42,7 @@ def write_lab(key: str, settings: Params) -> None:
         classes=classes,
         epochs=epochs,
         origin=origin,
-        carved=settings.images()[results.lab.dataset].validation is not None,
+        dataset=settings.images()[results.lab.dataset],
         tables=tables,
         verdict=verdict,
     )

@@ -63,7 +63,7 @@ def study(settings: Settings) -> tuple[dict[str, Any], dict[str, Array]]:
         ("rosenbrock", ROSENBROCK, settings.rosenbrock),
     ):
         planes[name] = _plane(name, function, plane, walk, methods(function, plane.rates), arrays)
-    results = {
+    results: dict[str, Any] = {
         "minimum": {"x": minimum.x, "value": minimum.value},
         "start": settings.start,
         "walks": lines["walk"],

@@ -1,5 +1,6 @@
 """Arms left out of the default run, and arms that learn from validation images."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +70,17 @@ def test_its_files_stay_and_without_them_it_is_a_switch_alone(make_lab: Make) ->
     assert "`record` †" not in text + page(f"run/{LAB}.md")
     assert SWITCH in text
     assert "† left out" not in text
+
+
+@pytest.mark.parametrize("change", [{"sizes": {"train": 1200, "val": 300, "test": 31}}, {"classes": ["cat", "dog"]}])
+def test_results_on_another_test_set_are_not_shown(make_lab: Make, change: dict[str, object]) -> None:
+    settings = make_lab(ARMS, extras=RECORD)
+    assert collect(LAB, settings).extras.keys() == RECORD.keys()
+    data = json.loads(paths.provenance("made").read_text())
+    paths.provenance("made").write_text(json.dumps(data | change))
+    assert not collect(LAB, settings).extras
+    remove_stale(LAB, settings)
+    assert all(path.exists() for path in of_record())
 
 
 def test_in_variants_it_is_an_ordinary_arm(make_lab: Make) -> None:

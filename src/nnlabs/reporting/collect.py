@@ -145,11 +145,12 @@ def collect(key: str, settings: Params) -> Results:
     lab = settings.labs[key]
     data = read_json(paths.provenance(lab.dataset), f"data@{lab.dataset}")
     arms = {name: _result(key, name, arm, lab.score) for name, arm in settings.of_lab(key).items()}
-    extras = {
+    measured = {
         name: _result(key, name, arm, lab.score)
         for name, arm in left_out(key, settings).items()
         if all(path.exists() for path in _files(key, name))
     }
+    extras = {name: result for name, result in measured.items() if _of_these_images(result, data)}
     used = {result.arm.dataset for result in (arms | extras).values()} - {lab.dataset}
     features = {name: read_json(paths.provenance(name), f"features@{name}") for name in sorted(used)}
     return Results(key, lab, arms, data, extras, features)
@@ -158,6 +159,12 @@ def collect(key: str, settings: Params) -> Results:
 def left_out(lab: str, settings: Params) -> dict[str, Arm]:
     """A lab's arms that only a switch takes into a run."""
     return {name: arm for name, arm in settings.extras.items() if arm.lab == lab and name not in settings.arms}
+
+
+def _of_these_images(result: Result, data: dict[str, Any]) -> bool:
+    """Whether an extra was tested on this test set: its results may have stayed behind from the other edition."""
+    metrics = result.metrics
+    return (metrics["test_images"], len(metrics["confusion"])) == (data["sizes"]["test"], len(data["classes"]))
 
 
 def _files(lab: str, name: str) -> tuple[Path, ...]:

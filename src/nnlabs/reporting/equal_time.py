@@ -114,7 +114,7 @@ def _sentence(arm: str, rival: str, run: Race, score: str) -> str:
     )
     if each.seeds < 2:
         return (
-            f"{start}: {points(each.difference)} points, of {counted(each.seeds)} too few to say whether they differ."
+            f"{start}: {points(each.difference)} points at {counted(each.seeds)}, too few to say whether they differ."
         )
     sure = f"{points(each.difference)} ± {percent(each.interval)} points"
     p = "" if isinf(each.effect) else f", p {'' if each.p < 0.001 else '= '}{p_value(each.p)}"

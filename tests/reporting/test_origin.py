@@ -1,5 +1,6 @@
 """Editions, samples, pretrained layers: said wherever numbers stand."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -117,3 +118,39 @@ def test_classes_of_several_are_told() -> None:
     assert said == "Of the origin's classes, `wild` is deer, horse and bird in equal parts; `dog` is puppy."
     assert origin.groups(params.Dataset(**made, classes=["cat"])) == ""
     assert origin.groups(params.Dataset(**made, groups={"cat": ["cat"]})) == ""
+
+
+PICTURES: dict[str, Any] = {
+    "rule": "Broken files are left out, others become RGB.",
+    "files": 1200,
+    "counts": {"broken": 2, "empty": 0, "CMYK": 1},
+    "duplicates": 1,
+    "merged": {"Chow": ["Chow", "Chow "]},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "missing"),
+    [
+        (
+            {},
+            ["Of 1,200 files: 2 broken, 1 CMYK.", "1 test picture identical", "was dropped", "`Chow` and `Chow `"],
+            "empty",
+        ),
+        ({"duplicates": 2}, ["2 test pictures identical to one of another part were dropped."], "was"),
+        ({"counts": {}, "duplicates": 0, "merged": {}}, ["Of 1,200 files: all plain pictures."], "dropped"),
+    ],
+)
+def test_what_became_of_pictures_is_told(
+    make_lab: Make, changes: dict[str, Any], words: list[str], missing: str
+) -> None:
+    settings = make_lab(TWO)
+    data = json.loads(paths.provenance("made").read_text())
+    paths.provenance("made").write_text(json.dumps(data | {"pictures": PICTURES | changes}))
+    setup = write_all(settings)[f"{LAB}.md"].split("## Setup")[1].split("The validation part")[0]
+    assert PICTURES["rule"] in setup
+    for each in words:
+        assert each in setup
+    assert missing not in setup
+    assert setup.endswith("\n\n")
+    assert origin.pictures(data) == []

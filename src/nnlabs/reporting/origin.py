@@ -3,7 +3,7 @@
 from typing import Any
 
 from nnlabs.params.datasets import STAGES, Dataset
-from nnlabs.reporting.verdict import listed
+from nnlabs.reporting.verdict import counted, listed
 
 
 def features(name: str, data: dict[str, Any]) -> str:
@@ -37,6 +37,30 @@ def groups(settings: Dataset) -> str:
         f"`{name}` is {listed(members)}{' in equal parts' * (len(members) > 1)}" for name, members in several.items()
     ]
     return f"Of the origin's classes, {'; '.join(said)}."
+
+
+def pictures(data: dict[str, Any]) -> list[str]:
+    """What became of a folder of pictures, where the dataset was made of one; else nothing.
+
+    Its provenance holds `pictures`: `rule`, what is done with files that are no plain pictures, in a sentence;
+    `files`, how many there were; `counts`, how many of each kind there were; `duplicates`, how many test pictures
+    were dropped for being in another part as well; `merged`, by class the folders that became it.
+    """
+    told = data.get("pictures")
+    if told is None:
+        return []
+    found = [f"{n:,} {kind}" for kind, n in told["counts"].items() if n]
+    said = [
+        told["rule"],
+        f"Of {counted(told['files'], 'file')}: {', '.join(found) if found else 'all plain pictures'}.",
+    ]
+    if n := told["duplicates"]:
+        said.append(
+            f"{counted(n, 'test picture')} identical to one of another part {'was' if n == 1 else 'were'} dropped."
+        )
+    for name, folders in told["merged"].items():
+        said.append(f"`{name}` is one class of the folders {listed([f'`{folder}`' for folder in folders])}.")
+    return said
 
 
 def validation(carved: bool) -> str:

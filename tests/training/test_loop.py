@@ -161,11 +161,11 @@ def test_a_loss_that_is_not_finite_names_variant_seed_epoch_and_step(tmp_path: P
 
 
 def test_a_stage_whose_dvc_is_gone_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    runtime.stop_if_orphaned(os.getppid() + 1)  # not started by dvc: nothing to watch
+    runtime.stop_if_orphaned((os.getppid() + 1,))  # not started by dvc: nothing to watch
     monkeypatch.setenv("DVC_STAGE", "train@made")
-    runtime.stop_if_orphaned(os.getppid())
+    runtime.stop_if_orphaned(runtime.parents())
     with pytest.raises(UserError, match="dvc that started this stage is gone"):
-        runtime.stop_if_orphaned(os.getppid() + 1)
+        runtime.stop_if_orphaned((os.getppid() + 1,))
 
 
 def test_cuda_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from nnlabs.errors import UserError
+
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
     "leaky_relu": nn.LeakyReLU,
@@ -65,3 +67,24 @@ class Dropout(nn.Module):
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
+
+
+def he_normal_(layer: nn.Module) -> None:
+    """Draw a convolution's weights with variance 2 / fan-out, which keeps a gradient's size through ReLUs (He 2015)."""
+    if isinstance(layer, nn.Conv2d):
+        nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+
+
+def halved(shape: Sequence[int], times: int) -> tuple[int, int]:
+    """Height and width of images, C x H x W, after so many 2 x 2 poolings.
+
+    Raises
+    ------
+    UserError
+        Where nothing is left.
+    """
+    height, width = (side // 2**times for side in shape[1:])
+    if not height or not width:
+        most = min(shape[1:]).bit_length() - 1
+        raise UserError(f"{times} poolings leave nothing of {shape[1]} x {shape[2]} pixels; allowed: at most {most}")
+    return height, width

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nnlabs import params
-from nnlabs.models.layers import ACTIVATIONS, Dropout, Normalize
+from nnlabs.models.layers import ACTIVATIONS, Dropout, Normalize, halved
 
 
 class CNN(nn.Module):
@@ -22,9 +22,8 @@ class CNN(nn.Module):
     ) -> None:
         super().__init__()
         self.normalize = Normalize(mean, deviation)
-        channels, height, width = shape
         blocks: list[nn.Module] = []
-        for inputs, outputs in pairwise([channels, *arm.channels]):
+        for inputs, outputs in pairwise([shape[0], *arm.channels]):
             for i in range(arm.convolutions):
                 blocks.append(nn.Conv2d(inputs if i == 0 else outputs, outputs, 3, padding=1, bias=not arm.batch_norm))
                 if i == arm.convolutions - 1:
@@ -32,8 +31,8 @@ class CNN(nn.Module):
                 if arm.batch_norm:
                     blocks.append(nn.BatchNorm2d(outputs))
                 blocks.append(ACTIVATIONS[arm.activation]())
-            height, width = height // 2, width // 2
         self.blocks = nn.Sequential(*blocks)
+        height, width = halved(shape, len(arm.channels))
         sizes = [arm.channels[-1] * height * width, *arm.hidden]
         head: list[nn.Module] = []
         for inputs, outputs in pairwise(sizes):

@@ -127,9 +127,12 @@ class Inception(Arm):
     model: Literal["inception"]
     stem: Count
     """Channels of the first convolution."""
-    blocks: Annotated[tuple[Annotated[tuple[Count, ...], Field(min_length=1)], ...], Field(min_length=1)]
-    """Output channels of each module, block by block; a block ends in a pooling. A module's branches share them as
-    GoogLeNet's first does: a quarter 1 x 1, a half 3 x 3, an eighth 5 x 5, an eighth pooled."""
+    blocks: Annotated[
+        tuple[Annotated[tuple[Annotated[Count, Field(multiple_of=16)], ...], Field(min_length=1)], ...],
+        Field(min_length=1),
+    ]
+    """Output channels of each module, block by block; a 2 x 2 max-pooling stands between blocks. A module's branches
+    share its channels as GoogLeNet's first does: a quarter 1 x 1, a half 3 x 3, an eighth 5 x 5, an eighth pooled."""
     dropout: Fraction = 0.0
     """Before the output."""
 

@@ -70,21 +70,23 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:  # rows x columns
 
 def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optimizer]:
     """The optimizers that together train every parameter once, each group with its `base_lr`."""
-    parameters = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    parameters = [p for p in network.parameters() if p.requires_grad]
     optimizers: list[Optimizer]
     match arm.optimizer:
         case "sgd":
             options: dict[str, Any] = {"momentum": arm.momentum, "nesterov": arm.nesterov}
-            optimizers = [SGD(parameters.values(), lr, weight_decay=arm.weight_decay, fused=True, **options)]
+            optimizers = [SGD(parameters, lr, weight_decay=arm.weight_decay, fused=True, **options)]
         case "adam":
-            optimizers = [Adam(parameters.values(), lr, weight_decay=arm.weight_decay, fused=True)]
+            optimizers = [Adam(parameters, lr, weight_decay=arm.weight_decay, fused=True)]
         case "adamw":
-            optimizers = [AdamW(parameters.values(), lr, weight_decay=arm.weight_decay, fused=True)]
+            optimizers = [AdamW(parameters, lr, weight_decay=arm.weight_decay, fused=True)]
         case "adamax":
-            optimizers = [Adamax(parameters.values(), lr, weight_decay=arm.weight_decay)]
+            optimizers = [Adamax(parameters, lr, weight_decay=arm.weight_decay)]
         case "muon":
-            matrices = [p for name, p in parameters.items() if p.ndim > 1 and not name.startswith("output.")]
-            others = [p for name, p in parameters.items() if p.ndim == 1 or name.startswith("output.")]
+            assert isinstance(network.output, nn.Module)  # so every family calls its last layer
+            last = set(network.output.parameters())
+            matrices = [p for p in parameters if p.ndim > 1 and p not in last]
+            others = [p for p in parameters if p.ndim == 1 or p in last]
             assert arm.adam_lr is not None  # params.py has checked it
             optimizers = [AdamW(others, arm.adam_lr, weight_decay=arm.weight_decay, fused=True)]
             if matrices:

@@ -50,8 +50,8 @@ def fetch(origin: Pictures, *, sample: bool) -> tuple[Survey, dict[str, Any]]:
         Where no source serves it, listing each with its reason.
     """
     hint = (
-        f"Put the folder {origin.folder} or its archive ({origin.archives[0]}.zip, .tar, .tar.gz) into a folder, or the "
-        f"archive on a server, and set {MIRROR} to it."
+        f"Put the folder {origin.folder} or its archive ({origin.archives[0]}.zip, .tar, .tar.gz) into a folder, "
+        f"or the archive on a server, and set {MIRROR} to it."
     )
     with place(origin.name) as downloads:
         return first(origin.name, list_sources(origin, downloads), partial(_read, origin, sample), hint)

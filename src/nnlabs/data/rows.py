@@ -16,9 +16,21 @@ PIECE = 16 << 20
 class Rows(Protocol):
     """Images by index, in memory or not: N x C x H x W, uint8."""
 
-    shape: tuple[int, ...]
+    @property
+    def shape(self) -> tuple[int, ...]: ...
 
     def __getitem__(self, indices: NDArray[np.int64], /) -> NDArray[np.uint8]: ...
+
+
+class Taken:
+    """Some rows of others, in the order of their indices."""
+
+    def __init__(self, rows: Rows, indices: NDArray[np.int64]) -> None:
+        self.rows, self.indices = rows, indices
+        self.shape = (len(indices), *rows.shape[1:])
+
+    def __getitem__(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return self.rows[self.indices[indices]]
 
 
 class Scratch:

@@ -19,6 +19,7 @@ from nnlabs.errors import UserError
 
 SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
 """Hidden on their own systems; so is every name that begins with a dot."""
+ABSENT = "annotated, but not there"
 MOST_ANNOTATIONS = 4 << 20
 """Bytes of a .mat file; Stanford Cars' largest has under a megabyte."""
 
@@ -172,7 +173,7 @@ def stanford_cars(origin: Pictures, root: Path, sample: bool) -> _Found:
             else:
                 found.passed_over["without annotation"].append(f"{folder}/{inside}")
         if listed:
-            found.passed_over["annotated, but not there"].extend(f"{folder}/{name}" for name in sorted(listed))
+            found.passed_over[ABSENT].extend(f"{folder}/{name}" for name in sorted(listed))
     return found
 
 

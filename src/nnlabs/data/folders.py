@@ -175,7 +175,9 @@ def _kaggle(origin: Pictures, downloads: Path) -> Source:
     def folder(_: bool) -> Path:
         if not whole.exists():
             kept.mkdir(parents=True, exist_ok=True)
-            write_json(whole, {"folder": str(_from_kaggle(origin.kaggle, kept).relative_to(kept.resolve()))})
+            came, ours = _from_kaggle(origin.kaggle, kept), kept.resolve()
+            # elsewhere in Kaggle's own notebooks, which have it already
+            write_json(whole, {"folder": str(came.relative_to(ours) if came.is_relative_to(ours) else came)})
         return kept / str(json.loads(whole.read_text(encoding="utf-8"))["folder"])
 
     return Source(f"Kaggle {origin.kaggle}", whole.exists, folder, kept)

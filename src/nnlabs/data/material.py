@@ -13,7 +13,7 @@ from nnlabs.data.catalogue import ORIGINS, PICTURES, Images, Pictures
 from nnlabs.data.pictures import LEFT_OUT, RULE
 from nnlabs.data.rows import Rows, Taken
 from nnlabs.data.select import Indices, Labels
-from nnlabs.data.survey import ABSENT, Survey
+from nnlabs.data.survey import ABSENT, Survey, shown
 from nnlabs.errors import UserError
 from nnlabs.params import Dataset
 
@@ -104,9 +104,14 @@ def _pictures(origin: Pictures, found: Survey, small: shrink.Shrunk, served: dic
     parts = {}
     for part in origin.parts:
         indices = np.flatnonzero((part_of == part) & whole & ~twice)
-        files = [found.entries[i].path for i in indices.tolist()]
+        files = [shown(found.entries[i].path) for i in indices.tolist()]
         parts[part] = Part(Taken(small.images, indices), labels[indices], files)
-    named = {**found.passed_over, **small.kinds, DUPLICATES: [found.entries[i].path for i in np.flatnonzero(twice)]}
+    duplicates = [found.entries[i].path for i in np.flatnonzero(twice).tolist()]
+    named = {
+        kind: [shown(path) for path in paths_of]
+        for kind, paths_of in {**found.passed_over, **small.kinds, DUPLICATES: duplicates}.items()
+        if paths_of
+    }
     total = len(found.entries) + sum(len(names) for kind, names in found.passed_over.items() if kind != ABSENT)
     provenance: dict[str, Any] = {
         "origin_content": {"tree": found.tree},
@@ -115,7 +120,7 @@ def _pictures(origin: Pictures, found: Survey, small: shrink.Shrunk, served: dic
             "rule": RULE,
             "files": total,
             "counts": {kind: len(names) for kind, names in named.items() if kind not in (ABSENT, DUPLICATES)},
-            "duplicates": int(twice.sum()),
+            "duplicates": len(duplicates),
             "merged": found.joined,
         },
     }
@@ -130,8 +135,6 @@ DUPLICATES = "test pictures identical to one of another part"
 
 def _log(name: str, named: dict[str, list[str]]) -> None:
     for kind, files in named.items():
-        if not files:
-            continue
         done = " (left out)" if kind in (*LEFT_OUT, DUPLICATES) else ""
         more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
         print(f"{name}: {len(files):,} {kind}{done}: {', '.join(map(repr, files[:NAMED]))}{more}", flush=True)

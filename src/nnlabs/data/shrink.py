@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import os
+import signal
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -99,6 +100,7 @@ _images: Scratch
 
 def _begin(path: Path, shape: tuple[int, ...]) -> None:
     global _images
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends its processes
     _images = Scratch(path, shape)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -114,9 +114,9 @@ def class_folders(origin: Pictures, root: Path, sample: bool) -> _Found:
             found.pictures.append((part, path, key, None))
     for key in sorted(spellings):
         names = [written.partition("/")[2] for written in spellings[key]]
-        found.classes.append(" ".join(names[0].split()))
+        found.classes.append(shown(" ".join(names[0].split())))
         if len(set(names)) > 1:
-            found.joined[found.classes[-1]] = spellings[key]
+            found.joined[found.classes[-1]] = [shown(written) for written in spellings[key]]
     place = {key: i for i, key in enumerate(sorted(spellings))}
     found.pictures = [(part, path, place[key], box) for part, path, key, box in found.pictures]
     return found
@@ -139,6 +139,11 @@ def _files(root: Path, folder: str, found: _Found) -> Iterator[Path]:
             elif name in files and not kind and not _hidden(name):
                 yield path
         folders[:] = sorted(name for name in folders if not _hidden(name))
+
+
+def shown(path: str) -> str:
+    """A file's name for people to read, whatever bytes it is made of."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _hidden(name: str) -> bool:

@@ -8,7 +8,7 @@ hash was published: they are known by their counts, and by a hash kept from the 
 from nnlabs.data.catalogue.arrays import CIFAR10, CIFAR100, FASHION_MNIST, IDX_NAMES, MNIST, ORIGINS
 from nnlabs.data.catalogue.kinds import PARTS, File, Images, Licence, Origin, Package, Pictures
 from nnlabs.data.catalogue.pictures import AFHQ, CARS, DOGS70, PICTURES
-from nnlabs.data.catalogue.texts import SPEECHES, TEST_FILES, TEXTS, WORD_TESTS
+from nnlabs.data.catalogue.texts import SPEECHES, TEST_FILES, TESTS, TEXTS, WORD_TESTS
 
 __all__ = [
     "AFHQ",
@@ -23,6 +23,7 @@ __all__ = [
     "PARTS",
     "PICTURES",
     "SPEECHES",
+    "TESTS",
     "TEST_FILES",
     "TEXTS",
     "WORD_TESTS",

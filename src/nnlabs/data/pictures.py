@@ -3,6 +3,7 @@
 RULE is all that happens to pictures; everything else in this module carries it out.
 """
 
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,10 +96,14 @@ def _prepared(image: Image.Image, size: int, box: Box | None) -> Picture:
         kinds.append(kind)
     if getattr(image, "is_animated", False):
         kinds.append("several frames")
-    small = rgb.resize(
+    inside = (left * across, top * down, min(right * across, rgb.width), min(bottom * down, rgb.height))
+    # cut first: the resizing takes neighbours of its box into account
+    x, y = int(inside[0]), int(inside[1])
+    cut = rgb.crop((x, y, math.ceil(inside[2]), math.ceil(inside[3]))) if box else rgb
+    small = cut.resize(
         (size, size),
         Image.Resampling.BILINEAR,
-        box=(left * across, top * down, min(right * across, image.width), min(bottom * down, image.height)),
+        box=(inside[0] - x, inside[1] - y, inside[2] - x, inside[3] - y),
         reducing_gap=GAP,
     )
     if (turn := _turn(image)) is not None:

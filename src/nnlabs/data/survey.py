@@ -82,7 +82,8 @@ def survey(origin: Pictures, root: Path, *, sample: bool) -> Survey:
         for part, path, label, box in sorted(found.pictures, key=lambda each: (each[0], each[1].as_posix())):
             entries.append(Entry(path.relative_to(root).as_posix(), part, label, box, file_hash(path, "sha256")))
             progress.add(1)
-    return Survey(root, found.classes, entries, dict(found.passed_over), found.joined)
+    passed_over = {kind: sorted(names) for kind, names in found.passed_over.items()}
+    return Survey(root, found.classes, entries, passed_over, found.joined)
 
 
 def _check(origin: Pictures, counts: dict[str, int], classes: list[str], sample: bool) -> None:
@@ -94,7 +95,11 @@ def _check(origin: Pictures, counts: dict[str, int], classes: list[str], sample:
         named = "" if isinstance(origin.classes, int) else f": {', '.join(classes[:5])}"
         raise UserError(f"{len(classes)} classes found{named}; {origin.name} has {wanted}")
     if counts != origin.counts:
-        told = [f"{n:,} {part} pictures found, {origin.counts[part]:,} needed" for part, n in counts.items()]
+        told = [
+            f"{n:,} {part} pictures found, {needed:,} needed"
+            for part, needed in origin.counts.items()
+            if (n := counts[part]) != needed
+        ]
         raise UserError(f"{'; '.join(told)} (params.yaml's sample: true takes fewer)")
 
 

@@ -1,0 +1,105 @@
+"""Archives of folders: what they hold comes onto the disk, and nothing of what they should not hold."""
+
+import io
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nnlabs.data import unpack as unpacking
+from nnlabs.data.unpack import SUFFIXES, unpack
+from nnlabs.errors import UserError
+
+FILES = {"afhq/train/cat/1.jpg": b"a" * 3000, "afhq/val/cat/2.jpg": b"b"}
+
+
+def tar(files: dict[str, bytes], mode: str = "w", *more: tarfile.TarInfo) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode=mode) as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+        for member in more:
+            archive.addfile(member)
+    return stream.getvalue()
+
+
+def zipped(files: dict[str, bytes], links: tuple[str, ...] = ()) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            member = zipfile.ZipInfo(name)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            if name in links:
+                member.external_attr = 0o120777 << 16
+            archive.writestr(member, content)
+    return stream.getvalue()
+
+
+def link(kind: bytes) -> tarfile.TarInfo:
+    member = tarfile.TarInfo("afhq/link.jpg")
+    member.type, member.linkname = kind, "../../etc/passwd"
+    return member
+
+
+def written(folder: Path, name: str, content: bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+PACK: dict[str, Callable[[dict[str, bytes]], bytes]] = {
+    ".zip": zipped,
+    ".tar": tar,
+    ".tar.gz": lambda files: tar(files, "w:gz"),
+    ".tgz": lambda files: tar(files, "w:gz"),
+}
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_all_that_is_in_it_comes_out(tmp_path: Path, suffix: str) -> None:
+    archive = written(tmp_path, f"afhq{suffix}", PACK[suffix](FILES))
+    unpack(archive, tmp_path / "out")
+    found = {p.relative_to(tmp_path / "out").as_posix(): p.read_bytes() for p in tmp_path.rglob("*.jpg")}
+    assert found == FILES
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.tar", tar({"../out.jpg": b"x"}), "leaves its folder"),
+        ("a.tar", tar({"/etc/out.jpg": b"x"}), "leaves its folder"),
+        ("a.zip", zipped({"a/../../out.jpg": b"x"}), "leaves its folder"),
+        ("a.tar", tar(FILES, "w", link(tarfile.SYMTYPE)), "is a link or a device"),
+        ("a.tar", tar(FILES, "w", link(tarfile.LNKTYPE)), "is a link or a device"),
+        ("a.tar", tar(FILES, "w", link(tarfile.FIFOTYPE)), "is a link or a device"),
+        ("a.zip", zipped({"link.jpg": b"/etc/passwd"}, ("link.jpg",)), "is a link"),
+        ("a.tar", tar({"a/b.jpg": b"x", "./a/b.jpg": b"y"}), "'b.jpg' twice"),
+        ("a.tar", tar({"a": b"x", "a/b.jpg": b"y"}), "twice"),
+        ("a.tar", tar(FILES)[:1500], "damaged archive"),
+        ("a.tar.gz", tar(FILES, "w:gz")[:60], "damaged archive"),
+        ("a.tar.gz", b"\x1f\x8b" + b"x" * 100, "damaged archive"),
+        ("a.zip", zipped(FILES)[:-40], "damaged archive"),
+        ("a.zip", b"<html>no</html>", "damaged archive"),
+    ],
+)
+def test_a_bad_archive_is_refused_and_leaves_nothing(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    archive = written(tmp_path / "in", name, content)
+    with pytest.raises(UserError, match=said):
+        unpack(archive, tmp_path / "in" / "out")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [archive]
+
+
+def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "LIMIT", 1 << 20)
+    large = {"a": bytes(700_000), "b": bytes(700_000)}
+    for name, content in (("a.zip", zipped(large)), ("a.tar.gz", tar(large, "w:gz"))):
+        with pytest.raises(UserError, match="unpacks to more than 1048576 bytes"):
+            unpack(written(tmp_path, name, content), tmp_path / "out")
+    monkeypatch.setattr(unpacking, "MEMBERS", 1)
+    with pytest.raises(UserError, match="more than 1 members"):
+        unpack(written(tmp_path, "b.zip", zipped(FILES)), tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from making import Server, tgz
 
-from nnlabs.data import fetch
-from nnlabs.data.catalogue import CIFAR100, File, Images
+from nnlabs import params
+from nnlabs.data import dataset, fetch
+from nnlabs.data.catalogue import CIFAR100, ORIGINS, File, Images
+from nnlabs.data.prepare import prepare
 from nnlabs.errors import UserError
+from nnlabs.params.editions import in_edition
 
 TRAIN, TEST = 200, 100
 FOLDER = "cifar-100-python"
@@ -89,6 +93,25 @@ def test_the_official_address_serves_the_tarball(cache: Path, server: Server) ->
     server.files["cifar-100-python.tar.gz"] = packed(content)
     arrays, _ = fetch.fetch(replace(origin, files=(File(origin.files[0].name, (server.url,), origin.files[0].md5),)))
     assert np.array_equal(arrays["train_images"], pixels(TRAIN))
+
+
+def test_it_becomes_the_original_edition_of_objects3(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = yaml.safe_load(Path("params.yaml").read_text())["datasets"]["objects3"]
+    fitting = {"train_per_class": 2, "test_per_class": 1, "validation": 0.5}
+    settings = params.Dataset.model_validate(in_edition(raw, "original") | fitting)
+    content = files()
+    write(tmp_path / "mirror" / FOLDER, content)
+    monkeypatch.setenv("NNLABS_MIRROR", str(tmp_path / "mirror"))
+    monkeypatch.setitem(ORIGINS, "cifar100", made(content))
+    prepare("objects3", settings, "original")
+    data = dataset.load("objects3")
+    assert data.classes == ["apple", "clock", "house"]
+    assert data.meta["split"]["test"] == [CIFAR100.classes.index(name) for name in data.classes]
+    assert np.array_equal(data.test.images, pixels(TEST)[data.meta["split"]["test"]])
+    assert [len(part.labels) for part in (data.train, data.val, data.test)] == [3, 3, 3]
+    assert data.meta["origin_content"].keys() == {"train", "test", "meta"}
 
 
 def labelled_beyond() -> bytes:

@@ -41,6 +41,11 @@ def served(dataset: str) -> Path:
     return REPORTS / "run" / "data" / f"{dataset}.json"
 
 
+def backbone(features: str) -> Path:
+    """The pretrained weights that features were made with, for whoever goes on from there."""
+    return dataset(features) / "backbone.safetensors"
+
+
 def models(variant: str) -> Path:
     return MODELS / variant
 
@@ -69,6 +74,11 @@ def gallery(lab: str, variant: str) -> Path:
 def run_record(lab: str, variant: str) -> Path:
     """Everything that may differ between two honest runs: seconds, memory, machine."""
     return REPORTS / "run" / lab / f"{variant}.json"
+
+
+def features_record(name: str) -> Path:
+    """Seconds, machine and source of the pretrained weights."""
+    return REPORTS / "run" / "features" / f"{name}.json"
 
 
 def study(name: str) -> Path:

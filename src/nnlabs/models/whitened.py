@@ -16,6 +16,8 @@ from nnlabs.models.layers import Normalize
 
 PATCH = 2
 """Side of the patches that the first layer whitens, pixels."""
+SAMPLE = 5000
+"""Images whose patches are looked at."""
 
 
 class Whitened(nn.Module):
@@ -45,9 +47,10 @@ class Whitened(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.no_grad()
-    def prepare(self, images: Tensor) -> None:
-        """Set the first layer from training images: the patches' covariance becomes the identity."""
-        x = self.normalize(images)
+    def prepare(self, images: Tensor, draws: torch.Generator) -> None:
+        """Set the first layer from some of the training images: the patches' covariance becomes the identity."""
+        chosen = torch.randperm(len(images), generator=draws)[:SAMPLE]
+        x = self.normalize(images[chosen.to(images.device)])
         patches = F.unfold(x, PATCH).transpose(1, 2).flatten(0, 1).double()  # patches x (C 2 2)
         values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
         filters = (vectors / (values + 5e-4).sqrt()).T  # a row a filter; 5e-4 tames directions without variance

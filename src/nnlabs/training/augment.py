@@ -4,9 +4,11 @@ import torch
 from torch import Tensor
 
 
-def flip(images: Tensor, generator: torch.Generator) -> Tensor:  # N x C x H x W
-    """Mirror each image left to right with probability one half."""
+def flip(images: Tensor, generator: torch.Generator) -> Tensor:  # N x C x H x W, or features N x 2 x C x H x W
+    """Mirror each image left to right with probability one half; of features, take the mirrored image's."""
     mirrored = torch.rand(len(images), generator=generator) < 0.5
+    if images.ndim == 5:
+        return images[torch.arange(len(images), device=images.device), mirrored.long().to(images.device)]
     return torch.where(mirrored.to(images.device).view(-1, 1, 1, 1), images.flip(-1), images)
 
 

@@ -26,7 +26,7 @@ CHECKPOINT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Split:
-    """One part of a dataset on the device: images N x C x H x W, uint8; labels N, int64."""
+    """One part of a dataset on the device: images N x C x H x W, uint8, or features; labels N, int64."""
 
     images: Tensor
     labels: Tensor
@@ -84,8 +84,7 @@ def run(job: Job, data: Dataset, train: Split, val: Split, saved: Checkpoints) -
     torch.manual_seed(stream(job.seed, "initialisation"))
     network = build(job.arm, data.shape, len(data.classes), data.mean, data.deviation).to(job.device)
     if callable(prepare := getattr(network, "prepare", None)):
-        chosen = torch.randperm(len(train.images), generator=generator(job.seed, "prepare"))[:5000]
-        prepare(train.images[chosen.to(job.device)])
+        prepare(train.images, generator(job.seed, "prepare"))
     algorithms = optimizers.build(job.arm, network, job.lr, job.precision)
     state = State(0, [], [], sum(p.numel() for p in network.parameters() if p.requires_grad), 0, {})
     if (checkpoint := saved.load(job.key)) is not None:

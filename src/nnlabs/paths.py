@@ -77,7 +77,7 @@ def run_record(lab: str, variant: str) -> Path:
 
 
 def features_record(name: str) -> Path:
-    """Seconds, machine and source of the pretrained weights."""
+    """Seconds and machine of the features that transfer arms stand on."""
     return REPORTS / "run" / "features" / f"{name}.json"
 
 

@@ -1,10 +1,9 @@
 """Transfer: the rest of a pretrained backbone and a new output, on what its frozen stages have computed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -38,7 +37,7 @@ class Transfer(nn.Module):
         self.output = nn.Linear(backbones.CHANNELS[arm.backbone], classes)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def prepare(self, images: Tensor, draws: torch.Generator) -> None:
+    def prepare(self, sample: Callable[[int], Tensor]) -> None:
         """Begin with the pretrained weights, which the features stage left beside its activations."""
         self.backbone.load_state_dict(backbones.own(pretrained(paths.backbone(self.features)), self.backbone))
 

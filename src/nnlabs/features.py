@@ -157,12 +157,12 @@ def _compute(job: Job, frozen: Frozen, images: NDArray[Any]) -> NDArray[np.float
 
 def _batches(title: str, n: int) -> Iterator[slice]:
     """Slices of n images, with a bar on a terminal and a line at the end for a scheduler; stops when left alone."""
-    parent = os.getppid()
+    parents = runtime.parents()
     lines = os.environ.get(LINES) == "lines"
     began = time.monotonic()
     with tqdm(desc=title, total=n, unit="image", leave=False, disable=lines or not sys.stderr.isatty()) as bar:
         for start in range(0, n, BATCH):
-            runtime.stop_if_orphaned(parent)
+            runtime.stop_if_orphaned(parents)
             yield slice(start, start + BATCH)
             bar.update(min(BATCH, n - start))
     if lines:

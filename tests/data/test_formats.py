@@ -7,7 +7,7 @@ import struct
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import FORMATS, Made, cifar_pickles, deb, idx_raw, png_batches, tgz, wheel
 
-from nnlabs.data import archives, cifar, idx, layouts
-from nnlabs.data.catalogue import ORIGINS, PARTS
+from nnlabs import params
+from nnlabs.data import archives, cifar, idx, layouts, survey
+from nnlabs.data.catalogue import ORIGINS, PARTS, PICTURES
 from nnlabs.errors import UserError
 
 
@@ -42,14 +43,20 @@ def test_other_content_is_noticed(grey: Made) -> None:
 
 def test_the_catalogue_is_whole() -> None:
     for origin in ORIGINS.values():
-        assert origin.content.keys() == set(PARTS)
+        assert origin.content.keys() == set(PARTS) or origin.md5.keys() == set(origin.unpacked)
         assert origin.layout in layouts.LAYOUTS
         assert origin.files
-        assert origin.packages
+        assert len(set(origin.classes)) == len(origin.classes)
         for package in origin.packages:
             assert package.layout in layouts.LAYOUTS
             assert len(package.sha256) == 64
         assert all(len(file.md5) == 32 for file in origin.files)
+    assert {len(origin.classes) for origin in ORIGINS.values()} == {10, 100}
+    for folder in PICTURES.values():
+        assert folder.layout in survey.LAYOUTS
+        assert {"train", "test"} <= folder.parts.keys() == folder.counts.keys()
+    named = get_args(params.Dataset.model_fields["origin"].annotation)
+    assert set(named) == ORIGINS.keys() | PICTURES.keys()
 
 
 # ---------------------------------------------------------------- damaged bytes, by the hundred

@@ -7,9 +7,7 @@ frozen begin, and the test images, which a page shows.
 
 import hashlib
 import json
-import os
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,17 +19,17 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
-from tqdm import tqdm
 
 from nnlabs import params, paths
 from nnlabs.data import dataset, weights
+from nnlabs.data.catalogue import WEIGHTS, Weights
 from nnlabs.data.dataset import PICTURES, Dataset
+from nnlabs.data.progress import Progress
 from nnlabs.errors import UserError
 from nnlabs.files import replaced, write_json
 from nnlabs.models import backbones, mobilenet, resnet
 from nnlabs.models.backbones import Frozen
 from nnlabs.training import runtime
-from nnlabs.training.progress import LINES
 
 BATCH = 128
 """Images at a time: at 224 pixels, the first activations of so many take about half a gigabyte."""
@@ -63,7 +61,7 @@ def write(name: str, settings: params.Params) -> None:
     device = runtime.device(settings.device)
     job = Job(name, chosen, device, runtime.precision(settings.precision, device))
     source = dataset.load(chosen.dataset)
-    entry = weights.WEIGHTS[chosen.backbone]
+    entry = WEIGHTS[chosen.backbone]
     content, served = weights.fetch(entry)
     state = backbones.read(chosen.backbone, content)
     began = time.monotonic()
@@ -91,18 +89,14 @@ def write(name: str, settings: params.Params) -> None:
     write_json(paths.features_record(name), record)
 
 
-def _meta(job: Job, source: Dataset, entry: weights.Weights) -> dict[str, Any]:
+def _meta(job: Job, source: Dataset, entry: Weights) -> dict[str, Any]:
     kept = ("edition", "origin", "classes", "sizes", "licence")
     return {key: source.meta[key] for key in kept if key in source.meta} | {
         "dataset": job.name,
         "mean": list(backbones.MEAN),
         "deviation": list(backbones.DEVIATION),
         "features": job.settings.model_dump() | {"precision": job.precision, "device": job.device.type},
-        "weights": {
-            "file": entry.file,
-            "sha256": entry.sha256,
-            "licence": vars(weights.LICENCE) | {"citation": entry.citation},
-        },
+        "weights": {"file": entry.file, "sha256": entry.sha256, "licence": vars(entry.licence)},
     }
 
 
@@ -156,17 +150,13 @@ def _compute(job: Job, frozen: Frozen, images: NDArray[Any]) -> NDArray[np.float
 
 
 def _batches(title: str, n: int) -> Iterator[slice]:
-    """Slices of n images, with a bar on a terminal and a line at the end for a scheduler; stops when left alone."""
+    """Slices of n images, with the progress on the way; stops when left alone."""
     parents = runtime.parents()
-    lines = os.environ.get(LINES) == "lines"
-    began = time.monotonic()
-    with tqdm(desc=title, total=n, unit="image", leave=False, disable=lines or not sys.stderr.isatty()) as bar:
+    with Progress(title, n, "image") as progress:
         for start in range(0, n, BATCH):
             runtime.stop_if_orphaned(parents)
             yield slice(start, start + BATCH)
-            bar.update(min(BATCH, n - start))
-    if lines:
-        print(f"{title}: {n} images in {time.monotonic() - began:.0f} s", flush=True)
+            progress.add(min(BATCH, n - start))
 
 
 def _code() -> str:

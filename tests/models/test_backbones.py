@@ -2,11 +2,11 @@
 
 import io
 
-import official
 import pytest
 import torch
 from torch import nn
 
+import official
 from nnlabs import params
 from nnlabs.data.catalogue import WEIGHTS
 from nnlabs.errors import UserError
@@ -142,7 +142,7 @@ def test_a_file_that_is_none_is_said_in_one_line() -> None:
 
 
 def test_another_networks_file_is_refused() -> None:
-    with pytest.raises(UserError, match="not torchvision's resnet50: .*") as refused:
+    with pytest.raises(UserError, match="not torchvision's resnet50") as refused:
         backbones.read("resnet50", official.file("resnet18")[0])
     assert "\n" not in str(refused.value)
 

@@ -72,7 +72,10 @@ def covered(module: Path, deps: list[str]) -> bool:
 
 
 def test_every_stage_depends_on_what_it_imports() -> None:
+    from nnlabs.features import CODE
+
     settings = params.load()
+    by_content = {Path(str(module.__file__)).relative_to(Path.cwd()) for module in CODE}
     for name, stage in stages().items():
         script = Path(stage["cmd"].split()[1])
         kind, _, key = name.partition("@")
@@ -86,7 +89,9 @@ def test_every_stage_depends_on_what_it_imports() -> None:
         }
         named = [SRC / "nnlabs" / f"{chosen[kind](key)}.py"] if kind in chosen else []
         assert str(script) in stage["deps"], name
-        for module in closure(script, *named):
+        # what features have in their content reaches those who stand on them that way
+        told = by_content if {f"data/{features}" for features in settings.features} & {*stage["deps"]} else set()
+        for module in closure(script, *named) - told:
             assert covered(module, stage["deps"]), f"{name} imports {module}, which is not among its deps"
 
 
@@ -104,7 +109,8 @@ def test_training_imports_nothing_of_the_report_and_data_no_torch() -> None:
 
 
 def test_stages_stay_under_the_number_at_which_dvc_grows_slow() -> None:
-    assert len(stages()) < 100
+    # 120 with datasets, features and arms of the deep networks: DVC's 0.3 s a stage are little beside 3 s of start-up
+    assert len(stages()) < 120
 
 
 def test_no_output_is_written_by_two_stages() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import networkx as nx
 from dvc.repo import Repo
@@ -69,20 +70,24 @@ def pages(lab: str, settings: Params) -> list[str]:
 
 def _threads(stage: str, settings: Params) -> int:
     kind, _, key = stage.partition("@")
+    if kind == "features":
+        return settings.features[key].threads
     return settings.arms[key].threads if kind in ("train", "evaluate") else 1
 
 
 def _seconds(stage: str, settings: Params) -> float:
     kind, _, key = stage.partition("@")
     if kind in ("exercise", "study"):
-        return OTHER_SECONDS + _study_seconds(key)
+        return OTHER_SECONDS + _once(paths.study_record(key))
+    if kind == "features":
+        return OTHER_SECONDS + _once(paths.features_record(key))
     return OTHER_SECONDS + (recorded_seconds(key, settings) if kind == "train" else 0)
 
 
-def _study_seconds(name: str) -> float:
-    """What the study took when it was last recorded; 0 where it never was."""
+def _once(record: Path) -> float:
+    """What was computed once took when it was last recorded; 0 where it never was."""
     try:
-        return float(json.loads(paths.study_record(name).read_text(encoding="utf-8"))["seconds"])
+        return float(json.loads(record.read_text(encoding="utf-8"))["seconds"])
     except (OSError, ValueError, KeyError):
         return 0.0
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Adamax, AdamW, Optimizer
 
-from nnlabs.params import Arm
+from nnlabs.params import Arm, Transfer
 
 
 class Muon(Optimizer):
@@ -71,20 +71,23 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:  # rows x columns
 def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optimizer]:
     """The optimizers that together train every parameter once, each group with its `base_lr`."""
     parameters = [p for p in network.parameters() if p.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": parameters}]
+    if isinstance(arm, Transfer) and arm.backbone_lr is not None:
+        last = _last(network)
+        groups = [{"params": [p for p in parameters if p not in last], "lr": arm.backbone_lr}, {"params": [*last]}]
     optimizers: list[Optimizer]
     match arm.optimizer:
         case "sgd":
             options: dict[str, Any] = {"momentum": arm.momentum, "nesterov": arm.nesterov}
-            optimizers = [SGD(parameters, lr, weight_decay=arm.weight_decay, fused=True, **options)]
+            optimizers = [SGD(groups, lr, weight_decay=arm.weight_decay, fused=True, **options)]
         case "adam":
-            optimizers = [Adam(parameters, lr, weight_decay=arm.weight_decay, fused=True)]
+            optimizers = [Adam(groups, lr, weight_decay=arm.weight_decay, fused=True)]
         case "adamw":
-            optimizers = [AdamW(parameters, lr, weight_decay=arm.weight_decay, fused=True)]
+            optimizers = [AdamW(groups, lr, weight_decay=arm.weight_decay, fused=True)]
         case "adamax":
-            optimizers = [Adamax(parameters, lr, weight_decay=arm.weight_decay)]
+            optimizers = [Adamax(groups, lr, weight_decay=arm.weight_decay)]
         case "muon":
-            assert isinstance(network.output, nn.Module)  # so every family calls its last layer
-            last = set(network.output.parameters())
+            last = _last(network)
             matrices = [p for p in parameters if p.ndim > 1 and p not in last]
             others = [p for p in parameters if p.ndim == 1 or p in last]
             assert arm.adam_lr is not None  # params.py has checked it
@@ -104,3 +107,9 @@ def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optim
         for group in optimizer.param_groups:
             group["base_lr"] = group["lr"]
     return optimizers
+
+
+def _last(network: nn.Module) -> dict[Tensor, None]:
+    """The parameters of the last layer, which every family calls `output`; in order, and quick to look up."""
+    assert isinstance(network.output, nn.Module)
+    return dict.fromkeys(network.output.parameters())

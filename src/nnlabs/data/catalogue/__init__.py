@@ -6,9 +6,10 @@ hash was published: they are known by their counts, and by a hash kept from the 
 """
 
 from nnlabs.data.catalogue.arrays import CIFAR10, CIFAR100, FASHION_MNIST, IDX_NAMES, MNIST, ORIGINS
-from nnlabs.data.catalogue.kinds import PARTS, File, Images, Licence, Origin, Package, Pictures
+from nnlabs.data.catalogue.kinds import PARTS, File, Images, Licence, Origin, Package, Pictures, Weights
 from nnlabs.data.catalogue.pictures import AFHQ, CARS, DOGS70, PICTURES
 from nnlabs.data.catalogue.texts import SPEECHES, TEST_FILES, TESTS, TEXTS, WORD_TESTS
+from nnlabs.data.catalogue.weights import WEIGHTS
 
 __all__ = [
     "AFHQ",
@@ -26,6 +27,7 @@ __all__ = [
     "TESTS",
     "TEST_FILES",
     "TEXTS",
+    "WEIGHTS",
     "WORD_TESTS",
     "File",
     "Images",
@@ -33,4 +35,5 @@ __all__ = [
     "Origin",
     "Package",
     "Pictures",
+    "Weights",
 ]

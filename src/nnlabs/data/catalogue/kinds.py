@@ -96,3 +96,18 @@ class Pictures:
     md5: dict[str, str] = field(default_factory=dict)
     """Of the few files for which one was published, by path in the folder."""
     licence: Licence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """torchvision's file of a network's weights, learned on ImageNet (its IMAGENET1K_V1)."""
+
+    backbone: str
+    """The network, as params.yaml calls it."""
+    file: str
+    """The official name, which ends in the first digits of its sha256."""
+    sha256: str
+    urls: tuple[str, ...]
+    """Folders that it is served from."""
+    packages: tuple[Package, ...] = ()
+    licence: Licence

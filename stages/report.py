@@ -1,4 +1,4 @@
-"""Write the report's index: `python stages/report.py`."""
+"""Write the report's index and the page of what studies took: `python stages/report.py`."""
 
 import sys
 
@@ -7,7 +7,10 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 from nnlabs import params
 from nnlabs.errors import one_line_errors
 from nnlabs.reporting.page import write_index
+from nnlabs.reporting.runs import write_study_runs
 
 if __name__ == "__main__":
     with one_line_errors():
-        write_index(params.load())
+        settings = params.load()
+        write_study_runs(settings)
+        write_index(settings)

@@ -6,7 +6,7 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 
 from nnlabs import params
 from nnlabs.errors import UserError, one_line_errors
-from nnlabs.reporting.page import write_runs
+from nnlabs.reporting.runs import write_runs
 
 
 def main(lab: str) -> None:

@@ -1,6 +1,8 @@
 """The one kind of error that a user is meant to read."""
 
+import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,12 +11,19 @@ class UserError(Exception):
     """Bad input or a bad environment, told in one line: what, where, what is allowed, what to do."""
 
 
+TOLD_BY_THE_FIRST = 10.0
+"""Seconds that the others wait to be ended before they tell an error themselves."""
+
+
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Turn a UserError, a full disk and a forbidden folder into one line on standard error and exit status 1."""
     try:
         yield
     except UserError as error:
+        if os.environ.get("RANK", "0") != "0":
+            # torchrun's processes mostly meet the same error. The first tells it, and torchrun then ends this one.
+            time.sleep(TOLD_BY_THE_FIRST)
         sys.exit(f"error: {error}")
     except OSError as error:
         sys.exit(f"error: {error}; mend that (room on the disk, rights of the folder) and run the same command again")

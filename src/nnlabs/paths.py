@@ -71,6 +71,11 @@ def run_record(lab: str, variant: str) -> Path:
     return REPORTS / "run" / lab / f"{variant}.json"
 
 
+def features_record(name: str) -> Path:
+    """Seconds and machine of the features that transfer arms stand on."""
+    return REPORTS / "run" / "features" / f"{name}.json"
+
+
 def study(name: str) -> Path:
     """A folder: what an exercise or a study computed for its page."""
     return REPORTS / "studies" / name

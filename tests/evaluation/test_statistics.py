@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import quad
 
-from nnlabs.evaluation.statistics import Comparison, compare, detectable, holm, interval, sampling_error
+from nnlabs.evaluation.statistics import (
+    Comparison,
+    clearly_above,
+    compare,
+    detectable,
+    holm,
+    interval,
+    sampling_error,
+)
 
 
 def one(ours: dict[int, float], theirs: dict[int, float]) -> Comparison:
@@ -163,3 +171,17 @@ def test_detectable_grows_with_the_spread_and_shrinks_with_seeds() -> None:
     assert sizes[-1] == pytest.approx(2.801585 / sqrt(1000), rel=2e-3)
     assert detectable(0, 5) == 0
     assert isnan(detectable(0.1, 1)) and isnan(detectable(nan, 5))
+
+
+@pytest.mark.parametrize(
+    ("mean", "spread", "sampling", "above"),
+    [
+        (0.55, 0.03, 0.04, False),  # √(0.03² + 0.04²) = 0.05: on the floor is not above it
+        (0.551, 0.03, 0.04, True),
+        (0.551, nan, 0.04, True),
+        (0.539, nan, 0.04, False),  # of one seed the sampling error alone counts
+        (0.45, 0.0, 0.0, False),
+    ],
+)
+def test_clearly_above_takes_both_errors_into_account(mean: float, spread: float, sampling: float, above: bool) -> None:
+    assert clearly_above(mean, 0.5 + 1e-9, spread, sampling) == above

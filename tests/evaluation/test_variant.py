@@ -128,6 +128,14 @@ def test_one_seed_has_no_interval_and_a_grid_keeps_what_was_tried() -> None:
     assert max(each["validation_accuracy"] for each in told["tried"]) == told["validation_accuracy"]
 
 
+def test_an_arm_that_learned_from_validation_has_no_validation_accuracy() -> None:
+    evaluate("small", trained(fit="train+validation"), "cpu")
+    told = json.loads(paths.metrics("made", "small").read_text())
+    assert (told["validation_accuracy"], told["validation_accuracy_per_seed"]) == (None, [None, None])
+    assert told["best_epoch_per_seed"] == [2, 2]
+    assert told["accuracy"] > 0
+
+
 def test_an_arm_that_averages_over_flips_is_scored_so() -> None:
     arm = trained(flip_average=True)
     evaluate("small", arm, "cpu")

@@ -18,6 +18,14 @@ from nnlabs.files import write_json
 LAB = "shapes"
 CLASSES = ["disc", "ring", "cross"]
 BEST_EPOCH = 2
+LICENCE = {"name": "free", "url": "https://example.org/licence", "citation": "Nobody (2000)"}
+MACHINE = {
+    "cpu": "a processor",
+    "cores": 2,
+    "gpu": None,
+    "system": "Linux",
+    "versions": {"python": "3", "torch": "2", "numpy": "2", "nnlabs": "0"},
+}
 DEFAULTS = {"batch_size": 16, "epochs": 3, "optimizer": "adam", "lr": 0.001, "seeds": [0, 1, 2]}
 
 
@@ -33,6 +41,29 @@ class Told:
     """Likewise."""
     own: dict[str, Any] = field(default_factory=dict)
     """What the variant states in params.yaml."""
+    runs: dict[int, list[tuple[float, float, float, float]]] | None = None
+    """In place of validation and training, of every seed and epoch: training loss and accuracy, validation likewise."""
+    f1: float = -0.01
+    """Macro-F1 less accuracy, everywhere."""
+    record: dict[str, Any] = field(default_factory=dict)
+    """What its run record says beside the usual."""
+    seconds: float = 1.0
+    """Of the first epoch; the others take one more each."""
+
+    def rows(self, seed: int) -> list[tuple[float, float, float, float]]:
+        """The epochs of a kept run."""
+        if self.runs is not None:
+            return self.runs[seed]
+        part = [0.1 * (epoch != BEST_EPOCH) for epoch in range(1, DEFAULTS["epochs"] + 1)]
+        return [(1 / i, self.training - less, 1 / i, self.validation - less) for i, less in enumerate(part, 1)]
+
+    def best(self, seed: int) -> int:
+        rows = self.rows(seed)
+        return max(range(len(rows)), key=lambda i: rows[i][3]) + 1
+
+    @property
+    def fits_all(self) -> bool:
+        return bool(self.own.get("fit") == "train+validation")
 
 
 def told(*test: float, **more: Any) -> Told:
@@ -59,12 +90,20 @@ def compare(*arms: str) -> dict[str, Any]:
 
 
 def _settings(
-    folder: Path, arms: dict[str, Told], comparisons: dict[str, Any], reported: Sequence[dict[str, Any]], **lab: Any
+    folder: Path,
+    arms: dict[str, Told],
+    comparisons: dict[str, Any],
+    reported: Sequence[dict[str, Any]],
+    extras: dict[str, Told],
+    features: dict[str, dict[str, Any]],
+    sample: bool,
+    **lab: Any,
 ) -> params.Params:
-    variants = {}
-    for i, (name, arm) in enumerate(arms.items()):
-        common = {"lab": LAB, "dataset": "made", "model": "mlp", "hidden": [i + 1], "seeds": [*arm.test]}
-        variants[name] = common | arm.own
+    def variant(i: int, arm: Told) -> dict[str, Any]:
+        common = {"lab": LAB, "dataset": "made", "model": "mlp", "seeds": [*arm.test]}
+        hidden = {} if arm.own.get("model", "mlp") != "mlp" else {"hidden": [i + 1]}
+        return common | hidden | arm.own
+
     shapes = {
         "title": "Shapes",
         "question": "Which?",
@@ -76,23 +115,29 @@ def _settings(
     }
     content = {
         "edition": "embedded",
+        "sample": sample,
         "device": "cpu",
         "precision": "float32",
         "datasets": {"made": {"origin": "mnist", "seed": 0, "validation": 0.2}},
+        "features": {
+            name: {key: each[key] for key in each if key != "frozen_parameters"} for name, each in features.items()
+        },
         "labs": {LAB: shapes | lab},
-        "variants": variants,
+        "variants": {name: variant(i, arm) for i, (name, arm) in enumerate(arms.items())},
+        "extras": {name: variant(100 + i, arm) for i, (name, arm) in enumerate(extras.items())},
     }
     file = folder / "params.yaml"
     file.write_text(yaml.safe_dump(content, sort_keys=False))
     return params.load(file)
 
 
-def _write_metrics(name: str, arm: Told, lr: float, tried: list[dict[str, Any]]) -> None:
+def _write_metrics(name: str, arm: Told, lr: float, tried: list[dict[str, Any]], classes: Sequence[str]) -> None:
     confusion = np.array([[8, 1, 1], [0, 9, 1], [0, 0, 10]])
-    scored = [
-        Scores(0.5, a, a - 0.01, np.array([a - 0.1, a, a + 0.1]), confusion, np.array([]), np.array([]))
-        for a in arm.test.values()
-    ]
+    spread = np.array([-0.1, 0, 0.1])
+    if len(classes) != len(CLASSES):  # the later a class, the better; one in ten taken for the next
+        confusion = np.diag(np.arange(len(classes)) + 10) + np.eye(len(classes), k=1, dtype=int)
+        spread = np.linspace(-0.1, 0.1, len(classes))
+    scored = [Scores(0.5, a, a + arm.f1, a + spread, confusion, np.array([]), np.array([])) for a in arm.test.values()]
     configs = [
         {
             "seed": seed,
@@ -100,12 +145,16 @@ def _write_metrics(name: str, arm: Told, lr: float, tried: list[dict[str, Any]])
             "tried": tried,
             "parameters": 1234,
             "precision": "float32",
-            "best_epoch": BEST_EPOCH,
-            "validation": {"accuracy": arm.validation, "loss": 0.6},
+            "best_epoch": arm.best(seed),
+            "validation": {"accuracy": arm.rows(seed)[arm.best(seed) - 1][3], "loss": 0.6},
         }
         for seed in arm.test
     ]
-    write_json(paths.metrics(LAB, name), _summary(scored, configs, 30))
+    summary = _summary(scored, configs, 30)
+    if arm.fits_all:
+        last = [len(arm.rows(seed)) for seed in arm.test]
+        summary |= {"validation_accuracy": None, "validation_accuracy_per_seed": None, "best_epoch_per_seed": last}
+    write_json(paths.metrics(LAB, name), summary)
 
 
 def _write_history(name: str, arm: Told, rates: Sequence[float]) -> None:
@@ -113,12 +162,13 @@ def _write_history(name: str, arm: Told, rates: Sequence[float]) -> None:
     runs = [(rates[0], seed, 1) for seed in arm.test] + [(lr, next(iter(arm.test)), 0) for lr in rates[1:]]
     rows = []
     for lr, seed, chosen in runs:
-        for epoch in range(1, DEFAULTS["epochs"] + 1):
-            row = {"lr": lr, "seed": seed, "epoch": epoch, "learning_rate": lr, "chosen": chosen}
-            for split, accuracy in (("train", arm.training), ("validation", arm.validation)):
-                row[f"{split}_loss"] = 1 / epoch
-                row[f"{split}_accuracy"] = chosen * (accuracy - 0.1 * (epoch != BEST_EPOCH))
-                row[f"{split}_macro_f1"] = row[f"{split}_accuracy"]
+        for epoch, (train_loss, train, validation_loss, validation) in enumerate(arm.rows(seed), 1):
+            row: dict[str, Any] = {"lr": lr, "seed": seed, "epoch": epoch, "learning_rate": lr, "chosen": chosen}
+            for split, loss, accuracy in (("train", train_loss, train), ("validation", validation_loss, validation)):
+                empty = split == "validation" and arm.fits_all
+                row[f"{split}_loss"] = "" if empty else loss
+                row[f"{split}_accuracy"] = "" if empty else chosen * accuracy
+                row[f"{split}_macro_f1"] = "" if empty else chosen * (accuracy + arm.f1)
             rows.append(row)
     path = paths.history(LAB, name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,49 +188,52 @@ def _write_gallery(name: str, channels: int) -> None:
 
 
 def _write_record(name: str, arm: Told, rates: Sequence[float]) -> None:
-    runs = [
-        {
+    def run(seed: int, lr: float) -> dict[str, Any]:
+        epochs = [arm.seconds + i for i in range(len(arm.rows(seed)))]
+        return {
             "seed": seed,
             "lr": lr,
-            "epochs": 3,
-            "seconds": 6.0,
+            "epochs": len(epochs),
+            "seconds": sum(epochs),
             "seconds_per_epoch": 2.0 if lr == rates[0] else 50.0,
             "images_per_second": 100.0,
-            "epoch_seconds": [1.0, 2.0, 3.0],
+            "epoch_seconds": epochs,
         }
-        for lr in rates
-        for seed in (arm.test if lr == rates[0] else [next(iter(arm.test))])
-    ]
+
     record = {
-        "runs": runs,
+        "runs": [run(seed, lr) for lr in rates for seed in (arm.test if lr == rates[0] else [next(iter(arm.test))])],
         "peak_memory_bytes": 300 * 2**20,
         "device": "cpu",
         "precision": "float32",
         "threads": 1,
         "when": "2000-01-01",
-        "cpu": "a processor",
-        "cores": 2,
-        "gpu": None,
-        "system": "Linux",
-        "versions": {"python": "3", "torch": "2", "numpy": "2", "nnlabs": "0"},
+        **MACHINE,
     }
-    write_json(paths.run_record(LAB, name), record)
+    write_json(paths.run_record(LAB, name), record | arm.record)
 
 
-def _write_data(channels: int) -> None:
+def _write_data(channels: int, classes: Sequence[str], edition: str) -> None:
     data = {
         "dataset": "made",
-        "edition": "embedded",
+        "edition": edition,
         "origin": "mnist",
-        "classes": CLASSES,
+        "classes": [*classes],
         "shape": [channels, 6, 6],
         "sizes": {"train": 1200, "val": 300, "test": 30},
         "content": {"train_images": "0123456789abcdef" * 4},
-        "licence": {"name": "free", "url": "https://example.org/licence", "citation": "Nobody (2000)"},
+        "licence": LICENCE,
     }
     write_json(paths.provenance("made"), data)
     served = {"source": "a mirror", "bytes": 10**6, "seconds": 1.5, "fetched": True}
     write_json(paths.served("made"), served)
+
+
+def _write_features(name: str, told: dict[str, Any]) -> None:
+    chosen = {"size": None, "flip": False} | {key: told[key] for key in told if key != "frozen_parameters"}
+    weights = {"file": "net-0123.pth", "sha256": "fedcba9876543210" * 4, "licence": LICENCE}
+    more = {key: told[key] for key in told if key == "frozen_parameters"}
+    write_json(paths.provenance(name), {"dataset": name, "features": chosen, "weights": weights} | more)
+    write_json(paths.features_record(name), {"seconds": 4.0} | MACHINE)
 
 
 @pytest.fixture
@@ -195,14 +248,22 @@ def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., p
         reported: Sequence[dict[str, Any]] = (),
         *,
         channels: int = 1,
+        classes: Sequence[str] = CLASSES,
+        edition: str = "embedded",
+        sample: bool = False,
+        extras: dict[str, Told] | None = None,
+        features: dict[str, dict[str, Any]] | None = None,
         **lab: Any,
     ) -> params.Params:
-        settings = _settings(tmp_path, arms, comparisons or {}, reported, **lab)
-        _write_data(channels)
-        for name, arm in arms.items():
-            rates = settings.arms[name].rates
-            tried = [{"lr": lr, "seed": 0, "validation_accuracy": 0.5} for lr in rates] if len(rates) > 1 else []
-            _write_metrics(name, arm, rates[0], tried)
+        extras, features = extras or {}, features or {}
+        settings = _settings(tmp_path, arms, comparisons or {}, reported, extras, features, sample, **lab)
+        _write_data(channels, classes, edition)
+        for name, told in features.items():
+            _write_features(name, told)
+        for name, arm in (arms | extras).items():
+            rates = (settings.arms | settings.extras)[name].rates
+            tried = [{"lr": lr, "seed": 0, "validation_accuracy": 0.5 - lr} for lr in rates] if len(rates) > 1 else []
+            _write_metrics(name, arm, rates[0], tried, classes)
             _write_history(name, arm, rates)
             _write_gallery(name, channels)
             _write_record(name, arm, rates)

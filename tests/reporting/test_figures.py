@@ -34,7 +34,9 @@ def drawn(axes: Axes) -> set[str]:
 
 def looks(results: Results) -> dict[str, tuple[str, str]]:
     """Colour and dashes of every arm where accuracy is set against time."""
-    figure = figures.accuracy_against_time(results, {name: [[1.0, 2.0, 3.0]] * 2 for name in results.arms})
+    figure = figures.accuracy_against_time(
+        results, {name: {seed: [1.0, 3.0, 6.0] for seed in (0, 1)} for name in results.arms}
+    )
     return {
         str(line.get_label()): (to_hex(line.get_color()).upper(), line.get_linestyle()) for line in figure.axes[0].lines
     }
@@ -139,7 +141,7 @@ def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
     assert [bar.get_width() for bar in axes.patches] == [2.5, 1.0]
     assert axes.texts[0].get_text() == "2.5 s, 12,346 images/s, 300 MiB"
     lab = results({"a": told(0.7, 0.8, validation=0.8)})
-    (line,) = figures.accuracy_against_time(lab, {"a": [[1, 1, 2], [3, 1, 2]]}).axes[0].lines
+    (line,) = figures.accuracy_against_time(lab, {"a": {0: [1, 2, 4], 1: [3, 4, 6]}}).axes[0].lines
     # time so far: 1 2 4 and 3 4 6, in the mean 2 3 5
     assert line.get_xdata().tolist() == [2, 3, 5]
     assert line.get_ydata().tolist() == pytest.approx([70, 80, 70])

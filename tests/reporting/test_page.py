@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from madelab import LAB, Told, compare, told
+from madelab import LAB, Told, cells, column, compare, told
 
 from nnlabs import params, paths
 from nnlabs.errors import UserError
 from nnlabs.reporting import figures
-from nnlabs.reporting.page import write_index, write_lab, write_runs
+from nnlabs.reporting.page import write_index, write_lab
+from nnlabs.reporting.runs import write_runs, write_study_runs
 
 Make = Callable[..., params.Params]
 
@@ -23,6 +24,7 @@ PAGES = (f"{LAB}.md", "README.md", f"run/{LAB}.md")
 def write_all(settings: params.Params) -> None:
     write_runs(LAB, settings)
     write_lab(LAB, settings)
+    write_study_runs(settings)
     write_index(settings)
 
 
@@ -36,9 +38,15 @@ def written() -> dict[str, bytes]:
     }
 
 
+def table_of(name: str, heading: str) -> str:
+    """The page's table that has a column of this heading."""
+    blocks = page(name).split("\n\n")
+    return next(block for block in blocks if block.startswith("|") and f" {heading} |" in block.splitlines()[0])
+
+
 def links(name: str) -> set[Path]:
     """Files that a page links to or shows."""
-    found = re.findall(r"\]\(([^)]+)\)", page(name))
+    found = re.findall(r"\]\(([^)#]+)\)", page(name))
     return {((paths.REPORTS / name).parent / link).resolve() for link in found if "://" not in link}
 
 
@@ -135,16 +143,14 @@ def test_few_seeds_make_a_page_without_made_up_numbers(make_lab: Make, arms: dic
 
 
 def test_rates_that_were_tried_count_in_time_but_not_in_curves(make_lab: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: dict[str, list[list[float]]] = {}
+    drawn: dict[str, dict[int, list[float]]] = {}
     draw = figures.accuracy_against_time
-    monkeypatch.setattr(
-        figures, "accuracy_against_time", lambda lab, seconds: drawn.update(seconds) or draw(lab, seconds)
-    )
+    monkeypatch.setattr(figures, "accuracy_against_time", lambda lab, ends: drawn.update(ends) or draw(lab, ends))
     write_runs(LAB, make_lab({"a": told(0.8, 0.9, own={"lr_grid": [0.01, 0.1]})}))
-    (row,) = (line.split(" | ") for line in page(f"run/{LAB}.md").splitlines() if line.startswith("| `a`"))
-    # two kept runs of 2 s an epoch and one tried of 50: the median is 2; 3 x 6 s in all
-    assert row[1:6] == ["2", "100", "18.0", "3", "300 MiB"]
-    assert drawn == {"a": [[1.0, 2.0, 3.0]] * 2}
+    (row,) = cells(table_of(f"run/{LAB}.md", "images/s"))[1:]
+    # two kept runs of 2 s an epoch and one tried of 50: the median is 2; 6 s a seed, 3 x 6 s in all
+    assert row[3:9] == ["2", "100", "6.0", "18.0", "3", "300 MiB"]
+    assert drawn == {"a": {0: [1.0, 3.0, 6.0], 1: [1.0, 3.0, 6.0]}}
 
 
 def test_machines_are_told_with_the_arms_they_trained(make_lab: Make) -> None:
@@ -157,7 +163,7 @@ def test_machines_are_told_with_the_arms_they_trained(make_lab: Make) -> None:
     machines = {name: next(line for line in lines if f"**{name}**" in line) for name in ("a processor", "another")}
     assert machines["a processor"].endswith(": `a`, `c`")
     assert machines["another"].endswith(": `b`") and "a card" in machines["another"]
-    assert next(line for line in lines if line.startswith("| `b`")).split(" | ")[5] == "–"
+    assert column(table_of(f"run/{LAB}.md", "peak memory"), "peak memory") == ["300 MiB", "–", "300 MiB"]
 
 
 def test_the_index_has_a_row_a_lab_and_the_licence_of_its_data(make_lab: Make) -> None:

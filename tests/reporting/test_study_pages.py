@@ -14,6 +14,7 @@ from nnlabs.files import write_json
 from nnlabs.reporting import figures
 from nnlabs.reporting.collect import study_results
 from nnlabs.reporting.page import write_study
+from nnlabs.reporting.runs import write_study_runs
 from nnlabs.studies import record
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -104,6 +105,7 @@ def pages(settings: params.Params) -> params.Params:
         (paths.FIGURES / name).mkdir(parents=True)
         (paths.FIGURES / name / "stale.svg").touch()
         write_study(name, settings)
+    write_study_runs(settings)
     return settings
 
 
@@ -144,6 +146,23 @@ def answer(text: str) -> str:
 def written(name: str) -> dict[str, bytes]:
     files = [paths.REPORTS / f"{name}.md", *(paths.FIGURES / name).iterdir()]
     return {path.name: path.read_bytes() for path in files}
+
+
+@pytest.mark.usefixtures("pages")
+def test_what_studies_took_has_a_page_of_its_own() -> None:
+    text = page("run/studies")
+    for name in SMALL:
+        assert f"](../{name}.md)" in text
+    assert re.search(r"\*\*.+\*\*, \d+ cores.*: `descent`, .*`sobel`", text)
+
+
+def test_a_sample_is_said_to_be_one(pages: params.Params) -> None:
+    assert "Sample, not a result" not in page("sobel")
+    try:
+        write_study("sobel", pages.model_copy(update={"sample": True}))
+        assert "**Sample, not a result:**" in page("sobel").split("## Answer")[0]
+    finally:
+        write_study("sobel", pages)
 
 
 @pytest.mark.parametrize("name", SMALL)

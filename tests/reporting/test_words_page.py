@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from nnlabs import params
-from nnlabs.reporting.page import TEMPLATES
+from nnlabs.reporting import tables
+from nnlabs.reporting.rendering import TEMPLATES
 from nnlabs.reporting.studies import words, words_figures
 
 SETTINGS = params.load().studies.words
@@ -72,7 +73,10 @@ def arrays() -> dict[str, np.ndarray]:
 
 
 def rendered(results: dict[str, Any], arrays: dict[str, np.ndarray], folder: Path) -> str:
-    return TEMPLATES.get_template("words.md.j2").render(**words.page(results, arrays, SETTINGS, folder))
+    common = {"title": words.TITLE, "question": words.QUESTION, "answer": words.answer(results), "results": results}
+    content = common | words.page(results, arrays, SETTINGS, folder)
+    data = {"edition": "embedded"}
+    return TEMPLATES.get_template("words.md.j2").render(**content, sample=False, data=data, tables=tables)
 
 
 def test_the_page_shows_the_numbers_and_only_figures_that_are_there(

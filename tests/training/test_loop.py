@@ -16,7 +16,8 @@ from nnlabs.errors import UserError
 from nnlabs.models.build import restore
 from nnlabs.training import loop, runtime, variant
 from nnlabs.training.checkpoint import Checkpoints
-from nnlabs.training.loop import Job, Split
+from nnlabs.training.loop import Job
+from nnlabs.training.split import Split
 
 SETTINGS = params.load()
 CPU = torch.device("cpu")
@@ -54,7 +55,9 @@ def job(**changes: Any) -> Job:
 
 def run(folder: Path, data: Dataset, one: Job) -> loop.State:
     folder.mkdir(parents=True, exist_ok=True)
-    return loop.run(one, data, Split.on(CPU, data.train), Split.on(CPU, data.val), Checkpoints(folder))
+    if one.arm.fit == "train+validation":
+        return loop.run(one, data, Split.on(one.device, data.train, data.val), None, Checkpoints(folder))
+    return loop.run(one, data, Split.on(one.device, data.train), Split.on(one.device, data.val), Checkpoints(folder))
 
 
 def same(one: loop.State, other: loop.State) -> bool:
@@ -83,6 +86,8 @@ def test_a_run_learns_and_repeats_to_the_bit(tmp_path: Path) -> None:
         ("digits-cnn", {"channels": (4, 4), "convolutions": 1, "hidden": (8,)}),
         ("fashion-medium", {"optimizer": "sgd", "momentum": 0.9, "nesterov": True, "schedule": "cosine"}),
         ("fashion-medium", {"optimizer": "adamax"}),
+        ("fashion-medium", {"epochs": 30, "patience": 3}),
+        ("fashion-medium", {"fit": "train+validation", "flip": True}),
     ],
 )
 def test_a_resumed_run_equals_an_uninterrupted_one(
@@ -132,6 +137,50 @@ def test_the_best_epoch_is_the_first_with_the_highest_validation_accuracy(
     assert [row["validation_accuracy"] for row in state.history] == pytest.approx([1 / 3, 2 / 3, 2 / 3, 1 / 2])
 
 
+def test_a_run_stops_once_its_patience_is_spent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = made()
+    right = iter([10, 20, 15, 20, 30, 12, 12, 12, 30])
+
+    def predict(network: Any, images: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
+        n = next(right)
+        labels = torch.from_numpy(data.val.labels.copy())
+        labels[n:] = (labels[n:] + 1) % 3
+        return torch.nn.functional.one_hot(labels, 3).float()
+
+    monkeypatch.setattr(loop, "predict", predict)
+    state = run(tmp_path, data, job(arm=arm(epochs=9, patience=3)))
+    # Epochs 3 and 4 are no better than 2, epoch 5 is; then three are not.
+    assert (state.best_epoch, len(state.history), len(state.seconds)) == (5, 8, 8)
+    monkeypatch.setattr(loop, "train_epoch", pytest.fail)
+    assert same(run(tmp_path, data, job(arm=arm(epochs=9, patience=3))), state)
+
+
+def test_a_run_on_both_parts_sees_every_image_once_an_epoch_and_keeps_the_last_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = made()
+    seen: list[torch.Tensor] = []
+    take = Split.take
+
+    def taken(split: Split, indices: torch.Tensor) -> torch.Tensor:
+        images = take(split, indices)
+        seen.extend(images)
+        return images
+
+    monkeypatch.setattr(Split, "take", taken)
+    state = run(tmp_path, data, job(arm=arm(epochs=2, fit="train+validation")))
+    images = [*data.train.images, *data.val.images]
+    assert sorted(image.numpy().tobytes() for image in seen) == sorted(2 * [image.tobytes() for image in images])
+    assert state.best_epoch == 2
+    assert not any(key.startswith("validation") for row in state.history for key in row)
+    # Where the validation part is repeated in the training part, both ways of saying so are one run.
+    both = Part(
+        np.concatenate([data.train.images, data.val.images]), np.concatenate([data.train.labels, data.val.labels])
+    )
+    joined = run(tmp_path / "joined", Dataset(data.meta, both, data.val, data.test), job(arm=arm(epochs=2)))
+    assert [row["train_loss"] for row in joined.history] == [row["train_loss"] for row in state.history]
+
+
 def test_running_scores_are_those_of_the_batches(tmp_path: Path) -> None:
     # A rate too small to change a weight: running loss and accuracy are then the network's own.
     data = made(sizes=(50, 30, 30))  # 50 = 3 x 16 + 2: the last batch is short
@@ -161,11 +210,11 @@ def test_a_loss_that_is_not_finite_names_variant_seed_epoch_and_step(tmp_path: P
 
 
 def test_a_stage_whose_dvc_is_gone_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    runtime.stop_if_orphaned(os.getppid() + 1)  # not started by dvc: nothing to watch
+    runtime.stop_if_orphaned((os.getppid() + 1,))  # not started by dvc: nothing to watch
     monkeypatch.setenv("DVC_STAGE", "train@made")
-    runtime.stop_if_orphaned(os.getppid())
+    runtime.stop_if_orphaned(runtime.parents())
     with pytest.raises(UserError, match="dvc that started this stage is gone"):
-        runtime.stop_if_orphaned(os.getppid() + 1)
+        runtime.stop_if_orphaned((os.getppid() + 1,))
 
 
 def test_cuda_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +252,27 @@ def test_a_variant_writes_weights_history_and_record(workshop: Path) -> None:
     record = json.loads((workshop / "reports/run/fashion/made.json").read_text())
     assert [r["seed"] for r in record["runs"]] == [0, 5]
     assert record["peak_memory_bytes"] > 2**20
+
+
+def test_a_variant_that_learns_from_validation_has_no_figures_of_it(workshop: Path) -> None:
+    both = arm(seeds=(0,), lab="fashion", fit="train+validation")
+    variant.train("made", SETTINGS.model_copy(update={"arms": {"made": both}}))
+    rows = list(csv.DictReader((workshop / "reports/history/fashion/made.csv").read_text().splitlines()))
+    assert {row[f"validation_{score}"] for row in rows for score in ("loss", "accuracy", "macro_f1")} == {""}
+    assert all(float(row["train_loss"]) > 0 for row in rows)
+    _, config = restore(workshop / "models/made/seed-0.safetensors")
+    assert (config["validation"], config["best_epoch"], config["tried"]) == (None, 3, [])
+
+
+def test_a_variant_that_stops_early_records_the_epochs_it_ran(workshop: Path) -> None:
+    stopped = arm(seeds=(0,), lab="fashion", epochs=40, patience=2)
+    variant.train("made", SETTINGS.model_copy(update={"arms": {"made": stopped}}))
+    rows = list(csv.DictReader((workshop / "reports/history/fashion/made.csv").read_text().splitlines()))
+    _, config = restore(workshop / "models/made/seed-0.safetensors")
+    (record,) = json.loads((workshop / "reports/run/fashion/made.json").read_text())["runs"]
+    assert len(rows) == config["best_epoch"] + 2 < 40
+    assert record["epochs"] == len(record["epoch_seconds"]) == len(rows)
+    assert record["seconds"] == pytest.approx(sum(record["epoch_seconds"]))
 
 
 def test_a_grid_is_tried_on_the_first_seed_and_the_best_rate_serves_the_others(workshop: Path) -> None:

@@ -5,7 +5,7 @@ The distributions are scipy.special's: importing scipy.stats takes half a second
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isnan, nan, sqrt
+from math import hypot, inf, isnan, nan, sqrt
 
 import numpy as np
 from scipy.special import nctdtrinc, ndtri, stdtr, stdtrit
@@ -25,6 +25,15 @@ def interval(values: Sequence[float]) -> float:
 def sampling_error(accuracy: float, n: int) -> float:
     """Half width of the 95 % interval of an accuracy measured on n images (normal approximation)."""
     return float(ndtri((1 + LEVEL) / 2) * sqrt(accuracy * (1 - accuracy) / n))
+
+
+def clearly_above(mean: float, floor: float, spread: float, sampling: float) -> bool:
+    """Whether a mean over seeds lies above a floor by more than chance explains.
+
+    The half widths of the intervals over seeds (nan of one seed) and over test images are independent,
+    so they add as squares.
+    """
+    return mean - hypot(0.0 if isnan(spread) else spread, sampling) > floor
 
 
 @dataclass(frozen=True)

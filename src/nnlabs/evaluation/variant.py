@@ -45,14 +45,15 @@ def evaluate(name: str, arm: Arm, device_name: str) -> None:
 def _summary(scored: list[Scores], configs: list[dict[str, Any]], n: int) -> dict[str, Any]:
     """Scalars are means over seeds; DVC shows those and leaves lists alone."""
     accuracies = [scores.accuracy for scores in scored]
-    validation = [config["validation"]["accuracy"] for config in configs]
+    # null where the arm learned from validation too
+    validation = [config["validation"] and config["validation"]["accuracy"] for config in configs]
     width = statistics.interval(accuracies)
     return {
         "accuracy": float(np.mean(accuracies)),
         "accuracy_interval": None if math.isnan(width) else width,
         "loss": float(np.mean([scores.loss for scores in scored])),
         "macro_f1": float(np.mean([scores.macro_f1 for scores in scored])),
-        "validation_accuracy": float(np.mean(validation)),
+        "validation_accuracy": None if None in validation else float(np.mean(validation)),
         "parameters": configs[0]["parameters"],
         "test_images": n,
         "sampling_error": statistics.sampling_error(float(np.mean(accuracies)), n),
@@ -60,6 +61,8 @@ def _summary(scored: list[Scores], configs: list[dict[str, Any]], n: int) -> dic
         "lr": [config["lr"] for config in configs],
         "tried": configs[0]["tried"],
         "precision": [configs[0]["precision"]],
+        "processes": [configs[0]["processes"]],
+        "batch_statistics": [configs[0]["batch_statistics"]],
         "accuracy_per_seed": accuracies,
         "loss_per_seed": [scores.loss for scores in scored],
         "macro_f1_per_seed": [scores.macro_f1 for scores in scored],

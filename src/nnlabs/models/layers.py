@@ -42,7 +42,13 @@ class Dropout(nn.Module):
     The same as torch.nn.Dropout but for the random numbers: one 64-bit draw decides four
     values, which matters where torch's generator is a good part of an MLP's step. So p is
     rounded to 1/65536.
+
+    Where several processes share a batch, each draws for `whole` rows and uses those that begin
+    with row `first`, so that the batch drops what it would drop in one process.
     """
+
+    first = 0
+    whole: int | None = None
 
     def __init__(self, p: float) -> None:
         super().__init__()
@@ -52,8 +58,11 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or not self.dropped:
             return x
-        draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device).random_(-(2**63), None)
-        kept = draws.view(torch.int16)[: x.numel()].view(x.shape) >= self.dropped - 2**15
+        row = x.shape[1:].numel()
+        values = (self.whole or len(x)) * row
+        draws = torch.empty((values + 3) // 4, dtype=torch.int64, device=x.device).random_(-(2**63), None)
+        mine = draws.view(torch.int16)[self.first * row : self.first * row + x.numel()]
+        kept = mine.view(x.shape) >= self.dropped - 2**15
         return x * kept * (2**16 / (2**16 - self.dropped))
 
     def extra_repr(self) -> str:

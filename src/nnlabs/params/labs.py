@@ -39,5 +39,8 @@ class Lab(Frozen):
     """What the page says of setup and background, in Markdown."""
     defaults: dict[str, Any]
     """Fields of `Training` for every arm of the lab."""
+    score: Literal["accuracy", "macro_f1"] = "accuracy"
+    """What curves, dots and comparisons show, and what the best arm has most of on validation. Epochs and learning
+    rates are chosen by validation accuracy in any case."""
     comparisons: dict[str, Comparison] = Field(default={})
     reported: tuple[Reported, ...] = ()

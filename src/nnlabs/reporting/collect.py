@@ -2,7 +2,9 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -14,49 +16,84 @@ from safetensors.numpy import load_file
 
 from nnlabs import paths
 from nnlabs.errors import UserError
+from nnlabs.evaluation.statistics import interval
 from nnlabs.params import Arm, Lab, Params
 
-COLUMNS = ("seed", "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "chosen")
-"""Of a history, what a page needs."""
+SCORES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+"""A lab's `score`, and how a page calls it."""
+
+COLUMNS = ("seed", "epoch", *(f"{part}_{what}" for part in ("train", "validation") for what in ("loss", *SCORES)))
+"""Of a history, what a page needs, beside whether the run was chosen."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One arm's numbers."""
+    """One arm's numbers. Its score, a part of 1, is what its lab goes by: accuracy or macro-F1."""
 
     name: str
     arm: Arm
     metrics: dict[str, Any]
     history: pd.DataFrame
     """The kept runs: a row a seed and epoch."""
+    score: str = "accuracy"
 
     @property
-    def accuracy(self) -> float:
-        return float(self.metrics["accuracy"])
+    def test(self) -> float:
+        """Test score, mean over seeds."""
+        return float(self.metrics[self.score])
 
     @property
+    def interval(self) -> float:
+        """Half width of the 95 % interval of the test score over seeds; nan of one seed."""
+        return interval(self.metrics[f"{self.score}_per_seed"])
+
+    @property
+    def validated(self) -> bool:
+        """Whether there are validation figures: an arm that learns from all images keeps none back."""
+        return self.arm.fit == "train"
+
+    @cached_property
     def validation(self) -> float:
-        return float(self.metrics["validation_accuracy"])
+        """Validation score of the kept epochs, mean over seeds; nan where there is none."""
+        return float(self.at_kept()[f"validation_{self.score}"].mean())
 
-    @property
+    @cached_property
     def training(self) -> float:
-        """Running training accuracy of the kept epochs, mean over seeds."""
-        return float(self._at_best()["train_accuracy"].mean())
+        """Running training score of the kept epochs, mean over seeds."""
+        return float(self.at_kept()[f"train_{self.score}"].mean())
 
     def by_seed(self) -> dict[int, float]:
-        """Test accuracy of every seed."""
-        return dict(zip(self.metrics["seeds"], self.metrics["accuracy_per_seed"], strict=True))
+        """Test score of every seed."""
+        return dict(zip(self.metrics["seeds"], self.metrics[f"{self.score}_per_seed"], strict=True))
 
-    def _at_best(self) -> pd.DataFrame:
-        best = dict(zip(self.metrics["seeds"], self.metrics["best_epoch_per_seed"], strict=True))
-        return self.history[self.history["epoch"] == self.history["seed"].map(best)]
+    @cached_property
+    def last_epochs(self) -> dict[int, int]:
+        """The epoch that each seed's run ended with."""
+        return {int(seed): int(last) for seed, last in self.history.groupby("seed")["epoch"].max().items()}
+
+    @cached_property
+    def kept_epochs(self) -> dict[int, int]:
+        """The epoch whose weights were kept, of each seed: the best on validation, or else the last."""
+        if not self.validated:
+            return self.last_epochs
+        return dict(zip(self.metrics["seeds"], self.metrics["best_epoch_per_seed"], strict=True))
+
+    def at_kept(self) -> pd.DataFrame:
+        return self.history[self.history["epoch"] == self.history["seed"].map(self.kept_epochs)]
+
+    def at_last(self) -> pd.DataFrame:
+        return self.history[self.history["epoch"] == self.history["seed"].map(self.last_epochs)]
+
+    def by_epoch(self, column: str) -> pd.DataFrame:
+        """One column of the history: a row an epoch, a column a seed; nan where a seed's run had ended."""
+        return self.history.pivot(index="epoch", columns="seed", values=column)
 
     def measured(self, split: str, metric: str, epoch: int | None, label: int | None) -> float:
         """One number as a source would print it: mean over seeds, accuracies in percent."""
         if split == "test":
             value = self.metrics["class_accuracy"][label] if label is not None else self.metrics[metric]
         else:
-            rows = self._at_best() if epoch is None else self.history[self.history["epoch"] == epoch]
+            rows = self.at_kept() if epoch is None else self.history[self.history["epoch"] == epoch]
             value = rows[f"{split}_{metric}"].mean()
         return float(value) * (100 if metric == "accuracy" else 1)
 
@@ -70,11 +107,31 @@ class Results:
     arms: dict[str, Result]
     data: dict[str, Any]
     """Provenance of the lab's dataset."""
+    extras: dict[str, Result] = field(default_factory=dict)
+    """Arms that the default run leaves out, whose results are there all the same."""
+    features: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Provenance of what transfer arms stand on: the frozen stages of a pretrained network."""
 
     @property
-    def best(self) -> Result:
-        """The arm with the highest validation accuracy; test is not asked."""
-        return max(self.arms.values(), key=lambda result: result.validation)
+    def shown(self) -> dict[str, Result]:
+        """Every arm that has results, those left out of the default run last."""
+        return self.arms | self.extras
+
+    @cached_property
+    def best(self) -> Result | None:
+        """The arm with the highest score on validation; test is not asked. None where no arm has one."""
+        candidates = [result for result in self.arms.values() if not isnan(result.validation)]
+        return max(candidates, key=lambda result: result.validation, default=None)
+
+    @property
+    def pictured(self) -> Result:
+        """The arm whose confusions and images the page shows: the best, or else the first."""
+        return self.best or next(iter(self.arms.values()))
+
+    @property
+    def score(self) -> str:
+        """What the lab goes by, in words."""
+        return SCORES[self.lab.score]
 
 
 def collect(key: str, settings: Params) -> Results:
@@ -87,17 +144,47 @@ def collect(key: str, settings: Params) -> Results:
     """
     lab = settings.labs[key]
     data = read_json(paths.provenance(lab.dataset), f"data@{lab.dataset}")
-    return Results(key, lab, {name: _result(key, name, arm) for name, arm in settings.of_lab(key).items()}, data)
+    arms = {name: _result(key, name, arm, lab.score) for name, arm in settings.of_lab(key).items()}
+    measured = {
+        name: _result(key, name, arm, lab.score)
+        for name, arm in left_out(key, settings).items()
+        if all(path.exists() for path in _files(key, name))
+    }
+    extras = {name: result for name, result in measured.items() if _of_these_images(result, data)}
+    used = {result.arm.dataset for result in (arms | extras).values()} - {lab.dataset}
+    features = {name: read_json(paths.provenance(name), f"features@{name}") for name in sorted(used)}
+    return Results(key, lab, arms, data, extras, features)
 
 
-def _result(lab: str, name: str, arm: Arm) -> Result:
+def left_out(lab: str, settings: Params) -> dict[str, Arm]:
+    """A lab's arms that only a switch takes into a run."""
+    return {name: arm for name, arm in settings.extras.items() if arm.lab == lab and name not in settings.arms}
+
+
+def _of_these_images(result: Result, data: dict[str, Any]) -> bool:
+    """Whether an extra was tested on this test set: its results may have stayed behind from the other edition."""
+    metrics = result.metrics
+    return (metrics["test_images"], len(metrics["confusion"])) == (data["sizes"]["test"], len(data["classes"]))
+
+
+def _files(lab: str, name: str) -> tuple[Path, ...]:
+    """What an arm's run leaves for the pages."""
+    return (
+        paths.metrics(lab, name),
+        paths.history(lab, name),
+        paths.gallery(lab, name),
+        paths.run_record(lab, name),
+    )
+
+
+def _result(lab: str, name: str, arm: Arm, score: str) -> Result:
     metrics = read_json(paths.metrics(lab, name), f"evaluate@{name}")
     path = paths.history(lab, name)
     try:
-        history = pd.read_csv(path, usecols=COLUMNS)
+        history = pd.read_csv(path, usecols=[*COLUMNS, "chosen"])
     except (OSError, ValueError) as error:
         raise _unreadable(path, error, f"train@{name}") from None
-    return Result(name, arm, metrics, history[history["chosen"] == 1])
+    return Result(name, arm, metrics, history[history["chosen"] == 1], score)
 
 
 def gallery(lab: str, name: str) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
@@ -118,12 +205,16 @@ def run_record(lab: str, name: str) -> dict[str, Any]:
 def study_results(name: str, settings: Params) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """What an exercise or a study computed: its results and arrays."""
     folder = paths.study(name)
-    stage = f"{'study' if name in type(settings.studies).model_fields else 'exercise'}@{name}"
+    stage = study_stage(name, settings)
     results = read_json(folder / "results.json", stage)
     try:
         return results, load_file(folder / "arrays.safetensors")
     except (OSError, SafetensorError) as error:
         raise _unreadable(folder, error, stage) from None
+
+
+def study_stage(name: str, settings: Params) -> str:
+    return f"{'study' if name in type(settings.studies).model_fields else 'exercise'}@{name}"
 
 
 def read_json(path: Path, stage: str) -> Any:
@@ -140,8 +231,8 @@ def _unreadable(path: Path, error: Exception, stage: str) -> UserError:
 
 
 def remove_stale(lab: str, settings: Params) -> None:
-    """Delete what removed variants left behind: DVC forgets a stage but not its files."""
-    known = settings.of_lab(lab).keys()
+    """Delete what removed variants left behind: DVC forgets a stage but not its files. Extras keep theirs."""
+    known = settings.of_lab(lab).keys() | left_out(lab, settings)
     for kind in ("history", "metrics", "gallery", "run"):
         for path in sorted((paths.REPORTS / kind / lab).glob("*")):
             if path.name.removesuffix(path.suffix) in known:

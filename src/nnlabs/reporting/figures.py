@@ -1,8 +1,9 @@
 """Figures of a page: SVG charts and PNG photographs whose bytes depend on the numbers alone."""
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, isnan
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -46,9 +47,6 @@ STYLE: dict[Any, Any] = {
 }
 mpl.rcParams.update(STYLE)
 
-METRICS = {"loss": "cross-entropy loss", "accuracy": "accuracy, %"}
-"""What curves show, and how it is labelled."""
-
 WIDTH = 8.0
 """Inches; about the width of a page on a forge."""
 
@@ -70,17 +68,26 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def accuracies(results: Results) -> Figure:
-    """Test accuracy of every arm: a point a seed, the mean with its 95 % interval."""
-    arms = list(results.arms.values())
-    styles = colours(list(results.arms))
+    """Test score of every arm: a point a seed, the mean with its 95 % interval; hollow where it is left out."""
+    arms = list(results.shown.values())
+    styles = colours(list(results.shown))
     figure = Figure(figsize=(WIDTH, 0.8 + 0.34 * len(arms)))
     axes = figure.add_subplot()
     for row, result in enumerate(arms):
         colour = styles[result.name]["color"]
-        seeds = 100 * np.array(result.metrics["accuracy_per_seed"])
-        interval = 100 * (result.metrics["accuracy_interval"] or 0)
+        seeds = 100 * np.array(list(result.by_seed().values()))
+        interval = 0 if isnan(result.interval) else 100 * result.interval
+        face = "white" if result.name in results.extras else colour
         axes.errorbar(
-            seeds.mean(), row, xerr=interval or None, fmt="o", color=colour, markersize=6, capsize=3.5, zorder=3
+            seeds.mean(),
+            row,
+            xerr=interval or None,
+            fmt="o",
+            color=colour,
+            markerfacecolor=face,
+            markersize=6,
+            capsize=3.5,
+            zorder=3,
         )
         axes.plot(seeds, np.full(len(seeds), row), "|", color=colour, markersize=11, alpha=0.55)
         axes.annotate(
@@ -92,22 +99,27 @@ def accuracies(results: Results) -> Figure:
             color="#222222",
             fontsize=8.5,
         )
-    axes.set_yticks(range(len(arms)), [result.name for result in arms])
+    axes.set_yticks(range(len(arms)), [_marked(result.name, results) for result in arms])
     axes.set_ylim(len(arms) - 0.4, -0.6)
     axes.margins(x=0.12)
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("test accuracy, %")
+    axes.set_xlabel(f"test {results.score}, %")
     return figure
 
 
+def _marked(name: str, results: Results) -> str:
+    return f"{name}\n(not in the default run)" if name in results.extras else name
+
+
 def curves(results: Results, names: Sequence[str]) -> Figure:
-    """Loss and accuracy by epoch; up to four arms of different colours share a panel, others get one each."""
-    arms = [results.arms[name] for name in names]
-    styles = colours(list(results.arms))
+    """Loss and score by epoch; up to four arms of different colours share a panel, others get one each."""
+    arms = [results.shown[name] for name in names]
+    styles = colours(list(results.shown))
+    shown = {"loss": "cross-entropy loss", results.lab.score: f"{results.score}, %"}
     if len(arms) > 4 or len({styles[name]["color"] for name in names}) < len(names):
-        return _curves_apart(arms, styles)
+        return _curves_apart(arms, styles, shown)
     figure = Figure(figsize=(WIDTH, 3.3))
-    for axes, metric, label in zip(figure.subplots(1, 2), METRICS, METRICS.values(), strict=True):
+    for axes, metric, label in zip(figure.subplots(1, 2), shown, shown.values(), strict=True):
         for result in arms:
             _draw(axes, result, metric, styles[result.name]["color"])
         axes.set_xlabel("epoch")
@@ -115,22 +127,22 @@ def curves(results: Results, names: Sequence[str]) -> Figure:
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
     figure.axes[1].margins(y=0.08)
     entries = [mpl.lines.Line2D([], [], color=styles[r.name]["color"], linewidth=2, label=r.name) for r in arms]
-    entries += _kinds()
-    figure.legend(handles=entries, loc="outside upper center", ncols=3 if len(arms) > 2 else 4, fontsize=8.5)
+    figure.legend(handles=entries + _kinds(arms), loc="outside upper center", ncols=4, fontsize=8.5)
     return figure
 
 
-def _curves_apart(arms: list[Result], styles: dict[str, dict[str, Any]]) -> Figure:
+def _curves_apart(arms: list[Result], styles: dict[str, dict[str, Any]], shown: dict[str, str]) -> Figure:
     columns = 4
     rows = ceil(len(arms) / columns)
     figure = Figure(figsize=(WIDTH, 4.0 * rows + 0.7))
-    figure.legend(handles=_kinds(), loc="outside upper center", ncols=3, fontsize=8.5)
+    figure.legend(handles=_kinds(arms), loc="outside upper center", ncols=4, fontsize=8.5)
     halves = figure.subfigures(2, 1, squeeze=False).flat
-    for half, metric, label in zip(halves, METRICS, METRICS.values(), strict=True):
+    for half, metric, label in zip(halves, shown, shown.values(), strict=True):
         grid = list(half.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
         for axes, result in zip(grid, arms, strict=False):
             _draw(axes, result, metric, styles[result.name]["color"])
             axes.set_title(_short(result.name, arms), fontsize=8.5)
+            axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=4, integer=True))
         for axes in grid[len(arms) :]:
             axes.remove()
         half.supylabel(label, fontsize=9)
@@ -138,31 +150,45 @@ def _curves_apart(arms: list[Result], styles: dict[str, dict[str, Any]]) -> Figu
     return figure
 
 
-def _kinds() -> list[Any]:
-    line = mpl.lines.Line2D
-    return [
-        line([], [], color="#444444", linewidth=2, label="validation, mean"),
-        line([], [], color="#444444", linewidth=1.6, linestyle=(0, (4, 2)), label="training (running), mean"),
-        line([], [], color="#444444", linewidth=0.7, alpha=0.5, label="single seeds"),
-    ]
+KEPT: dict[str, Any] = {"marker": "D", "s": 26, "facecolors": "white", "linewidths": 1.3, "zorder": 4}
+
+
+def _kinds(arms: list[Result]) -> list[Any]:
+    """What the lines and marks of these arms mean."""
+    line, grey = mpl.lines.Line2D, "#444444"
+    kinds = [line([], [], color=grey, linewidth=1.6, linestyle=(0, (4, 2)), label="training (running), mean")]
+    if any(result.validated for result in arms):
+        kinds.insert(0, line([], [], color=grey, linewidth=2, label="validation, mean"))
+        look: dict[str, Any] = {"marker": "D", "markersize": 5, "markerfacecolor": "white", "linestyle": "none"}
+        kinds.append(line([], [], color=grey, label="kept epoch of a seed", **look))
+    if any(len(result.last_epochs) > 1 for result in arms):
+        kinds.append(line([], [], color=grey, linewidth=0.7, alpha=0.5, label="single seeds"))
+    return kinds
 
 
 def _draw(axes: Axes, result: Result, metric: str, colour: str) -> None:
-    scale = 100 if metric == "accuracy" else 1
+    """The mean over seeds as far as every seed goes, each seed beyond it, and a mark at its kept epoch."""
+    scale = 1 if metric == "loss" else 100
     for split, style, width in (("train", (0, (4, 2)), 1.6), ("validation", "-", 2.0)):
-        table = result.history.pivot_table(index="epoch", columns="seed", values=f"{split}_{metric}") * scale
+        if split == "validation" and not result.validated:
+            continue
+        table = result.by_epoch(f"{split}_{metric}") * scale  # epochs x seeds
         if table.shape[1] > 1:
             axes.plot(table.index, table.to_numpy(), color=colour, linewidth=0.6, alpha=0.35, linestyle=style)
-        marker = "o" if split == "validation" and len(table) <= 12 else None
+        common = table.dropna()
+        marker = "o" if len(table) == 1 else None  # a line of one point is not seen
         axes.plot(
-            table.index,
-            table.mean(axis=1),
+            common.index,
+            common.mean(axis=1),
             color=colour,
             linewidth=width,
             linestyle=style,
             marker=marker,
             markersize=3.5,
         )
+        if split == "validation":
+            at = result.kept_epochs
+            axes.scatter(list(at.values()), [table.at[e, s] for s, e in at.items()], edgecolors=colour, **KEPT)
 
 
 def _short(name: str, arms: list[Result]) -> str:
@@ -216,6 +242,7 @@ def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]]) -> Figure:
         colour = "#00725a" if right else "#b34700"
         sure = f"{what['confidence']:.0%}"
         said = f"{what['true']}, {sure}" if right else f"{what['predicted']}, {sure}\nis {what['true']}"
+        said = "\n".join(fill(line, 28) for line in said.split("\n"))  # a car's name is longer than its picture is wide
         axes.set_title(said, loc="center", fontsize=8.5, color=colour, fontweight="normal")
     for axes in grid:
         axes.set_axis_off()
@@ -241,21 +268,24 @@ def times(rows: list[dict[str, Any]]) -> Figure:
     return figure
 
 
-def accuracy_against_time(results: Results, seconds: dict[str, list[list[float]]]) -> Figure:
-    """Validation accuracy against training time so far; `seconds` holds each seed's epochs of each arm."""
+def accuracy_against_time(results: Results, ends: dict[str, dict[int, list[float]]]) -> Figure:
+    """Validation score against training time so far; `ends` holds when the epochs of each arm's seeds ended."""
     figure = Figure(figsize=(WIDTH, 3.6))
     axes = figure.add_subplot()
-    styles = colours(list(results.arms))
-    for name, result in results.arms.items():
-        table = result.history.pivot_table(index="epoch", columns="seed", values="validation_accuracy")
-        elapsed = np.cumsum(np.array(seconds[name]), axis=1).mean(0)
+    styles = colours(list(results.shown))
+    for name, result in results.shown.items():
+        if not result.validated:
+            continue
+        table = result.by_epoch(f"validation_{result.score}").dropna()  # as far as every seed goes
+        elapsed = np.mean([ends[name][seed][: len(table)] for seed in table.columns], axis=0)
+        score = 100 * table.mean(axis=1)
         marker = "o" if len(table) <= 12 else None
-        accuracy = 100 * table.mean(axis=1)
-        axes.plot(elapsed, accuracy, marker=marker, markersize=3, linewidth=1.6, label=name, **styles[name])
+        axes.plot(elapsed, score, marker=marker, markersize=3, linewidth=1.6, label=name, **styles[name])
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set_xlabel("seconds of training, validation included (mean of the seeds, log scale)")
-    axes.set_ylabel("validation accuracy, %")
+    axes.set_xlabel("seconds of training, validation and features included (mean of the seeds, log scale)")
+    axes.set_ylabel(f"validation {results.score}, %")
     axes.grid(visible=True, which="minor", axis="x", color="#f2f2f2")
-    figure.legend(loc="outside right upper", fontsize=8.5)
+    if axes.lines:
+        figure.legend(loc="outside right upper", fontsize=8.5)
     return figure

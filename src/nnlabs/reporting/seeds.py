@@ -11,11 +11,6 @@ from nnlabs.reporting.verdict import percent, with_interval
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def counted(n: int, noun: str = "seed") -> str:
-    """'5 seeds', '1 seed'."""
-    return f"{n:,} {noun}{'s' * (n != 1)}"
-
-
 def share(values: Sequence[float], digits: int = 2) -> str:
     """Mean and 95 % interval in percent, of the values that are numbers; '–' without any."""
     known = [each for each in values if each is not None and isfinite(each)]

@@ -8,7 +8,8 @@ import pandas as pd
 from nnlabs.errors import UserError
 from nnlabs.evaluation.statistics import Comparison
 from nnlabs.params import Reported
-from nnlabs.reporting.collect import Results, differences
+from nnlabs.params.editions import EDITIONS
+from nnlabs.reporting.collect import SCORES, Result, Results, differences
 from nnlabs.reporting.verdict import p_value, percent, points, with_interval
 
 Rows = list[dict[str, Any]]
@@ -42,12 +43,12 @@ def power(number: float) -> str:
 def arms(results: Results) -> str:
     """What each arm is: its network and what it changes in the lab's defaults."""
     rows = []
-    for name, result in results.arms.items():
-        own = differences(result.arm, results.lab)
+    for name, result in results.shown.items():
+        own = {key: each for key, each in differences(result.arm, results.lab).items() if each is not None}
         model = own.pop("model")
         rows.append(
             {
-                "arm": f"`{name}`",
+                "arm": marked(name, results),
                 "model": model,
                 "differs from the lab's defaults in": ", ".join(f"{k} {value(v)}" for k, v in own.items()),
             }
@@ -56,28 +57,62 @@ def arms(results: Results) -> str:
     return str(table.to_markdown(index=False, disable_numparse=True))
 
 
+def marked(name: str, results: Results) -> str:
+    """An arm's name, with a mark where the default run leaves it out."""
+    return f"`{name}` {LEFT_OUT}" if name in results.extras else f"`{name}`"
+
+
+LEFT_OUT = "†"
+
+
 def accuracies(results: Results) -> str:
     """The results of every arm, the one chosen on validation in bold."""
+    other, called = next((key, called) for key, called in SCORES.items() if key != results.lab.score)
     rows = []
-    for name, result in results.arms.items():
+    for name, result in results.shown.items():
         metrics = result.metrics
         mark = "**" if result is results.best else ""
         rates = sorted(set(metrics["lr"]))
         rows.append(
             {
-                "arm": f"{mark}`{name}`{mark}",
-                "test accuracy, %": f"{mark}{with_interval(result.accuracy, metrics['accuracy_interval'])}{mark}",
-                "macro-F1, %": percent(metrics["macro_f1"]),
+                "arm": f"{mark}{marked(name, results)}{mark}",
+                f"test {results.score}, %": f"{mark}{with_interval(result.test, result.interval)}{mark}",
+                f"test {called}, %": percent(metrics[other]),
                 "test loss": f"{metrics['loss']:.4f}",
-                "validation, %": percent(result.validation),
+                "validation, %": "–" if isnan(result.validation) else percent(result.validation),
                 "training, %": percent(result.training),
-                "parameters": f"{metrics['parameters']:,}",
+                "trained parameters": parameters(result, results),
                 "learning rate": ", ".join(f"{rate:g}" for rate in rates),
-                "best epoch": ", ".join(str(epoch) for epoch in metrics["best_epoch_per_seed"]),
                 "seeds": len(metrics["seeds"]),
             }
         )
     return markdown(rows)
+
+
+def parameters(result: Result, results: Results) -> str:
+    """How many are trained; of how many, where a part is frozen."""
+    trained = result.metrics["parameters"]
+    frozen = results.features.get(result.arm.dataset, {}).get("frozen_parameters", 0)
+    return f"{trained:,} of {trained + frozen:,}" if frozen else f"{trained:,}"
+
+
+def rates(results: Results) -> str:
+    """Validation accuracy of every learning rate that was tried, the kept one in bold; empty where none was."""
+    tried = {
+        name: {each["lr"]: each["validation_accuracy"] for each in result.metrics["tried"]}
+        for name, result in results.shown.items()
+        if result.metrics["tried"]
+    }
+    grid = sorted({rate for each in tried.values() for rate in each})
+    rows = []
+    for name, each in tried.items():
+        kept = results.shown[name].metrics["lr"][0]
+        cells = {rate: percent(each[rate]) if rate in each else "–" for rate in grid}
+        rows.append(
+            {"arm": marked(name, results)}
+            | {f"{rate:g}": f"**{cell}**" if rate == kept else cell for rate, cell in cells.items()}
+        )
+    return markdown(rows) if rows else ""
 
 
 def compared(comparisons: list[Comparison]) -> str:
@@ -103,19 +138,6 @@ def with_interval_points(each: Comparison) -> str:
         return "–"
     half = percent(each.interval)
     return points(each.difference) + (f" ± {half}" if half != "nan" else "")
-
-
-def classes(results: Results) -> str:
-    """Accuracy of every class for every arm, percent; the best of a row in bold."""
-    rows = []
-    for i, label in enumerate(results.data["classes"]):
-        shares = {name: result.metrics["class_accuracy"][i] for name, result in results.arms.items()}
-        top = max(shares.values())
-        rows.append(
-            {"class": label}
-            | {name: f"**{percent(v, 1)}**" if v == top else percent(v, 1) for name, v in shares.items()}
-        )
-    return markdown(rows)
 
 
 def reported(results: Results) -> str:
@@ -159,6 +181,11 @@ def _label(each: Reported, results: Results) -> int | None:
     return int(names.index(each.class_name))
 
 
+def edition(data: dict[str, Any]) -> str:
+    """Which edition of a dataset the numbers are of; a set without two of them says so."""
+    return str(data["edition"]) if data["edition"] in EDITIONS else "the only one"
+
+
 def sizes(results: Results) -> str:
     """The dataset: how many images, what they are, what they are recognised by."""
     data = results.data
@@ -168,7 +195,7 @@ def sizes(results: Results) -> str:
         [
             {
                 "dataset": f"`{data['dataset']}`",
-                "edition": data["edition"],
+                "edition": edition(data),
                 "from": data["origin"],
                 "images": f"{height} x {width}, {'grey' if data['shape'][0] == 1 else 'RGB'}",
                 "classes": len(data["classes"]),

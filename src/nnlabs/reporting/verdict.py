@@ -1,14 +1,15 @@
 """Sentences computed from numbers."""
 
+from collections.abc import Sequence
 from math import isinf, isnan
 
-from nnlabs.evaluation.statistics import Comparison, compare
+from nnlabs.evaluation.statistics import Comparison, clearly_above, compare
 from nnlabs.params import Comparison as Asked
 from nnlabs.reporting.collect import Result, Results
 
 
 def points(value: float, digits: int = 2) -> str:
-    """A difference of accuracies in percentage points, with a true minus sign."""
+    """A difference of scores in percentage points, with a true minus sign."""
     return f"{100 * value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
@@ -21,6 +22,16 @@ def with_interval(mean: float, half: float | None, digits: int = 2) -> str:
     return percent(mean, digits) + (f" ± {percent(half, digits)}" if half is not None and not isnan(half) else "")
 
 
+def counted(n: int, noun: str = "seed") -> str:
+    """'5 seeds', '1 seed'."""
+    return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def p_value(p: float) -> str:
     if isnan(p):
         return "–"
@@ -30,6 +41,20 @@ def p_value(p: float) -> str:
 def present(asked: Asked, results: Results) -> list[Result]:
     """The compared arms that params.yaml still has."""
     return [results.arms[name] for name in asked.arms if name in results.arms]
+
+
+def chance(results: Results) -> float:
+    """The score of a network that has learnt nothing: of always the most frequent test class, or of an even guess."""
+    counts = [sum(row) for row in results.pictured.metrics["confusion"]]
+    return max(counts) / sum(counts) if results.lab.score == "accuracy" else 1 / len(counts)
+
+
+def learnt(result: Result, results: Results) -> bool:
+    """Whether an arm's test score is clearly above chance, over seeds and over test images.
+
+    The sampling error is the accuracy's, which serves for macro-F1 as well.
+    """
+    return clearly_above(result.test, chance(results), result.interval, result.metrics["sampling_error"])
 
 
 def comparisons(results: Results) -> dict[str, list[Comparison]]:
@@ -44,10 +69,22 @@ def comparisons(results: Results) -> dict[str, list[Comparison]]:
     return {key: [next(compared) for _ in each] for key, each in pairs.items()}
 
 
+def judged(comparison: Comparison, results: Results) -> str:
+    """One comparison in words; where neither arm learnt anything, that is all there is to say."""
+    pair = [results.arms[name] for name in (comparison.arm, comparison.reference)]
+    if any(learnt(each, results) for each in pair):
+        return sentence(comparison)
+    scores = " nor ".join(f"`{each.name}` ({with_interval(each.test, each.interval)} %)" for each in pair)
+    return (
+        f"This comparison decides nothing: neither {scores} is clearly above chance ({percent(chance(results))} %) "
+        f"in test {results.score}."
+    )
+
+
 def sentence(comparison: Comparison) -> str:
     """One comparison in words."""
     arm, reference, n = comparison.arm, comparison.reference, comparison.seeds
-    seeds = f"{n} seed{'s' if n != 1 else ''}"
+    seeds = counted(n)
     if n < 2:
         difference = f" ({points(comparison.difference)} points)" if n else ""
         return f"`{arm}` and `{reference}` share {seeds}{difference}: too few to say whether they differ."
@@ -76,23 +113,41 @@ def ranking(asked: Asked, results: Results) -> str:
         return ""
     first = arms[0]
     places = []
-    for split, value in (("training", "training"), ("validation", "validation"), ("test", "accuracy")):
-        place = 1 + sum(getattr(other, value) > getattr(first, value) for other in arms)
-        places.append(f"{place} of {len(arms)} on {split}")
-    return f"By mean accuracy `{first.name}` ranks {places[0]}, {places[1]} and {places[2]}."
+    for split, value in (("training", "training"), ("validation", "validation"), ("test", "test")):
+        known = [arm for arm in arms if not isnan(getattr(arm, value))]
+        if first in known:
+            place = 1 + sum(getattr(other, value) > getattr(first, value) for other in known)
+            places.append(f"{place} of {len(known)} on {split}")
+    return f"By mean {results.score} `{first.name}` ranks {listed(places)}."
 
 
 def best(results: Results) -> str:
     """The arm chosen on validation, and what the test split then said of it."""
     arm = results.best
-    metrics = arm.metrics
-    n = len(metrics["seeds"])
-    interval = metrics["accuracy_interval"]
+    if arm is None:
+        return "No arm has validation figures, so none is chosen; test scores choose nothing."
+    n = len(arm.metrics["seeds"])
     seeds = f"mean of {n} seeds" if n > 1 else "one seed, so without an interval"
-    return (
-        f"Chosen on validation: `{arm.name}`, with {with_interval(arm.accuracy, interval)} % test accuracy ({seeds}; "
-        f"the test set's own sampling error is ± {percent(metrics['sampling_error'])} points)."
+    accuracy = f", accuracy {percent(arm.metrics['accuracy'])} %" if results.lab.score != "accuracy" else ""
+    said = (
+        f"Chosen on validation: `{arm.name}`, with {with_interval(arm.test, arm.interval)} % test {results.score}"
+        f"{accuracy} ({seeds}; the test set's own sampling error is ± {percent(arm.metrics['sampling_error'])} points)."
     )
+    return said if learnt(arm, results) else f"{said} That is not clearly above chance, {percent(chance(results))} %."
+
+
+def edges(results: Results) -> list[str]:
+    """A sentence an arm whose kept learning rate is the smallest or largest of those tried."""
+    said = []
+    for name, result in results.shown.items():
+        tried = sorted(each["lr"] for each in result.metrics["tried"])
+        kept = result.metrics["lr"][0]
+        if tried and kept in (tried[0], tried[-1]):
+            which = "smallest" if kept == tried[0] else "largest"
+            said.append(
+                f"The rate kept for `{name}`, {kept:g}, is the {which} that was tried; beyond it may be a better one."
+            )
+    return said
 
 
 def answer(results: Results) -> str:
@@ -100,14 +155,13 @@ def answer(results: Results) -> str:
     if not results.arms:
         return "No arm of this lab is in params.yaml."
     top = results.best
-    n = len(top.metrics["seeds"])
-    reached = (
-        f"{with_interval(top.accuracy, top.metrics['accuracy_interval'])} % test accuracy, {n} seed{'s' * (n != 1)}"
-    )
+    if top is None:
+        return best(results)
+    reached = f"{with_interval(top.test, top.interval)} % test {results.score}, {counted(len(top.metrics['seeds']))}"
     compared = [
         each for study in comparisons(results).values() for each in study if top.name in (each.arm, each.reference)
     ]
-    if not compared:
+    if not compared or not learnt(top, results):
         return best(results)
     one = next((each for each in compared if each.arm == top.name), None)
     if one is None:

@@ -63,9 +63,7 @@ def study(settings: Settings) -> tuple[dict[str, Any], dict[str, Array]]:
         ("rosenbrock", ROSENBROCK, settings.rosenbrock),
     ):
         planes[name] = _plane(name, function, plane, walk, methods(function, plane.rates), arrays)
-    best = min(lines["walk"], key=lambda line: (line["ended"] != "converged", line["steps"]))
-    gradient_methods = [line for line in lines["walk"] if line["name"] != NEWTON and line["ended"] == "converged"]
-    results = {
+    results: dict[str, Any] = {
         "minimum": {"x": minimum.x, "value": minimum.value},
         "start": settings.start,
         "walks": lines["walk"],
@@ -75,8 +73,6 @@ def study(settings: Settings) -> tuple[dict[str, Any], dict[str, Array]]:
         "optimizers": optimizer_errors(settings.agreement_steps),
         "agreement_steps": settings.agreement_steps,
         "curvature": float(LECTURE.hessian(np.zeros(1))[0, 0]),
-        "best": best["name"],
-        "fastest_gradient": min(gradient_methods, key=lambda line: line["steps"])["name"] if gradient_methods else None,
     }
     arrived = [abs(line["error_x"]) for line in lines["walk"] if line["ended"] == "converged"]
     headline = {

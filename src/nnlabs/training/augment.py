@@ -1,23 +1,33 @@
-"""Random changes of a batch of images, on bytes, whole batches at a time."""
+"""Random changes of a batch of images, on bytes, whole batches at a time.
+
+Each draws for the whole batch and changes the rows that are here: all of it, but where several
+processes share it.
+"""
 
 import torch
 from torch import Tensor
 
+from nnlabs.training.distributed import ALONE, Share
 
-def flip(images: Tensor, generator: torch.Generator) -> Tensor:  # N x C x H x W
+
+def flip(images: Tensor, generator: torch.Generator, share: Share | None = None) -> Tensor:  # N x C x H x W
     """Mirror each image left to right with probability one half."""
-    mirrored = torch.rand(len(images), generator=generator) < 0.5
+    share = share or ALONE.share(len(images))
+    mirrored = (torch.rand(share.whole, generator=generator) < 0.5)[share.rows]
     return torch.where(mirrored.to(images.device).view(-1, 1, 1, 1), images.flip(-1), images)
 
 
-def crop(images: Tensor, pixels: int, generator: torch.Generator) -> Tensor:  # N x C x H x W
+def crop(
+    images: Tensor, pixels: int, generator: torch.Generator, share: Share | None = None
+) -> Tensor:  # N x C x H x W
     """Cut a window of the same size out of each image padded by `pixels`, at a place drawn for each.
 
     The padding reflects the border outwards, so that a shifted image shows no frame; it is never
     made, only looked up.
     """
     n, channels, height, width = images.shape
-    offsets = torch.randint(2 * pixels + 1, (2, n, 1), generator=generator)
+    share = share or ALONE.share(n)
+    offsets = torch.randint(2 * pixels + 1, (2, share.whole, 1), generator=generator)[:, share.rows]
     rows = _reflected(height, pixels)[offsets[0] + torch.arange(height)]  # N x H
     columns = _reflected(width, pixels)[offsets[1] + torch.arange(width)]  # N x W
     flat = (rows[:, :, None] * width + columns[:, None, :]).view(n, 1, -1).to(images.device)  # N x 1 x HW

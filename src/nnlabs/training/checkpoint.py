@@ -42,7 +42,7 @@ class Checkpoints:
         if not path.exists():
             return None
         try:
-            state: dict[str, Any] = torch.load(path, weights_only=True)
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception:  # torch raises whatever a damaged file leads to; the run then starts anew
             path.unlink()
             return None

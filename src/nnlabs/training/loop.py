@@ -1,7 +1,6 @@
 """The one training loop: a run is an arm with one seed and one learning rate."""
 
 import math
-import os
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -10,31 +9,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nnlabs.data.dataset import Dataset, Part
+from nnlabs.data.dataset import Dataset
 from nnlabs.errors import UserError
 from nnlabs.models.build import build
 from nnlabs.params import Arm
 from nnlabs.training import augment, optimizers, runtime, scores
 from nnlabs.training.checkpoint import Checkpoints
+from nnlabs.training.distributed import ALONE, Team
 from nnlabs.training.progress import Progress
 from nnlabs.training.schedules import SCHEDULES
+from nnlabs.training.split import Split
 from nnlabs.training.streams import generator, stream
 
 CHECKPOINT_SECONDS = 1.0
 """Epochs shorter than this share a checkpoint: a synced write costs as much as a small epoch."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """One part of a dataset on the device: images N x C x H x W, uint8; labels N, int64."""
-
-    images: Tensor
-    labels: Tensor
-
-    @classmethod
-    def on(cls, device: torch.device, part: Part) -> "Split":
-        """Take the part to the device; on the CPU the arrays stay mapped and are not copied."""
-        return cls(torch.from_numpy(part.images).to(device), torch.from_numpy(part.labels).to(device))
 
 
 @dataclass
@@ -42,11 +30,16 @@ class State:
     """How far a run has come; all of it is in a checkpoint."""
 
     epoch: int  # epochs finished
-    history: list[dict[str, float]]  # one row an epoch
+    history: list[dict[str, float]]  # one row an epoch; nothing of validation where there is none
     seconds: list[float]  # of each epoch, validation included
     parameters: int  # trained ones
     best_epoch: int
     best_weights: dict[str, Tensor]
+
+    def done(self, arm: Arm) -> bool:
+        """Whether all epochs are finished, or validation has got no better for the arm's patience."""
+        waited = self.epoch - self.best_epoch
+        return self.epoch >= arm.epochs or (arm.patience is not None and waited >= arm.patience)
 
 
 @dataclass(frozen=True)
@@ -59,6 +52,7 @@ class Job:
     seed: int
     device: torch.device
     precision: str  # "float32" or "bf16"
+    team: Team = ALONE
 
     @property
     def title(self) -> str:
@@ -71,47 +65,55 @@ class Job:
         return f"seed-{self.seed}-lr-{self.lr!r}"
 
 
-def run(job: Job, data: Dataset, train: Split, val: Split, saved: Checkpoints) -> State:
+def run(job: Job, data: Dataset, train: Split, val: Split | None, saved: Checkpoints | None) -> State:
     """Train from the start or from the last checkpoint, and keep the weights of the best epoch.
 
-    Best is the highest validation accuracy, the earlier epoch where two are equal.
+    Best is the highest validation accuracy, the earlier epoch where two are equal; without
+    validation it is the last epoch. `saved` is for the one process that writes.
 
     Raises
     ------
     UserError
         When the loss is not finite, naming variant, seed, epoch and step.
     """
+    arm, team = job.arm, job.team
     torch.manual_seed(stream(job.seed, "initialisation"))
-    network = build(job.arm, data.shape, len(data.classes), data.mean, data.deviation).to(job.device)
+    network = build(arm, data.shape, len(data.classes), data.mean, data.deviation).to(job.device)
     if callable(prepare := getattr(network, "prepare", None)):
-        chosen = torch.randperm(len(train.images), generator=generator(job.seed, "prepare"))[:5000]
-        prepare(train.images[chosen.to(job.device)])
-    algorithms = optimizers.build(job.arm, network, job.lr, job.precision)
+        chosen = torch.randperm(len(train), generator=generator(job.seed, "prepare"))[:5000]
+        prepare(train.take(chosen))
+    network = team.joined(network)
+    algorithms = optimizers.build(arm, network, job.lr, job.precision)
     state = State(0, [], [], sum(p.numel() for p in network.parameters() if p.requires_grad), 0, {})
-    if (checkpoint := saved.load(job.key)) is not None:
+    if (checkpoint := team.told(saved.load(job.key) if saved else None)) is not None:
         network.load_state_dict(checkpoint["network"])
         for algorithm, content in zip(algorithms, checkpoint["optimizers"], strict=True):
             algorithm.load_state_dict(content)
         state = State(**checkpoint["state"])
-    steps = math.ceil(len(train.images) / job.arm.batch_size)
-    progress = Progress(job.title, job.arm.epochs, state.epoch * steps, job.arm.epochs * steps)
+    steps = math.ceil(len(train) / arm.batch_size)
+    progress = Progress(job.title, arm.epochs, state.epoch * steps, arm.epochs * steps, shown=team.writes)
     written = time.monotonic()
-    while state.epoch < job.arm.epochs:
+    while not state.done(arm):
         began = time.monotonic()
         epoch = state.epoch + 1
         row = {"epoch": epoch, **train_epoch(job, network, algorithms, train, epoch, steps, progress)}
-        logits = predict(network, val.images, job.precision, flip_average=job.arm.flip_average)
-        loss = F.cross_entropy(logits, val.labels).item()
-        row |= _summary("validation", loss, scores.confusion(val.labels, logits.argmax(1), logits.shape[1]))
-        row["learning_rate"] = job.lr * _factor(job.arm, epoch * steps, steps)
-        if not state.history or row["validation_accuracy"] > state.history[state.best_epoch - 1]["validation_accuracy"]:
+        team.average_statistics(network)
+        if val is not None:
+            row |= validate(job, network, val, len(data.classes))
+        row["learning_rate"] = job.lr * _factor(arm, epoch * steps, steps)
+        if val is None:
+            better = epoch == arm.epochs
+        else:
+            at_best = state.history[state.best_epoch - 1] if state.history else {"validation_accuracy": -1.0}
+            better = row["validation_accuracy"] > at_best["validation_accuracy"]
+        if better:
             state.best_epoch = epoch
             state.best_weights = {key: value.detach().clone() for key, value in network.state_dict().items()}
         state.epoch = epoch
         state.history.append(row)
         state.seconds.append(time.monotonic() - began)
-        progress.epoch(epoch, row["train_loss"], row["validation_accuracy"])
-        if epoch == job.arm.epochs or time.monotonic() - written > CHECKPOINT_SECONDS:
+        progress.epoch(epoch, row["train_loss"], row.get("validation_accuracy"), last=state.done(arm))
+        if saved and (state.done(arm) or time.monotonic() - written > CHECKPOINT_SECONDS):
             content = {"network": network.state_dict(), "optimizers": [a.state_dict() for a in algorithms]}
             saved.save(job.key, content | {"state": vars(state)})
             written = time.monotonic()
@@ -129,21 +131,24 @@ def train_epoch(
     progress: Progress,
 ) -> dict[str, float]:
     """One pass over the training part; loss, accuracy and macro-F1 are running, with dropout on."""
-    arm, parent = job.arm, os.getppid()
-    order = torch.randperm(len(train.images), generator=generator(job.seed, "order", epoch)).to(job.device)
+    arm, team, parents = job.arm, job.team, runtime.parents()
+    order = torch.randperm(len(train), generator=generator(job.seed, "order", epoch)).to(job.device)
     draws = generator(job.seed, "augmentation", epoch)
     torch.manual_seed(stream(job.seed, "dropout", epoch))
-    losses = torch.empty(steps, device=job.device)
-    predicted = torch.empty_like(order)
+    losses = torch.zeros(steps, device=job.device)
+    predicted = torch.zeros_like(order)
     labels = train.labels[order]
     network.train()
     for step in range(steps):
-        batch = slice(step * arm.batch_size, (step + 1) * arm.batch_size)
-        images = train.images[order[batch]]
+        first = step * arm.batch_size
+        share = team.share(min(arm.batch_size, len(order) - first))
+        here = slice(first + share.first, first + share.last)
+        images = train.take(order[here])
         if arm.flip:
-            images = augment.flip(images, draws)
+            images = augment.flip(images, draws, share)
         if arm.crop:
-            images = augment.crop(images, arm.crop, draws)
+            images = augment.crop(images, arm.crop, draws, share)
+        team.draw_for_all(network, share)
         factor = _factor(arm, (epoch - 1) * steps + step, steps)
         for algorithm in algorithms:
             algorithm.zero_grad(set_to_none=True)
@@ -151,14 +156,17 @@ def train_epoch(
                 group["lr"] = group["base_lr"] * factor
         with autocast(job.device, job.precision):
             logits = network(images)
-        loss = F.cross_entropy(logits.float(), labels[batch], label_smoothing=arm.label_smoothing)
+        loss = F.cross_entropy(logits.float(), labels[here], label_smoothing=arm.label_smoothing) * share.weight
         loss.backward()  # type: ignore[no-untyped-call]
+        team.add_gradients(network)
         for algorithm in algorithms:
             algorithm.step()
         losses[step] = loss.detach()
-        predicted[batch] = logits.detach().argmax(1)
-        runtime.stop_if_orphaned(parent)
+        predicted[here] = logits.detach().argmax(1)
+        runtime.stop_if_orphaned(parents)
         progress.step()
+    team.add(losses)
+    team.highest(predicted)
     if not losses.isfinite().all():
         first = int((~losses.isfinite()).nonzero()[0])
         raise UserError(
@@ -171,15 +179,27 @@ def train_epoch(
     return _summary("train", mean_loss, scores.confusion(labels, predicted, logits.shape[1]))
 
 
+def validate(job: Job, network: nn.Module, val: Split, classes: int) -> dict[str, float]:
+    """Loss, accuracy and macro-F1 on the validation part; each process predicts a piece of it."""
+    first, last = (len(val) * rank // job.team.size for rank in (job.team.rank, job.team.rank + 1))
+    logits = predict(network, val.arrays[0][first:last], job.precision, flip_average=job.arm.flip_average)
+    if job.team.size > 1:
+        logits = job.team.join(logits, first, logits.new_zeros(len(val), classes))
+    loss = F.cross_entropy(logits, val.labels).item()
+    return _summary("validation", loss, scores.confusion(val.labels, logits.argmax(1), classes))
+
+
 @torch.inference_mode()
 def predict(
     network: nn.Module, images: Tensor, precision: str, *, flip_average: bool, batch_size: int = 1000
 ) -> Tensor:
     """Logits of uint8 images, N x classes, float32; averaged with the mirror image's where asked."""
     network.eval()
+    device = next(network.parameters()).device
     parts = []
     for batch in images.split(batch_size):  # type: ignore[no-untyped-call]
-        with autocast(batch.device, precision):
+        batch = batch.to(device, non_blocking=True)
+        with autocast(device, precision):
             logits = network(batch).float()
             if flip_average:
                 logits = (logits + network(batch.flip(-1)).float()) / 2

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 
 def configure(threads: int) -> None:
-    """Pin the number of threads and settle how they wait and how memory is kept."""
+    """Pin the number of threads and settle how they wait and how memory is kept.
+
+    The processes that torchrun starts on a machine share the threads.
+    """
     assert "torch" not in sys.modules, "configure() must come before the first import of torch"
+    threads = max(1, threads // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     for library in ("OMP", "MKL", "OPENBLAS"):
         os.environ[f"{library}_NUM_THREADS"] = str(threads)
     # Two threads that spin at a barrier lose an order of magnitude as soon as something else wants a core.
@@ -74,15 +78,27 @@ def has_bf16() -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
-def stop_if_orphaned(parent: int) -> None:
+def parents() -> tuple[int, ...]:
+    """Who waits for this process: its parent, and with torchrun in between also that one's."""
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        return (os.getppid(),)
+    import psutil
+
+    try:
+        return (os.getppid(), psutil.Process(os.getppid()).ppid())
+    except psutil.NoSuchProcess:
+        return (os.getppid(),)
+
+
+def stop_if_orphaned(before: tuple[int, ...]) -> None:
     """End the process when the dvc that started it is gone: another may have begun the same stage.
 
     Raises
     ------
     UserError
-        Once DVC started this stage and the parent process has changed.
+        Once DVC started this stage and `parents` no longer gives what it gave before.
     """
-    if "DVC_STAGE" in os.environ and os.getppid() != parent:
+    if "DVC_STAGE" in os.environ and parents() != before:
         raise UserError("the dvc that started this stage is gone; stopping (the last checkpoint stays)")
 
 

@@ -45,7 +45,7 @@ def answer(results: dict[str, Any]) -> str:
     accuracy = {kind: seeds.share([run[f"{kind}_test"] for run in runs]) for kind in NAMES}
     return (
         f"{accuracy['numpy']} % test accuracy in NumPy, {accuracy['torch']} % in PyTorch after "
-        f"{seeds.counted(chosen['epochs'], 'epoch')} on {chosen['images']:,} images ({seeds.counted(len(runs))}). "
+        f"{verdict.counted(chosen['epochs'], 'epoch')} on {chosen['images']:,} images ({verdict.counted(len(runs))}). "
         f"From the same weights the first losses differ by {seeds.number(first)} of their value"
         f"{'' if first <= ALLOWED else f', which is more than the {seeds.number(ALLOWED)} allowed'}; "
         f"every layer's gradient agrees with autograd to {seeds.number(headline['largest_error_to_autograd'])}."
@@ -96,7 +96,7 @@ def _together(runs: list[Run], settings: ByHand) -> str:
     )
     return (
         f"Losses are {same}: they differ by {seeds.number(first)} at most at the first step and by "
-        f"{seeds.number(later)} within {seeds.counted(settings.compared_steps, 'step')} "
+        f"{seeds.number(later)} within {verdict.counted(settings.compared_steps, 'step')} "
         f"({seeds.number(ALLOWED)} is allowed)."
     )
 

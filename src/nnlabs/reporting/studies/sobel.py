@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nnlabs.params.studies import Sobel
-from nnlabs.reporting import figures, seeds, tables
+from nnlabs.reporting import figures, seeds, tables, verdict
 from nnlabs.scratch.arrays import Array
 
 TITLE = "Edges, and a convolution that learns to see them"
@@ -25,7 +25,7 @@ PLOTTED = 250
 def answer(results: dict[str, Any]) -> str:
     worst = results["headline"]["largest_error_of_a_weight"]
     chosen = results["settings"]
-    how = f"after {seeds.counted(chosen['steps'], 'step')} on {chosen['images']:,} images"
+    how = f"after {verdict.counted(chosen['steps'], 'step')} on {chosen['images']:,} images"
     largest = max(abs(each) for kernel in results["kernels"].values() for row in kernel for each in row)
     compared = f"the largest difference of a weight is {seeds.number(worst)}, where weights go up to {largest:g}"
     if worst <= CLOSE:

@@ -14,7 +14,7 @@ from nnlabs.params.studies import Words
 from nnlabs.reporting.figures import save
 from nnlabs.reporting.studies.words_figures import GRAMMAR, losses, sections, word_map
 from nnlabs.reporting.tables import markdown, value
-from nnlabs.reporting.verdict import points, with_interval
+from nnlabs.reporting.verdict import counted, points, with_interval
 
 TITLE = "Word vectors"
 QUESTION = "What do word vectors learn?"
@@ -47,9 +47,6 @@ def page(results: Results, arrays: Arrays, _: Words, folder: Path) -> dict[str, 
     save(sections(results["analogies"]["sections"]), folder / "analogies.svg")
     save(word_map(results["map"]["groups"], arrays["map"], results["map"]["explained"]), folder / "map.svg")
     return {
-        "title": TITLE,
-        "question": QUESTION,
-        "results": results,
         "answers": [_similarity_sentence(results), _analogy_sentence(results), _grammar_sentence(results)],
         "losses": _loss_sentences(arrays["running"].mean(0), arrays["fixed"].mean(0)),
         "settings": ", ".join(f"{key} {value(each)}" for key, each in settings.items() if key not in SKIPPED),
@@ -70,8 +67,7 @@ def page(results: Results, arrays: Arrays, _: Words, folder: Path) -> dict[str, 
 
 
 def _seeds(results: Results) -> str:
-    n = len(results["settings"]["seeds"])
-    return f"{n} seed{'s' * (n != 1)}"
+    return counted(len(results["settings"]["seeds"]))
 
 
 def _correlation(each: dict[str, Any]) -> str:

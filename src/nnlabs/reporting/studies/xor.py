@@ -40,10 +40,10 @@ def answer(results: dict[str, Any]) -> str:
     network, line = ([run[kind] for run in corners["runs"]] for kind in ("network", "line"))
     regressed, softmax = ([run[kind] for run in classes["runs"]] for kind in ("regressed", "softmax"))
     return (
-        f"A network with {seeds.counted(corners['settings']['hidden'], 'hidden unit')} gets {seeds.share(network)} % "
-        f"of held-out points right, a line {seeds.share(line)} % ({seeds.counted(len(network))}). "
+        f"A network with {verdict.counted(corners['settings']['hidden'], 'hidden unit')} gets {seeds.share(network)} % "
+        f"of held-out points right, a line {seeds.share(line)} % ({verdict.counted(len(network))}). "
         f"Four classes: {seeds.share(softmax)} % with four outputs and softmax, {seeds.share(regressed)} % with one "
-        f"output regressed on the class index ({seeds.counted(len(softmax))})."
+        f"output regressed on the class index ({verdict.counted(len(softmax))})."
     )
 
 
@@ -99,7 +99,7 @@ def _expected(runs: list[dict[str, Any]]) -> str:
         ("the network", low >= WANTED, low, f"{verdict.percent(WANTED, 1)} % or more", "lowest"),
         ("the line", high < LINE, high, f"less than {verdict.percent(LINE, 0)} %", "highest"),
     ):
-        found = f"{extreme} of {seeds.counted(len(runs))}: {verdict.percent(value)} %"
+        found = f"{extreme} of {verdict.counted(len(runs))}: {verdict.percent(value)} %"
         told.append(f"{who} {'gets' if held else 'does **not** get'} {wanted} on every seed ({found})")
     text = "; ".join(told)
     return text[0].upper() + text[1:] + "."

@@ -1,0 +1,124 @@
+"""Arms compared at equal training time: what each had reached on validation when the quicker of two was done."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import isinf
+from statistics import mean
+
+import numpy as np
+
+from nnlabs.evaluation.statistics import Comparison, compare
+from nnlabs.params import Transfer
+from nnlabs.reporting.collect import Result, Results
+from nnlabs.reporting.tables import markdown, with_interval_points
+from nnlabs.reporting.verdict import counted, p_value, percent, points, present
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When an arm's epochs ended: seconds since the start of each seed's run, the arm's features counted in."""
+
+    ends: dict[int, list[float]]
+
+    @classmethod
+    def of(cls, runs: Iterable[tuple[int, list[float]]], before: float = 0.0) -> "Clock":
+        """Of each seed's seconds an epoch, after so many seconds that every seed had to wait for its features."""
+        return cls({seed: (before + np.cumsum(seconds)).tolist() for seed, seconds in runs})
+
+    @property
+    def total(self) -> float:
+        """Seconds of a whole run, mean over seeds."""
+        return mean(ends[-1] for ends in self.ends.values())
+
+
+@dataclass(frozen=True)
+class Race:
+    """Two arms, seed by seed, within the time that the quicker one takes in all."""
+
+    seconds: float
+    """Mean over the common seeds."""
+    ours: float
+    """Best validation score within that time, mean over the common seeds."""
+    theirs: float
+    compared: Comparison
+
+
+def race(arm: Result, reference: Result, clocks: dict[str, Clock]) -> Race | None:
+    """None where they share no seed in which both ended an epoch in time."""
+    ours, theirs = clocks[arm.name].ends, clocks[reference.name].ends
+    limits = {seed: min(ours[seed][-1], theirs[seed][-1]) for seed in ours.keys() & theirs.keys()}
+    reached = [_within(each, clocks[each.name], limits) for each in (arm, reference)]
+    common = sorted(reached[0].keys() & reached[1].keys())
+    if not common:
+        return None
+    values = {each.name: {s: got[s] for s in common} for each, got in zip((arm, reference), reached, strict=True)}
+    (compared,) = compare(values, [(arm.name, reference.name)])
+    seconds = mean(limits[seed] for seed in common)
+    return Race(seconds, mean(values[arm.name].values()), mean(values[reference.name].values()), compared)
+
+
+def _within(result: Result, clock: Clock, limits: dict[int, float]) -> dict[int, float]:
+    """The best validation score of each seed up to its limit; seeds that ended no epoch by then are left out."""
+    best = {}
+    for seed, limit in limits.items():
+        scores = result.by_epoch(f"validation_{result.score}")[seed].dropna()
+        in_time = [score for score, end in zip(scores, clock.ends[seed], strict=False) if end <= limit]
+        if in_time:
+            best[seed] = max(in_time)
+    return best
+
+
+def table(results: Results, clocks: dict[str, Clock]) -> str:
+    """Every comparison of the lab at equal training time; empty where nothing is compared."""
+    rows = []
+    for asked in results.lab.comparisons.values():
+        arms = [arm for arm in present(asked, results) if arm.validated]
+        for arm, first in ((arm, arms[0]) for arm in arms[1:]):
+            if (run := race(arm, first, clocks)) is None:
+                continue
+            row = {
+                "arm": f"`{arm.name}`",
+                "against": f"`{first.name}`",
+                "training time of both, s": f"{run.seconds:.1f}",
+                "arm, %": percent(run.ours),
+                "against, %": percent(run.theirs),
+                "difference, points": with_interval_points(run.compared),
+            }
+            if row not in rows:  # two comparisons may hold the same pair
+                rows.append(row)
+    return markdown(rows) if rows else ""
+
+
+def transfer(results: Results, clocks: dict[str, Clock]) -> list[str]:
+    """A sentence for each arm that starts from pretrained weights: beside the best of those that do not."""
+    known = [arm for arm in results.arms.values() if arm.validated]
+    scratch = [arm for arm in known if not isinstance(arm.arm, Transfer)]
+    said = []
+    for arm in known:
+        if arm in scratch or not scratch:
+            continue
+        races = {other.name: run for other in scratch if (run := race(arm, other, clocks)) is not None}
+        if not races:
+            said.append(f"In the time of `{arm.name}` no network from scratch ends an epoch.")
+            continue
+        rival = max(races, key=lambda name: races[name].theirs)
+        said.append(_sentence(arm.name, rival, races[rival], results.score))
+    return said
+
+
+def _sentence(arm: str, rival: str, run: Race, score: str) -> str:
+    each = run.compared
+    start = (
+        f"In {run.seconds:,.0f} s of training, `{arm}` reaches {percent(run.ours)} % validation {score} and the best "
+        f"network from scratch, `{rival}`, {percent(run.theirs)} %"
+    )
+    if each.seeds < 2:
+        return (
+            f"{start}: {points(each.difference)} points at {counted(each.seeds)}, too few to say whether they differ."
+        )
+    sure = f"{points(each.difference)} ± {percent(each.interval)} points"
+    p = "" if isinf(each.effect) else f", p {'' if each.p < 0.001 else '= '}{p_value(each.p)}"
+    verdict = "no difference found"
+    if each.found:
+        verdict = f"`{arm}` beats it" if each.difference > 0 else f"`{arm}` does not beat it, it is worse"
+    return f"{start}: {verdict} at {counted(each.seeds)} ({sure}{p})."

@@ -1,0 +1,69 @@
+"""Where a lab's images and pretrained layers come from, in sentences."""
+
+from typing import Any
+
+from nnlabs.params.datasets import STAGES, Dataset
+from nnlabs.reporting.verdict import counted, listed
+
+
+def features(name: str, data: dict[str, Any]) -> str:
+    """What transfer arms stand on: `data` is the provenance of a `features` entry."""
+    chosen, weights = data["features"], data["weights"]
+    stages = STAGES[chosen["backbone"]]
+    size = f"{chosen['size']} x {chosen['size']} pixels" if chosen["size"] else "the size that it was trained with"
+    if not chosen["frozen"]:
+        what = (
+            f"images for a pretrained `{chosen['backbone']}`, enlarged to {size}; none of its {stages} stages is frozen"
+        )
+    else:
+        mirrored = " and their mirror images" * chosen["flip"]
+        what = (
+            f"what the first {chosen['frozen']} of the {stages} stages of a pretrained `{chosen['backbone']}` make of "
+            f"the images{mirrored}, enlarged to {size}; computed once, since these stages stay as they are"
+        )
+    licence = weights["licence"]
+    return (
+        f"`{name}`: {what}. Its weights: {weights['file']}, sha256 `{weights['sha256'][:16]}`, "
+        f"[{licence['name']}]({licence['url']}); {licence['citation']}."
+    )
+
+
+def groups(settings: Dataset) -> str:
+    """Which classes of the origin make up those of the lab; empty where they are the same."""
+    several = {name: members for name, members in (settings.groups or {}).items() if list(members) != [name]}
+    if not several:
+        return ""
+    said = [
+        f"`{name}` is {listed(members)}{' in equal parts' * (len(members) > 1)}" for name, members in several.items()
+    ]
+    return f"Of the origin's classes, {'; '.join(said)}."
+
+
+def pictures(data: dict[str, Any]) -> list[str]:
+    """What became of a folder of pictures, where the dataset was made of one; else nothing.
+
+    Its provenance holds `pictures`: `rule`, what is done with files that are no plain pictures, in a sentence;
+    `files`, how many there were; `counts`, how many of each kind there were; `duplicates`, how many test pictures
+    were dropped for being in another part as well; `merged`, by class the folders that became it.
+    """
+    told = data.get("pictures")
+    if told is None:
+        return []
+    found = [f"{n:,} {kind}" for kind, n in told["counts"].items() if n]
+    said = [
+        told["rule"],
+        f"Of {counted(told['files'], 'file')}: {', '.join(found) if found else 'all plain pictures'}.",
+    ]
+    if n := told["duplicates"]:
+        said.append(
+            f"{counted(n, 'test picture')} identical to one of another part {'was' if n == 1 else 'were'} dropped."
+        )
+    for name, folders in told["merged"].items():
+        said.append(f"`{name}` is one class of the folders {listed([f'`{folder}`' for folder in folders])}.")
+    return said
+
+
+def validation(carved: bool) -> str:
+    """How choices and tests are kept apart."""
+    whence = "is carved from the official training set, stratified and seeded" if carved else "is the official one"
+    return f"The validation part {whence}; the official test set is looked at once,\nafter every choice."

@@ -1,0 +1,163 @@
+"""One run in several processes: who computes which rows, and how the parts become the whole again.
+
+`torchrun --nproc-per-node=N stages/train.py <variant>` starts processes that each hold the
+whole network and compute a share of every batch. What is drawn at random is drawn by each for
+the whole batch; gradients are summed; so all take the same steps, and one process's steps.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from nnlabs.errors import UserError
+from nnlabs.models.layers import Dropout
+
+PATIENCE = timedelta(days=1)
+"""How long a process waits for the others: the first may wait for the lock of another training. The death of a process
+is noticed at once; it needs no time limit."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """The rows of a batch that one process computes."""
+
+    first: int
+    last: int  # the first row after them
+    whole: int  # rows of the batch
+    weight: float
+    """Of a mean over these rows in the sum over the processes that is the mean over the batch."""
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.first, self.last)
+
+
+@dataclass(frozen=True)
+class Team:
+    """The processes of a run, seen from one of them. Where there is one, every method leaves things as they are."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def writes(self) -> bool:
+        """Whether this is the one process that writes files and talks."""
+        return self.rank == 0
+
+    def share(self, rows: int) -> Share:
+        """What of a batch is computed here.
+
+        A batch of less than two rows a process is computed whole by each: batch normalisation has no
+        variance of one row.
+        """
+        if rows < 2 * self.size:
+            return Share(0, rows, rows, 1 / self.size)
+        first, last = (rows * rank // self.size for rank in (self.rank, self.rank + 1))
+        return Share(first, last, rows, (last - first) / rows)
+
+    def joined(self, network: nn.Module) -> nn.Module:
+        """The first process's network in each; on CUDA with batch normalisation over the whole batch."""
+        if self.size == 1:
+            return network
+        first = self.told({key: value.cpu() for key, value in network.state_dict().items()})
+        network.load_state_dict(first)
+        if next(network.parameters()).is_cuda:
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+        return network
+
+    def draw_for_all(self, network: nn.Module, share: Share) -> None:
+        """Let dropout draw for the whole batch and use its own rows of that."""
+        if self.size > 1:
+            for module in network.modules():
+                if isinstance(module, Dropout):
+                    module.first, module.whole = share.first, share.whole
+
+    def add_gradients(self, network: nn.Module) -> None:
+        """Give every process the sum of all gradients, in one message."""
+        if self.size > 1:
+            gradients = [p.grad for p in network.parameters() if p.grad is not None]
+            flat = torch.cat([gradient.flatten() for gradient in gradients])
+            self.add(flat)
+            sizes = [gradient.numel() for gradient in gradients]
+            for gradient, total in zip(gradients, torch.split(flat, sizes), strict=True):
+                gradient.copy_(total.view_as(gradient))
+
+    def average_statistics(self, network: nn.Module) -> None:
+        """Give every process the mean of all running means and variances of batch normalisation."""
+        if self.size > 1:
+            for module in network.modules():
+                if isinstance(module, _BatchNorm) and not isinstance(module, nn.SyncBatchNorm):
+                    for statistic in (module.running_mean, module.running_var):
+                        if statistic is not None:
+                            self.add(statistic)
+                            statistic /= self.size
+
+    def add(self, tensor: Tensor) -> None:
+        """The sum over the processes, in place."""
+        if self.size > 1:
+            with _all_alive():
+                torch.distributed.all_reduce(tensor)
+
+    def highest(self, tensor: Tensor) -> None:
+        """The maximum over the processes, in place."""
+        if self.size > 1:
+            with _all_alive():
+                torch.distributed.all_reduce(tensor, torch.distributed.ReduceOp.MAX)
+
+    def join(self, rows: Tensor, first: int, whole: Tensor) -> Tensor:
+        """Put every process's rows, which start at `first`, into `whole`, a tensor of zeros, for all to have."""
+        whole[first : first + len(rows)] = rows
+        self.add(whole)
+        return whole
+
+    def told(self, value: Any) -> Any:
+        """The first process's value, for all to have."""
+        if self.size == 1:
+            return value
+        values = [value]
+        with _all_alive():
+            torch.distributed.broadcast_object_list(values)
+        return values[0]
+
+
+ALONE = Team()
+
+
+@contextmanager
+def team(device: torch.device) -> Iterator[Team]:
+    """The processes that torchrun started, or this one alone.
+
+    Raises
+    ------
+    UserError
+        Where a machine has more processes than CUDA devices.
+    """
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        yield ALONE
+        return
+    if device.type == "cuda":
+        local, devices = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
+        if local >= devices:
+            raise UserError(f"--nproc-per-node: more processes than CUDA devices; allowed: at most {devices}")
+        torch.cuda.set_device(local)
+    torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    try:
+        yield Team(torch.distributed.get_rank(), size)
+    finally:
+        torch.distributed.destroy_process_group()
+
+
+@contextmanager
+def _all_alive() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:  # what every backend raises once a process is gone
+        raise UserError(f"another process of this training has ended ({str(error).splitlines()[0]})") from None

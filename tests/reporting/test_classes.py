@@ -1,0 +1,56 @@
+"""Classes: all of few, the best and the worst of many."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from madelab import CLASSES, LAB, cells, column, told
+
+from nnlabs import params, paths
+from nnlabs.reporting import classes
+from nnlabs.reporting.collect import Results, collect
+from nnlabs.reporting.page import write_lab
+
+
+@pytest.fixture
+def results(make_lab: Callable[..., params.Params]) -> Callable[..., Results]:
+    return lambda *arguments, **more: collect(LAB, make_lab(*arguments, **more))
+
+
+def test_of_many_classes_the_worst_and_the_best_are_shown(results: Callable[..., Results]) -> None:
+    names = [f"class {i}" for i in range(classes.MANY + 1)]
+    lab = results({"a": told(0.6), "b": told(0.8, validation=0.9)}, classes=names)
+    assert classes.many(lab)
+    assert column(classes.worst(lab), "class") == names[:10]  # the later a class, the better
+    assert column(classes.best(lab), "class") == names[::-1][:10]
+    assert cells(classes.worst(lab))[1] == ["class 0", "50.0", "**70.0**"]
+
+
+def test_the_most_frequent_confusions_come_first(results: Callable[..., Results]) -> None:
+    lab = results({"a": told(0.6)})
+    # [[8, 1, 1], [0, 9, 1], [0, 0, 10]]: a tenth each
+    assert cells(classes.confusions(lab.arms["a"], CLASSES))[1:] == [
+        ["disc", "ring", "10.0", "0.0"],
+        ["disc", "cross", "10.0", "0.0"],
+        ["ring", "cross", "10.0", "0.0"],
+    ]
+    metrics: dict[str, Any] = lab.arms["a"].metrics
+    metrics["confusion"] = [[6, 3, 1], [5, 5, 0], [0, 0, 0]]  # a class without test images
+    assert cells(classes.confusions(lab.arms["a"], CLASSES))[1:] == [
+        ["ring", "disc", "50.0", "30.0"],
+        ["disc", "ring", "30.0", "50.0"],
+        ["disc", "cross", "10.0", "0.0"],
+    ]
+    metrics["confusion"] = [[10, 0, 0], [0, 10, 0], [0, 0, 10]]
+    assert classes.confusions(lab.arms["a"], CLASSES) == "No image is taken for another class."
+
+
+@pytest.mark.parametrize("n", [classes.MANY, classes.MANY + 1])
+def test_the_matrix_gives_way_to_the_list(make_lab: Callable[..., params.Params], n: int) -> None:
+    names = [f"class {i}" for i in range(n)]
+    write_lab(LAB, make_lab({"a": told(0.6, 0.7)}, classes=names))
+    text = (paths.REPORTS / f"{LAB}.md").read_text()
+    drawn = (paths.FIGURES / LAB / "confusion.svg").exists()
+    assert drawn == ("confusion.svg" in text) == (n == classes.MANY)
+    assert ("most frequent confusions" in text) == (n > classes.MANY)
+    assert ("| class 10 " in text) == (n == classes.MANY)  # neither among the ten worst nor the ten best of 21

@@ -1,0 +1,156 @@
+"""Editions, samples, pretrained layers: said wherever numbers stand."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from madelab import LAB, column, compare, told
+
+from nnlabs import params, paths
+from nnlabs.reporting import origin, tables
+from nnlabs.reporting.collect import collect
+from nnlabs.reporting.page import write_index, write_lab
+from nnlabs.reporting.runs import write_runs, write_study_runs
+
+Make = Callable[..., params.Params]
+PAGES = (f"{LAB}.md", f"run/{LAB}.md", "README.md", "run/studies.md")
+TWO = {"a": told(0.80, 0.82), "b": told(0.85, 0.88, validation=0.9)}
+
+
+def write_all(settings: params.Params) -> dict[str, str]:
+    write_lab(LAB, settings)
+    write_runs(LAB, settings)
+    write_study_runs(settings)
+    write_index(settings)
+    return {name: (paths.REPORTS / name).read_text(encoding="utf-8") for name in PAGES}
+
+
+@pytest.mark.parametrize(
+    ("edition", "said"), [("embedded", "embedded"), ("original", "original"), ("single", "the only one")]
+)
+def test_every_page_with_numbers_says_the_edition(make_lab: Make, edition: str, said: str) -> None:
+    pages = write_all(make_lab(TWO, edition=edition))
+    for name in PAGES[:2]:
+        assert f"Edition of the data: **{said}**." in pages[name]
+    (row,) = (line for line in pages["README.md"].splitlines() if "[Shapes]" in line)
+    assert row.endswith(f"| {said} |")
+    (row,) = (line for line in pages["README.md"].splitlines() if line.startswith("| `made`"))
+    assert row.split(" | ")[1] == said
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_a_sample_heads_every_page(make_lab: Make, sample: bool) -> None:
+    for name, text in write_all(make_lab(TWO, sample=sample)).items():
+        lines = text.splitlines()
+        assert lines[0].startswith("# ")
+        assert lines[2].startswith("**Sample, not a result:**") == sample, name
+        assert ("Sample" in text) == sample
+
+
+def features(**changes: Any) -> dict[str, Any]:
+    chosen = {"backbone": "resnet18", "frozen": 3, "size": 96, "flip": True} | changes
+    licence = {"name": "BSD", "url": "https://example.org/bsd", "citation": "Somebody (2016)"}
+    weights = {"file": "resnet18-0123.pth", "sha256": "0123456789abcdef" * 4, "licence": licence}
+    return {"features": chosen, "weights": weights}
+
+
+def test_what_is_pretrained_is_told_with_its_hash_and_licence() -> None:
+    said = origin.features("cut", features())
+    for words in ("`cut`", "first 3 of the 5 stages", "`resnet18`", "96 x 96 pixels", "mirror images"):
+        assert words in said
+    for words in ("resnet18-0123.pth", "`0123456789abcdef`", "[BSD](https://example.org/bsd)", "Somebody (2016)"):
+        assert words in said
+    assert "mirror" not in origin.features("cut", features(flip=False))
+    assert "the size that it was trained with" in origin.features("cut", features(size=None))
+    none = origin.features("cut", features(frozen=0))
+    assert "none of its 5 stages is frozen" in none and "first" not in none
+
+
+def test_pages_of_transfer_tell_the_frozen_part_and_its_seconds(make_lab: Make) -> None:
+    cut = {"made-cut": {"dataset": "made", "backbone": "resnet18", "frozen": 3, "size": 64, "frozen_parameters": 8766}}
+    arms = {**TWO, "tuned": told(0.9, 0.91, own={"model": "transfer", "dataset": "made-cut"})}
+    settings = make_lab(arms, {"pair": compare("a", "tuned")}, features=cut)
+    pages = write_all(settings)
+    assert "`made-cut`: what the first 3 of the 5 stages" in pages[f"{LAB}.md"]
+    trained = column(tables.accuracies(collect(LAB, settings)), "trained parameters")
+    assert trained == ["1,234", "1,234", "1,234 of 10,000"]
+    run = pages[f"run/{LAB}.md"]
+    assert "`made-cut`: features computed in 4.0 s" in run
+    row = next(line for line in run.splitlines() if line.startswith("| `tuned`"))
+    # 1 + 2 + 3 seconds of epochs after 4 of features
+    assert [cell.strip() for cell in row.split("|")][3:7] == ["1,234 of 10,000", "2", "100", "10.0"]
+    assert "an arm that stands on features starts" in run
+    assert "In 10 s of training, `tuned`" not in run  # the rival is done after 6
+    assert re.search(r"In 6 s of training, `tuned` reaches .* from scratch, `b`", run)
+
+
+@pytest.mark.parametrize(
+    ("own", "record", "said"),
+    [
+        ({"batch_norm": True}, {"processes": 2}, True),
+        ({"batch_norm": True}, {"processes": 1}, False),
+        ({"batch_norm": True}, {}, False),
+        ({}, {"processes": 2}, False),
+        ({"model": "whitened", "channels": [1, 2, 3]}, {"processes": 4}, True),
+    ],
+)
+def test_batch_statistics_of_several_processes_are_said(
+    make_lab: Make, own: dict[str, Any], record: dict[str, Any], said: bool
+) -> None:
+    write_runs(LAB, make_lab({"a": told(0.8, 0.9, own=own, record=record)}))
+    text = (paths.REPORTS / "run" / f"{LAB}.md").read_text()
+    assert ("Batch normalisation takes its statistics" in text) == said
+    assert (f"`a` was trained by {record.get('processes')} processes" in text) == said
+    assert (" processes |" in text) == (record.get("processes", 1) > 1)
+
+
+def test_the_validation_part_is_carved_or_the_origins_own() -> None:
+    assert "carved from the official training set" in origin.validation(carved=True)
+    assert "is the official one" in origin.validation(carved=False)
+
+
+def test_classes_of_several_are_told() -> None:
+    made = {"origin": "cifar10", "seed": 0, "validation": 0.1}
+    groups = {"cat": ["cat"], "wild": ["deer", "horse", "bird"], "dog": ["puppy"]}
+    said = origin.groups(params.Dataset(**made, groups=groups))
+    assert said == "Of the origin's classes, `wild` is deer, horse and bird in equal parts; `dog` is puppy."
+    assert origin.groups(params.Dataset(**made, classes=["cat"])) == ""
+    assert origin.groups(params.Dataset(**made, groups={"cat": ["cat"]})) == ""
+
+
+PICTURES: dict[str, Any] = {
+    "rule": "Broken files are left out, others become RGB.",
+    "files": 1200,
+    "counts": {"broken": 2, "empty": 0, "CMYK": 1},
+    "duplicates": 1,
+    "merged": {"Chow": ["Chow", "Chow "]},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "missing"),
+    [
+        (
+            {},
+            ["Of 1,200 files: 2 broken, 1 CMYK.", "1 test picture identical", "was dropped", "`Chow` and `Chow `"],
+            "empty",
+        ),
+        ({"duplicates": 2}, ["2 test pictures identical to one of another part were dropped."], "was"),
+        ({"counts": {}, "duplicates": 0, "merged": {}}, ["Of 1,200 files: all plain pictures."], "dropped"),
+    ],
+)
+def test_what_became_of_pictures_is_told(
+    make_lab: Make, changes: dict[str, Any], words: list[str], missing: str
+) -> None:
+    settings = make_lab(TWO)
+    data = json.loads(paths.provenance("made").read_text())
+    paths.provenance("made").write_text(json.dumps(data | {"pictures": PICTURES | changes}))
+    setup = write_all(settings)[f"{LAB}.md"].split("## Setup")[1].split("The validation part")[0]
+    assert PICTURES["rule"] in setup
+    for each in words:
+        assert each in setup
+    assert missing not in setup
+    assert setup.endswith("\n\n")
+    assert origin.pictures(data) == []

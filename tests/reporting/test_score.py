@@ -1,0 +1,145 @@
+"""A lab that goes by macro-F1, learning rates tried, and scores no better than chance."""
+
+from collections.abc import Callable
+from math import hypot
+
+import pytest
+from madelab import LAB, Told, cells, column, compare, told
+
+from nnlabs import params, paths
+from nnlabs.reporting import figures, tables, verdict
+from nnlabs.reporting.collect import Results, collect
+from nnlabs.reporting.page import write_index, write_lab
+from nnlabs.reporting.runs import write_runs
+
+Make = Callable[..., params.Params]
+
+# by accuracy a is ahead everywhere, by macro-F1 b
+TURNED = {
+    "a": told(0.80, 0.82, 0.84, validation=0.9, f1=-0.3),
+    "b": told(0.70, 0.72, 0.74, validation=0.8, f1=0.01),
+}
+GRID = {"lr_grid": [0.01, 0.1]}  # the first is the kept one
+
+
+@pytest.fixture
+def results(make_lab: Make) -> Callable[..., Results]:
+    return lambda *arguments, **more: collect(LAB, make_lab(*arguments, **more))
+
+
+def test_the_labs_score_is_what_everything_goes_by(results: Callable[..., Results]) -> None:
+    asked = {"pair": compare("a", "b")}
+    by_accuracy, by_f1 = results(TURNED, asked), results(TURNED, asked, score="macro_f1")
+    assert [lab.best is lab.arms[name] for lab, name in ((by_accuracy, "a"), (by_f1, "b"))] == [True, True]
+    assert (by_f1.arms["b"].validation, by_f1.arms["b"].training) == pytest.approx((0.81, 0.71))
+    ((accuracy,), (f1,)) = (verdict.comparisons(lab)["pair"] for lab in (by_accuracy, by_f1))
+    assert (accuracy.difference, f1.difference) == pytest.approx((-0.10, 0.21))
+    table = tables.accuracies(by_f1)
+    assert cells(table)[0][1:3] == ["test macro-F1, %", "test accuracy, %"]
+    assert column(table, "test macro-F1, %") == ["52.00 ± 4.97", "**73.00 ± 4.97**"]
+    assert column(table, "test accuracy, %") == ["82.00", "72.00"]
+    assert "73.00 ± 4.97 % test macro-F1, accuracy 72.00 %" in verdict.best(by_f1)
+    assert "test macro-F1, 3 seeds: +21.00" in verdict.answer(by_f1)
+
+
+def test_figures_show_the_labs_score(results: Callable[..., Results]) -> None:
+    lab = results(TURNED, score="macro_f1")
+    _, score = figures.curves(lab, ["b"]).axes
+    assert score.get_title("left") == "macro-F1, %"
+    assert max(score.lines[-1].get_ydata()) == pytest.approx(81)
+    dots = figures.accuracies(lab).axes[0]
+    assert dots.get_xlabel() == "test macro-F1, %"
+    assert [each[0].get_xdata()[0] for each in dots.containers] == pytest.approx([52, 73])
+
+
+def test_pages_of_a_lab_by_macro_f1_speak_of_it(make_lab: Make) -> None:
+    settings = make_lab(TURNED, {"pair": compare("a", "b")}, score="macro_f1")
+    write_lab(LAB, settings)
+    write_runs(LAB, settings)
+    text = (paths.REPORTS / f"{LAB}.md").read_text()
+    for words in ("Test macro-F1, paired by seed", "`b` is better than `a`", "everything else goes by macro-F1"):
+        assert words in text
+    assert "highest validation macro-F1" in text
+    assert "| test macro-F1, % |" in (paths.REPORTS / "run" / f"{LAB}.md").read_text().replace("  ", "")
+
+
+def test_rates_that_were_tried_are_listed_and_the_kept_one_is_bold(results: Callable[..., Results]) -> None:
+    lab = results({"a": told(0.7, own=GRID), "b": told(0.8, own={"lr_grid": [0.1, 0.2]}), "c": told(0.7)})
+    # validation accuracy of a rate is 0.5 - the rate
+    assert cells(tables.rates(lab)) == [
+        ["arm", "0.01", "0.1", "0.2"],
+        ["`a`", "**49.00**", "40.00", "–"],
+        ["`b`", "–", "**40.00**", "30.00"],
+    ]
+    assert tables.rates(results({"c": told(0.7)})) == ""
+
+
+@pytest.mark.parametrize(
+    ("grid", "words"),
+    [
+        ([0.01, 0.1, 0.2], ["`a`, 0.01, is the smallest"]),
+        ([0.2, 0.1, 0.01], ["`a`, 0.2, is the largest"]),
+        ([0.1, 0.01, 0.2], []),
+    ],
+)
+def test_a_rate_at_the_edge_of_the_grid_is_said(
+    results: Callable[..., Results], grid: list[float], words: list[str]
+) -> None:
+    said = verdict.edges(results({"a": told(0.7, own={"lr_grid": grid}), "b": told(0.7)}))
+    assert len(said) == len(words)
+    assert all(each in sentence for each, sentence in zip(words, said, strict=True))
+
+
+# three classes of 10 test images: chance is 33.33 %, the sampling error of 40 % of 30 images ± 17.53 points
+GUESSES = told(0.39, 0.40, 0.41, validation=0.4)
+
+
+@pytest.mark.parametrize(
+    ("arms", "nothing"),
+    [
+        ({"a": GUESSES, "b": told(0.42, 0.41, 0.43)}, True),
+        ({"a": GUESSES, "b": told(0.62, 0.61, 0.63)}, False),
+        ({"a": told(0.62, 0.61, 0.63), "b": GUESSES}, False),
+        ({"a": told(0.2, 0.9, 0.5), "b": GUESSES}, True),  # above chance in the mean, far apart over seeds
+        ({"a": told(0.62), "b": told(0.55)}, False),  # one seed: the sampling error alone counts
+        ({"a": told(0.42), "b": told(0.41)}, True),
+    ],
+)
+def test_a_comparison_of_arms_no_better_than_chance_decides_nothing(
+    results: Callable[..., Results], arms: dict[str, Told], nothing: bool
+) -> None:
+    lab = results(arms, {"pair": compare("a", "b")})
+    (compared,) = verdict.comparisons(lab)["pair"]
+    said = verdict.judged(compared, lab)
+    assert ("decides nothing" in said) == nothing
+    if nothing:
+        assert "neither `b`" in said and "(33.33 %)" in said and "better" not in said
+    else:
+        assert said == verdict.sentence(compared)
+
+
+def test_what_is_no_better_than_chance_is_no_answer(make_lab: Make) -> None:
+    asked = {"pair": compare("a", "b")}
+    settings = make_lab({"a": GUESSES, "b": told(0.45, 0.44, 0.46, validation=0.5)}, asked)
+    write_lab(LAB, settings)
+    write_index(settings)
+    for name in (f"{LAB}.md", "README.md"):
+        assert "not clearly above chance, 33.33 %" in (paths.REPORTS / name).read_text()
+    assert "points over" not in (paths.REPORTS / "README.md").read_text()
+
+
+def test_spread_and_sampling_error_count_together(results: Callable[..., Results]) -> None:
+    lab = results({"a": told(0.55, 0.56, 0.57, 0.56)})
+    arm = lab.arms["a"]
+    half = hypot(arm.interval, arm.metrics["sampling_error"])
+    assert half > max(arm.interval, arm.metrics["sampling_error"])
+    assert verdict.learnt(arm, lab) == (0.56 - half > 1 / 3)
+
+
+def test_chance_of_accuracy_is_the_largest_class_and_of_macro_f1_an_even_guess(
+    results: Callable[..., Results],
+) -> None:
+    for score, chance in (("accuracy", 0.6), ("macro_f1", 1 / 3)):
+        lab = results({"a": told(0.5)}, score=score)
+        lab.arms["a"].metrics["confusion"] = [[3, 3, 0], [0, 1, 1], [0, 0, 2]]
+        assert verdict.chance(lab) == pytest.approx(chance)

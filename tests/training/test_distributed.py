@@ -1,0 +1,217 @@
+"""Several processes are one run: the same draws, the same steps, one writer."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from torch import nn
+
+from nnlabs.models.build import restore
+from nnlabs.models.layers import Dropout
+from nnlabs.training import augment
+from nnlabs.training.distributed import ALONE, Team
+from nnlabs.training.streams import generator
+
+PROJECT = Path.cwd()
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+TRAIN = 2003
+"""Images: batches of 100 leave 3, too few for two processes to share."""
+
+
+@pytest.mark.parametrize("rows", [1, 3, 5, 6, 7, 100])
+def test_three_processes_share_a_batch(rows: int) -> None:
+    shares = [Team(rank, 3).share(rows) for rank in range(3)]
+    assert sum(share.weight for share in shares) == pytest.approx(1)
+    if rows < 6:
+        assert all(share.rows == slice(0, rows) for share in shares)
+    else:
+        assert [row for share in shares for row in range(rows)[share.rows]] == list(range(rows))
+        assert all(share.weight == (share.last - share.first) / rows for share in shares)
+        assert min(share.last - share.first for share in shares) >= 2
+    assert {share.whole for share in shares} == {rows}
+
+
+def test_dropout_of_two_processes_drops_what_one_would() -> None:
+    # 5 values a row: the 64-bit draws of four values do not end with the rows
+    x, network = torch.ones(7, 5), nn.Sequential(Dropout(0.4))
+    torch.manual_seed(3)
+    whole = network(x)
+    parts = []
+    for rank in range(2):
+        share = Team(rank, 2).share(len(x))
+        Team(rank, 2).draw_for_all(network, share)
+        torch.manual_seed(3)
+        parts.append(network(x[share.rows]))
+    assert torch.equal(torch.cat(parts), whole)
+    assert 0 < (whole == 0).sum() < whole.numel()
+
+
+def test_augmentation_of_two_processes_is_that_of_one() -> None:
+    images = torch.randint(256, (9, 2, 6, 5), dtype=torch.uint8, generator=generator(0, "images"))
+    shares = [Team(rank, 2).share(len(images)) for rank in range(2)]
+    flipped = torch.cat([augment.flip(images[share.rows], generator(0, "f"), share) for share in shares])
+    assert torch.equal(flipped, augment.flip(images, generator(0, "f")))
+    cropped = torch.cat([augment.crop(images[share.rows], 2, generator(0, "c"), share) for share in shares])
+    assert torch.equal(cropped, augment.crop(images, 2, generator(0, "c")))
+    assert not torch.equal(flipped, images)
+    assert not torch.equal(cropped, images)
+
+
+def test_one_process_leaves_everything_as_it_is() -> None:
+    x = torch.randn(3)
+    before = x.clone()
+    ALONE.add(x)
+    ALONE.highest(x)
+    assert torch.equal(x, before)
+    assert ALONE.told("value") == "value"
+
+
+# ---------------------------------------------------------------- torchrun
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to run stages in: made data, whose brightest rows are the class, and small arms."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("src", "stages"):
+        (folder / name).symlink_to(PROJECT / name)
+    rng = np.random.default_rng(0)
+    data = folder / "data" / "shapes"
+    data.mkdir(parents=True)
+    for part, n in {"train": TRAIN, "val": 91, "test": 30}.items():
+        labels = np.arange(n) % 3
+        images = rng.integers(0, 200, (n, 1, 24, 24))
+        for image, label in zip(images, labels, strict=True):
+            image[:, 8 * label : 8 * label + 8] += 40
+        np.save(data / f"{part}_images.npy", images.astype(np.uint8))
+        np.save(data / f"{part}_labels.npy", labels.astype(np.int64))
+    meta = {"classes": ["a", "b", "c"], "shape": [1, 24, 24], "mean": [0.4], "deviation": [0.2], "content": {}}
+    (data / "meta.json").write_text(json.dumps(meta))
+    shared = {"lab": "shapes", "dataset": "shapes"}
+    defaults = {"batch_size": 100, "epochs": 2, "optimizer": "adam", "lr": 0.001, "seeds": [0], "flip": True, "crop": 2}
+    params = {
+        "edition": "embedded",
+        "device": "cpu",
+        "precision": "float32",
+        "datasets": {"shapes": {"origin": "mnist", "seed": 0, "validation": 91}},
+        "labs": {
+            "shapes": {"title": "Shapes", "question": "Which?", "dataset": "shapes", "text": "", "defaults": defaults}
+        },
+        "variants": {
+            "mlp": shared | {"model": "mlp", "hidden": [16], "dropout": 0.3, "lr_grid": [0.0001, 0.001]},
+            "cnn": shared | {"model": "cnn", "channels": [4, 4], "dropout": 0.2, "optimizer": "sgd", "momentum": 0.9},
+            "norm": shared | {"model": "mlp", "hidden": [16], "batch_norm": True},
+            "diverging": shared | {"model": "mlp", "hidden": [16], "optimizer": "sgd", "lr": 1e30},
+        },
+    }
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    return folder
+
+
+def stage(checkout: Path, variant: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    environment = os.environ | {"NNLABS_CACHE": str(checkout / "cache"), "GLOO_SOCKET_IFNAME": loopback()}
+    line = [*command, "stages/train.py", variant]
+    return subprocess.run(line, cwd=checkout, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def loopback() -> str:
+    return "lo0" if sys.platform == "darwin" else "lo"
+
+
+def results(checkout: Path, variant: str) -> tuple[list[dict[str, float]], dict[str, torch.Tensor], dict[str, Any]]:
+    text = (checkout / "reports" / "history" / "shapes" / f"{variant}.csv").read_text()
+    rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(text.splitlines())]
+    network, config = restore(checkout / "models" / variant / "seed-0.safetensors")
+    return rows, network.state_dict(), config
+
+
+@pytest.mark.parametrize("variant", ["mlp", "cnn"])
+def test_two_processes_train_what_one_trains(checkout: Path, variant: str) -> None:
+    alone = stage(checkout, variant, sys.executable)
+    assert alone.returncode == 0, alone.stderr
+    rows, weights, config = results(checkout, variant)
+    both = stage(checkout, variant, *TORCHRUN)
+    assert both.returncode == 0, both.stderr
+    rows_of_two, weights_of_two, config_of_two = results(checkout, variant)
+    assert len(rows_of_two) == len(rows) >= 2
+    for one, two in zip(rows, rows_of_two, strict=True):
+        assert two == pytest.approx(one, rel=2e-5)
+    for key, weight in weights.items():
+        torch.testing.assert_close(weights_of_two[key], weight, rtol=1e-3, atol=2e-5)
+    assert (config["processes"], config_of_two["processes"]) == (1, 2)
+    assert config_of_two["batch_statistics"] == "of the batch"
+    record = json.loads((checkout / "reports" / "run" / "shapes" / f"{variant}.json").read_text())
+    assert record["processes"] == 2
+    assert not [path for path in (checkout / "cache" / "checkpoints").iterdir() if path.is_dir()]
+
+
+def test_with_batch_normalisation_on_the_cpu_each_has_its_own_statistics_and_the_weights_say_so(checkout: Path) -> None:
+    both = stage(checkout, "norm", *TORCHRUN)
+    assert both.returncode == 0, both.stderr
+    rows, _, config = results(checkout, "norm")
+    assert rows[-1]["validation_accuracy"] > 0.8
+    assert config["batch_statistics"] == "of each process"
+
+
+def test_a_loss_that_is_not_finite_stops_all_with_one_line(checkout: Path) -> None:
+    both = stage(checkout, "diverging", *TORCHRUN)
+    assert both.returncode != 0
+    told = [line for line in both.stderr.splitlines() if line.startswith("error: ")]
+    assert len(told) == 1
+    assert "diverging, seed 0, epoch 1, step 2 of 21: the loss is nan" in told[0]
+    assert not (checkout / "models" / "diverging").exists()
+
+
+RANK = """
+import json, os, sys
+from pathlib import Path
+from nnlabs import params
+from nnlabs.training import loop, runtime
+from nnlabs.training.variant import train
+
+validate = loop.validate
+
+def measured(*arguments):
+    # every process has been through all images by now, and waits here for the others
+    maps, kept = Path("/proc/self/smaps").read_text().split("\\n"), {}
+    here = False
+    for line in maps:
+        if "-" in line.split(" ")[0] and ":" not in line.split(" ")[0]:
+            here = line.endswith("train_images.npy")
+        elif here and line.split(":")[0] in ("Rss", "Pss", "Anonymous"):
+            kept[line.split(":")[0]] = kept.get(line.split(":")[0], 0) + 1024 * int(line.split()[1])
+    scores = validate(*arguments)  # where all meet
+    Path(f"memory-{os.environ['RANK']}.json").write_text(json.dumps(kept))
+    return scores
+
+loop.validate = measured
+train("cnn", params.load())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="no /proc/self/smaps to measure memory by")
+def test_mapped_images_are_in_memory_once(checkout: Path) -> None:
+    script = checkout / "rank.py"
+    script.write_text(RANK)
+    environment = os.environ | {
+        "NNLABS_CACHE": str(checkout / "cache"),
+        "GLOO_SOCKET_IFNAME": loopback(),
+        "PYTHONPATH": str(PROJECT / "src"),
+    }
+    line = [*TORCHRUN, str(script)]
+    run = subprocess.run(line, cwd=checkout, env=environment, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stderr
+    ranks = [json.loads((checkout / f"memory-{rank}.json").read_text()) for rank in range(2)]
+    size = (checkout / "data" / "shapes" / "train_images.npy").stat().st_size
+    for rank in ranks:
+        assert rank["Rss"] > 0.9 * size  # it has read them all
+        assert rank["Anonymous"] == 0  # and copied nothing
+    assert sum(rank["Pss"] for rank in ranks) < 1.1 * size

@@ -16,9 +16,9 @@ def main(name: str) -> None:
         raise UserError(f"dataset {name!r} is not in params.yaml; allowed: {', '.join(settings.datasets)}")
     chosen = settings.datasets[name]
     if isinstance(chosen, Text):
-        text.prepare(name, chosen, settings.edition)
+        text.prepare(name, chosen, settings.edition_of(name))
     else:
-        prepare.prepare(name, chosen, settings.edition)
+        prepare.prepare(name, chosen, settings.edition_of(name), sample=settings.sample)
 
 
 if __name__ == "__main__":

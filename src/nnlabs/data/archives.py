@@ -94,7 +94,7 @@ def _tar(stream: io.BufferedIOBase, what: str, wanted: list[str]) -> dict[str, b
     found = {}
     with tarfile.open(fileobj=io.BufferedReader(_Bounded(stream, what)), mode="r|") as archive:
         for member in archive:
-            name = _safe(member.name, what)
+            name = safe(member.name, what)
             if not (member.isfile() or member.isdir()):
                 raise UserError(f"{what}: {member.name!r} is a link or a device; refused")
             if _wanted(name, wanted) and (content := archive.extractfile(member)) is not None:
@@ -108,7 +108,7 @@ def _zip(path: Path, wanted: list[str]) -> dict[str, bytes]:
             raise UserError(f"{path.name}: unpacks to more than {LIMIT} bytes; refused")
         found = {}
         for member in archive.infolist():
-            name = _safe(member.filename, path.name)
+            name = safe(member.filename, path.name)
             if member.external_attr >> 28 == 0o12:  # a symbolic link's file type
                 raise UserError(f"{path.name}: {name!r} is a link; refused")
             if _wanted(name, wanted):
@@ -132,7 +132,14 @@ def _ar(path: Path, name: str) -> bytes:
     raise UserError(f"{path.name}: holds no {name}")
 
 
-def _safe(name: str, what: str) -> str:
+def safe(name: str, what: str) -> str:
+    """A member's name as a path inside the archive's folder.
+
+    Raises
+    ------
+    UserError
+        Where it leads out of that folder.
+    """
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name:
         raise UserError(f"{what}: {name!r} leaves its folder; refused")

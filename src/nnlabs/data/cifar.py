@@ -97,3 +97,18 @@ def batch(
             f"{what}: data {images.shape} and labels {labels.shape} found; {n} images of 3072 bytes are needed"
         )
     return images.reshape(n, 3, 32, 32), labels.astype(np.uint8)
+
+
+def names(content: bytes, what: str) -> tuple[str, ...]:
+    """The fine classes' names in CIFAR-100's `meta`, in the order of the labels.
+
+    Raises
+    ------
+    UserError
+        Where the pickle is refused or names no fine classes.
+    """
+    found = unpickle(content, what)
+    try:
+        return tuple(name.decode() for name in found[b"fine_label_names"])
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise UserError(f"{what}: no names of fine classes ({type(error).__name__}: {error})") from None

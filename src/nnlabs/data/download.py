@@ -21,6 +21,10 @@ class SlowSourceError(UserError):
     """The source works, but another may be faster; what has come is kept."""
 
 
+class NotThereError(UserError):
+    """The server answers that it has no such file."""
+
+
 def file_hash(path: Path, algorithm: str) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
@@ -48,7 +52,8 @@ def download(url: str, target: Path, md5: str | None = None, *, patient: bool) -
     try:
         _transfer(url, part, resumed, patient)
     except requests.RequestException as error:
-        raise UserError(f"{url}: {_reason(error)}") from None
+        absent = error.response is not None and error.response.status_code == 404
+        raise (NotThereError if absent else UserError)(f"{url}: {_reason(error)}") from None
     if not part.stat().st_size:
         part.unlink()
         raise UserError(f"{url}: an empty file came")

@@ -2,10 +2,12 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from filelock import FileLock
@@ -32,6 +34,17 @@ class Source:
     """Fetch what is missing and read it; the argument says whether to be patient with a slow source."""
 
 
+class _Source(Protocol):
+    @property
+    def title(self) -> str: ...
+    @property
+    def present(self) -> Callable[[], bool]: ...
+
+
+AnySource = TypeVar("AnySource", bound=_Source)
+Had = TypeVar("Had")
+
+
 def fetch(origin: Origin) -> tuple[Arrays, dict[str, Any]]:
     """The origin's parts, their content verified, and a record of who served them.
 
@@ -42,39 +55,55 @@ def fetch(origin: Origin) -> tuple[Arrays, dict[str, Any]]:
     UserError
         Where no source serves it, listing each with its reason.
     """
-    folder = paths.cache() / "downloads" / origin.name
+    names = ", ".join(file.name for file in origin.files)
+    hint = f"Put the official files ({names}) into a folder, or on a server, and set {MIRROR} to it."
+    with place(origin.name) as folder:
+        return first(origin.name, list_sources(origin, folder), partial(_read, origin), hint)
+
+
+@contextmanager
+def place(name: str) -> Iterator[Path]:
+    """The folder of an origin's downloads, this process's alone while it lasts."""
+    folder = paths.cache() / "downloads" / name
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
-        sources = list_sources(origin, folder)
-        sources.sort(key=lambda source: not source.present())
-        failures: list[str] = []
-        slow: list[Source] = []
-        for i, source in enumerate(sources):
-            try:
-                return _read(origin, source, patient=i == len(sources) - 1 and not slow)
-            except SlowSourceError as error:
-                print(f"{origin.name}: {error}", flush=True)
-                slow.append(source)
-            except UserError as error:
-                failures.append(f"{source.title}: {error}")
-        for source in slow:
-            try:
-                return _read(origin, source, patient=True)
-            except UserError as error:
-                failures.append(f"{source.title}: {error}")
-    names = ", ".join(file.name for file in origin.files)
+        yield folder
+
+
+def first(name: str, sources: list[AnySource], read: Callable[[AnySource, bool], Had], hint: str) -> Had:
+    """What the first source gives that serves; what is on the disk comes before what must be fetched.
+
+    `read` is told whether to be patient with a slow source.
+
+    Raises
+    ------
+    UserError
+        Where none serves, listing each with its reason.
+    """
+    sources = sorted(sources, key=lambda source: not source.present())
+    failures: list[str] = []
+    slow: list[AnySource] = []
+    for i, source in enumerate(sources):
+        try:
+            return read(source, i == len(sources) - 1 and not slow)
+        except SlowSourceError as error:
+            print(f"{name}: {error}", flush=True)
+            slow.append(source)
+        except UserError as error:
+            failures.append(f"{source.title}: {error}")
+    for source in slow:
+        try:
+            return read(source, True)
+        except UserError as error:
+            failures.append(f"{source.title}: {error}")
     listed = "".join(f"\n  - {failure}" for failure in failures)
-    raise UserError(
-        f"{origin.name}: no source could serve it:{listed}\n"
-        f"  Put the official files ({names}) into a folder, or on a server, and set {MIRROR} to it."
-    )
+    raise UserError(f"{name}: no source could serve it:{listed}\n  {hint}")
 
 
-def _read(origin: Origin, source: Source, *, patient: bool) -> tuple[Arrays, dict[str, Any]]:
+def _read(origin: Origin, source: Source, patient: bool) -> tuple[Arrays, dict[str, Any]]:
     began, present = time.monotonic(), source.present()
     contents = source.contents(patient)
-    arrays = layouts.LAYOUTS[source.layout](origin, contents)
-    layouts.check(origin, arrays)
+    arrays = layouts.read(source.layout, origin, contents)
     record = {
         "origin": origin.name,
         "source": source.title,

@@ -106,6 +106,20 @@ def cifar10_files(origin: Images, contents: Contents) -> Arrays:
     }
 
 
+def cifar100_files(origin: Images, contents: Contents) -> Arrays:
+    """The training pickle, the test pickle and the one with the names; the fine labels are taken."""
+    train, test, meta = contents
+    arrays: Arrays = {}
+    for name, part, n in ((train, "train", origin.train), (test, "test", origin.test)):
+        images, labels = cifar.batch(contents[name], name, n, b"fine_labels")
+        if labels.max() >= len(origin.classes):
+            raise UserError(f"{name}: label {labels.max()} found; {origin.name} has {len(origin.classes)} classes")
+        arrays |= {f"{part}_images": images, f"{part}_labels": labels}
+    if cifar.names(contents[meta], meta) != origin.classes:
+        raise UserError(f"{meta}: other names of classes than {origin.name}'s found")
+    return arrays
+
+
 BETWEEN = b"\f"
 """A form feed stands between two documents and in none of them."""
 
@@ -132,6 +146,7 @@ LAYOUTS: dict[str, Callable[[Any, Contents], Arrays]] = {
     "csv_members": csv_members,
     "png_members": png_members,
     "cifar10_files": cifar10_files,
+    "cifar100_files": cifar100_files,
     "documents": documents,
     "word_tests": word_tests,
 }
@@ -149,6 +164,24 @@ def content_hashes(origin: Origin, arrays: Arrays) -> dict[str, str]:
         else:
             hashes[part] = hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
     return hashes
+
+
+def read(layout: str, origin: Origin, contents: Contents) -> Arrays:
+    """The origin's parts, their content compared with the catalogue.
+
+    Raises
+    ------
+    UserError
+        Where the contents are damaged, or naming the first part that differs.
+    """
+    for name, content in contents.items() if origin.md5 else ():
+        found, expected = hashlib.md5(content, usedforsecurity=False).hexdigest(), origin.md5[name.split("/")[-1]]
+        if found != expected:
+            raise UserError(f"{name}: another file than the official one (md5 {found} found, {expected} expected)")
+    arrays = LAYOUTS[layout](origin, contents)
+    if origin.content:
+        check(origin, arrays)
+    return arrays
 
 
 def check(origin: Origin, arrays: Arrays) -> None:

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 Edition = Literal["embedded", "original"]
 EDITIONS: tuple[Edition, ...] = ("embedded", "original")
+ONLY = "only"
+"""In place of an edition, where an entry has no `original`: both editions have the same."""
 SECTIONS = ("datasets", "features", "labs", "variants", "extras")
 """Whose entries may hold `original`."""
 

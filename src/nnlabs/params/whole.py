@@ -16,7 +16,7 @@ from nnlabs import paths
 from nnlabs.errors import UserError
 from nnlabs.params.arms import ARMS, AnyArm, Training
 from nnlabs.params.datasets import SHARED, AnyDataset, Dataset, Features
-from nnlabs.params.editions import EDITIONS, SECTIONS, Edition, in_edition
+from nnlabs.params.editions import EDITIONS, ONLY, SECTIONS, Edition, in_edition
 from nnlabs.params.exercises import Exercises
 from nnlabs.params.fields import Flag, Frozen
 from nnlabs.params.labs import Lab
@@ -28,6 +28,8 @@ class Params(Frozen):
     edition: Edition
     sample: Flag = False
     """Whether a few images of a set may stand for all of it: the way is tried, the numbers are no results."""
+    two_editions: frozenset[str] = frozenset()
+    """The datasets that differ between the editions."""
     device: Literal["auto", "cpu", "cuda"]
     precision: Literal["auto", "float32", "bf16"]
     datasets: dict[str, AnyDataset]
@@ -51,6 +53,10 @@ class Params(Frozen):
     def of_lab(self, lab: str) -> dict[str, Any]:
         """The arms of one lab, in params.yaml's order."""
         return {name: arm for name, arm in self.arms.items() if arm.lab == lab}
+
+    def edition_of(self, dataset: str) -> str:
+        """The edition that the dataset is made in; ONLY where both have the same."""
+        return self.edition if self.source(dataset) in self.two_editions else ONLY
 
     def source(self, dataset: str) -> str:
         """The dataset whose images these are: itself, or what the features were made from."""
@@ -156,6 +162,7 @@ def _settle(raw: dict[str, Any], edition: Any) -> dict[str, Any]:
             for name, variant in settled.get(section, {}).items()
         }
     settled["arms"] = settled.pop("variants")
+    settled["two_editions"] = frozenset(name for name, entry in raw["datasets"].items() if "original" in entry)
     return settled
 
 

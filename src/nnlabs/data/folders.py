@@ -1,0 +1,225 @@
+"""A folder of pictures from the first source that has it: a mirror, packed or unpacked, or Kaggle."""
+
+import io
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nnlabs import paths
+from nnlabs.data.catalogue import Pictures
+from nnlabs.data.download import NotThereError, download, file_hash
+from nnlabs.data.fetch import MIRROR, first, place
+from nnlabs.data.survey import Survey, survey
+from nnlabs.data.unpack import SUFFIXES, unpack
+from nnlabs.errors import UserError
+from nnlabs.files import write_json
+
+BROWSER = "archive.zip"
+"""What a browser calls the archive that Kaggle's page gives."""
+DEPTH = 2
+"""How many folders deep inside what a source gives the set's own folder may lie."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One place a folder of pictures can be had from."""
+
+    title: str
+    present: Callable[[], bool]
+    """Whether it lies on the disk, so that nothing is fetched."""
+    folder: Callable[[bool], Path]
+    """Fetch and unpack what is missing; the argument says whether to be patient with a slow source."""
+    kept: Path | None = None
+    """Where what was fetched lies from then on, good or bad."""
+
+
+def fetch(origin: Pictures, *, sample: bool) -> tuple[Survey, dict[str, Any]]:
+    """The set's pictures as they lie on the disk, counted, and a record of who served them.
+
+    Raises
+    ------
+    UserError
+        Where no source serves it, listing each with its reason.
+    """
+    hint = (
+        f"Put the folder {origin.folder} or its archive ({origin.archives[0]}.zip, .tar, .tar.gz) into a folder, "
+        f"or the archive on a server, and set {MIRROR} to it."
+    )
+    with place(origin.name) as downloads:
+        return first(origin.name, list_sources(origin, downloads), partial(_read, origin, sample), hint)
+
+
+def _read(origin: Pictures, sample: bool, source: Source, patient: bool) -> tuple[Survey, dict[str, Any]]:
+    began, present = time.monotonic(), source.present()
+    folder = source.folder(patient)
+    try:
+        found = survey(origin, locate(origin, folder), sample=sample)
+        _compare(origin, found, sample)
+    except UserError as error:
+        raise UserError(f"{error}; to have it fetched anew, delete {source.kept}" if source.kept else error) from None
+    record = {
+        "origin": origin.name,
+        "source": source.title,
+        "bytes": sum((found.root / entry.path).stat().st_size for entry in found.entries),
+        "seconds": time.monotonic() - began,
+        "fetched": not present,
+    }
+    return found, record
+
+
+def locate(origin: Pictures, given: Path) -> Path:
+    """The folder that holds the set's parts: this one, or one inside it.
+
+    Raises
+    ------
+    UserError
+        Where there is none, or more than one at the same depth.
+    """
+    fitting = _fitting(origin, given)
+    if len(fitting) != 1:
+        found = f"{origin.name} more than once: {', '.join(map(str, fitting))}" if fitting else "no folder"
+        raise UserError(f"{given} holds {found} with {_parts(origin)}")
+    return fitting[0]
+
+
+def _fitting(origin: Pictures, given: Path) -> list[Path]:
+    """The folders with the set's parts that lie least deep."""
+    level = [given]
+    for _ in range(DEPTH + 1):
+        if fitting := [each for each in level if all((each / part).is_dir() for part in origin.parts.values())]:
+            return fitting
+        level = [inner for each in level for inner in sorted(each.iterdir()) if inner.is_dir() and inner.name[0] != "."]
+    return []
+
+
+def _parts(origin: Pictures) -> str:
+    return ", ".join(origin.parts.values())
+
+
+def list_sources(origin: Pictures, downloads: Path) -> list[Source]:
+    """Every source, in the order in which they are asked."""
+    given = os.environ.get(MIRROR)
+    mirror = (_mirror_url if "://" in given else _mirror_folder)(origin, downloads, given) if given else None
+    return [*([mirror] if mirror else []), _kaggle(origin, downloads)]
+
+
+def _names(origin: Pictures) -> list[str]:
+    return [stem + suffix for stem in origin.archives for suffix in SUFFIXES]
+
+
+def _mirror_folder(origin: Pictures, downloads: Path, given: str) -> Source:
+    """A folder with the set's folder or its archive, under the origin's name or directly."""
+    root = Path(given).expanduser()
+
+    def folder(_: bool) -> Path:
+        if not root.is_dir():
+            raise UserError(f"{MIRROR}: {given!r} is no folder")
+        places = [each for name in dict.fromkeys((origin.name, origin.folder)) if (each := root / name).is_dir()]
+        if found := next((each for each in places if _fitting(origin, each)), None):
+            return found
+        named = [inside / name for inside in (*places, root) for name in _names(origin)]
+        for archive in (*named, *(inside / BROWSER for inside in places)):
+            if archive.is_file():
+                return _unpacked(archive, downloads / "unpacked" / file_hash(archive, "sha256")[:16])
+        raise UserError(f"{root} holds neither {origin.folder} with {_parts(origin)}, nor {_names(origin)[0]}")
+
+    return Source(f"mirror {given}", lambda: True, folder)
+
+
+def _mirror_url(origin: Pictures, downloads: Path, given: str) -> Source:
+    """A server with the set's archive, under the origin's name or directly."""
+    target = downloads / "mirror"
+
+    def folder(patient: bool) -> Path:
+        if not target.exists():
+            archive = _downloaded(origin, downloads, given.rstrip("/"), patient)
+            unpack(archive, target)
+            archive.unlink()
+        return target
+
+    return Source(f"mirror {given}", target.exists, folder, target)
+
+
+def _downloaded(origin: Pictures, downloads: Path, base: str, patient: bool) -> Path:
+    for name in _names(origin):
+        for url in (f"{base}/{origin.name}/{name}", f"{base}/{name}"):
+            try:
+                download(url, downloads / name, patient=patient)
+                return downloads / name
+            except NotThereError:
+                continue
+    raise UserError(f"it has none of {', '.join(_names(origin))}")
+
+
+def _unpacked(archive: Path, target: Path) -> Path:
+    if not target.exists():
+        for old in target.parent.glob("*"):  # of an archive that was here before
+            shutil.rmtree(old)
+        unpack(archive, target)
+    return target
+
+
+def _kaggle(origin: Pictures, downloads: Path) -> Source:
+    """Kaggle, through its own client, which unpacks what it fetches; public sets need no account."""
+    kept = downloads / "kaggle"
+    whole = kept / "whole.json"
+
+    def folder(_: bool) -> Path:
+        if not whole.exists():
+            kept.mkdir(parents=True, exist_ok=True)
+            write_json(whole, {"folder": str(_from_kaggle(origin.kaggle, kept).relative_to(kept.resolve()))})
+        return kept / str(json.loads(whole.read_text(encoding="utf-8"))["folder"])
+
+    return Source(f"Kaggle {origin.kaggle}", whole.exists, folder, kept)
+
+
+def _from_kaggle(handle: str, kept: Path) -> Path:
+    os.environ["KAGGLEHUB_CACHE"] = str(kept.resolve())
+    quiet = [] if sys.stderr.isatty() else [redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO())]
+    try:
+        with ExitStack() as stack:
+            for each in quiet:
+                stack.enter_context(each)
+            import kagglehub
+
+            return Path(kagglehub.dataset_download(handle)).resolve()
+    except ImportError:
+        raise UserError(
+            "its client kagglehub is missing; `pip install -e '.[kaggle]'` in this folder gets it"
+        ) from None
+    except Exception as error:  # whatever the client and its libraries raise
+        told = " ".join(str(error).split())
+        raise UserError(f"its client failed ({type(error).__name__}: {told[:200]})") from None
+
+
+def remember(origin: Pictures, found: Survey, source: str, *, sample: bool) -> None:
+    """Keep what the set's pictures hash to, once they were seen to be good: no hash of them was published."""
+    write_json(_kept(origin, sample), {"tree": found.tree, "pictures": len(found.entries), "source": source})
+
+
+def _compare(origin: Pictures, found: Survey, sample: bool) -> None:
+    kept = _kept(origin, sample)
+    if not kept.exists():
+        return
+    try:
+        first_time = json.loads(kept.read_text(encoding="utf-8"))
+        tree, source = first_time["tree"], first_time["source"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{kept} is damaged ({error}); delete it and run again") from None
+    if tree != found.tree:
+        raise UserError(
+            f"other pictures than those that {source} gave first (names and contents hash to {found.tree[:12]}..., "
+            f"then {tree[:12]}...); if these are right, delete {kept} and run again"
+        )
+
+
+def _kept(origin: Pictures, sample: bool) -> Path:
+    return paths.cache() / "downloads" / origin.name / f"first-{'sample' if sample else 'fetch'}.json"

@@ -1,0 +1,202 @@
+"""What a folder of pictures holds: every picture with its part, class and box, before any is decoded."""
+
+import hashlib
+import json
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnlabs.data.catalogue import Pictures
+from nnlabs.data.download import file_hash
+from nnlabs.data.pictures import SUFFIXES, Box
+from nnlabs.data.progress import Progress
+from nnlabs.errors import UserError
+
+SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
+"""Hidden on their own systems; so is every name that begins with a dot."""
+ABSENT = "annotated, but not there"
+MOST_ANNOTATIONS = 4 << 20
+"""Bytes of a .mat file; Stanford Cars' largest has under a megabyte."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One picture file."""
+
+    path: str
+    """From the set's folder on, with slashes."""
+    part: str
+    label: int
+    box: Box | None
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All pictures of a set, sorted by part and path."""
+
+    root: Path
+    classes: list[str]
+    entries: list[Entry]
+    passed_over: dict[str, list[str]]
+    """Files that are no part of the set, by kind."""
+    joined: dict[str, list[str]]
+    """Classes whose folders differ by blanks or case, with all their spellings."""
+
+    @property
+    def tree(self) -> str:
+        """sha256 of all names and contents, boxes and classes included."""
+        told = [[entry.path, entry.label, entry.box, entry.sha256] for entry in self.entries]
+        return hashlib.sha256(json.dumps([self.classes, told], ensure_ascii=True).encode()).hexdigest()
+
+
+@dataclass
+class _Found:
+    """What a reader finds: pictures as (part, path, class or label, box), and what is beside them."""
+
+    pictures: list[tuple[str, Path, Any, Box | None]] = field(default_factory=list)
+    passed_over: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    joined: dict[str, list[str]] = field(default_factory=dict)
+    classes: list[str] = field(default_factory=list)
+
+
+def survey(origin: Pictures, root: Path, *, sample: bool) -> Survey:
+    """List and hash every picture of the set that lies in a folder.
+
+    Raises
+    ------
+    UserError
+        Where classes or pictures are more or fewer than the set has; of a sample, where too few
+        are there to train and test on.
+    """
+    found = LAYOUTS[origin.layout](origin, root, sample)
+    counts = {part: sum(picture[0] == part for picture in found.pictures) for part in origin.parts}
+    _check(origin, counts, found.classes, sample)
+    entries = []
+    with Progress(f"{origin.name}: checking", len(found.pictures), "pictures") as progress:
+        for part, path, label, box in sorted(found.pictures, key=lambda each: (each[0], each[1].as_posix())):
+            entries.append(Entry(path.relative_to(root).as_posix(), part, label, box, file_hash(path, "sha256")))
+            progress.add(1)
+    return Survey(root, found.classes, entries, dict(found.passed_over), found.joined)
+
+
+def _check(origin: Pictures, counts: dict[str, int], classes: list[str], sample: bool) -> None:
+    if sample:
+        return  # how many of a class suffice is known once they are decoded
+    known = len(classes) if isinstance(origin.classes, int) else tuple(classes)
+    if known != origin.classes:
+        wanted = origin.classes if isinstance(origin.classes, int) else ", ".join(origin.classes)
+        named = "" if isinstance(origin.classes, int) else f": {', '.join(classes[:5])}"
+        raise UserError(f"{len(classes)} classes found{named}; {origin.name} has {wanted}")
+    if counts != origin.counts:
+        told = [f"{n:,} {part} pictures found, {origin.counts[part]:,} needed" for part, n in counts.items()]
+        raise UserError(f"{'; '.join(told)} (params.yaml's sample: true takes fewer)")
+
+
+def class_folders(origin: Pictures, root: Path, sample: bool) -> _Found:
+    """A folder a class in each part's folder, as torchvision's ImageFolder takes them."""
+    found = _Found()
+    spellings: dict[str, list[str]] = {}
+    for part, folder in origin.parts.items():  # training first: as it spells a class, so it is called
+        for path in _files(root, folder, found):
+            written = path.relative_to(root / folder).parts[0]
+            if written == path.name:
+                found.passed_over["outside the classes' folders"].append(path.relative_to(root).as_posix())
+                continue
+            key = " ".join(written.split()).casefold()
+            if f"{folder}/{written}" not in (others := spellings.setdefault(key, [])):
+                others.append(f"{folder}/{written}")
+            found.pictures.append((part, path, key, None))
+    for key in sorted(spellings):
+        names = [written.partition("/")[2] for written in spellings[key]]
+        found.classes.append(" ".join(names[0].split()))
+        if len(set(names)) > 1:
+            found.joined[found.classes[-1]] = spellings[key]
+    place = {key: i for i, key in enumerate(sorted(spellings))}
+    found.pictures = [(part, path, place[key], box) for part, path, key, box in found.pictures]
+    return found
+
+
+def _files(root: Path, folder: str, found: _Found) -> Iterator[Path]:
+    """The picture files below a part's folder, in the order of their names."""
+    if not (root / folder).is_dir():
+        raise UserError(f"{root / folder}: no such folder")
+    for where, folders, files in os.walk(root / folder):
+        for name in [*folders, *files]:
+            path = Path(where, name)
+            kind = None
+            if path.is_symlink() and (name in folders or not path.resolve().is_relative_to(root.resolve())):
+                kind = "links"
+            elif name in files and not (name.lower().endswith(SUFFIXES) and path.is_file()):
+                kind = "no picture's suffix"
+            if kind and not _hidden(name):
+                found.passed_over[kind].append(path.relative_to(root).as_posix())
+            elif name in files and not kind and not _hidden(name):
+                yield path
+        folders[:] = sorted(name for name in folders if not _hidden(name))
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in SYSTEM
+
+
+def stanford_cars(origin: Pictures, root: Path, sample: bool) -> _Found:
+    """Pictures, classes and boxes as the .mat annotations of Stanford Cars name them."""
+    found = _Found()
+    test = next((path for path in (root / TEST, root / "devkit" / TEST) if path.is_file()), root / TEST)
+    if not sample and (md5 := file_hash(test, "md5") if test.is_file() else "") != origin.md5[TEST]:
+        raise UserError(
+            f"{test}: {f'another file (md5 {md5})' if md5 else 'no such file'}; {origin.md5[TEST]} is needed"
+        )
+    names = _matlab(root / "devkit" / "cars_meta.mat", "class_names")
+    found.classes = [str(name) for name in names.tolist()]
+    for part, annotations in (("train", root / "devkit" / "cars_train_annos.mat"), ("test", test)):
+        listed = {}
+        for row in _matlab(annotations, "annotations"):
+            try:
+                left, top, right, bottom, label = (int(row[key]) for key in BOX)
+                listed[str(row["fname"])] = (label - 1, (left - 1, top - 1, right, bottom))  # MATLAB counts from 1
+            except (ValueError, TypeError, IndexError) as error:
+                raise UserError(f"{annotations}: not Stanford Cars' annotations ({error})") from None
+            if not 1 <= label <= len(found.classes):
+                raise UserError(f"{annotations}: class {label} found; 1 to {len(found.classes)} are known")
+        folder = origin.parts[part]
+        for path in _files(root, folder, found):
+            inside = path.relative_to(root / folder).as_posix()
+            if inside in listed:
+                found.pictures.append((part, path, *listed.pop(inside)))
+            else:
+                found.passed_over["without annotation"].append(f"{folder}/{inside}")
+        if listed:
+            found.passed_over[ABSENT].extend(f"{folder}/{name}" for name in sorted(listed))
+    return found
+
+
+TEST = "cars_test_annos_withlabels.mat"
+BOX = ("bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2", "class")
+
+
+def _matlab(path: Path, name: str) -> Any:
+    """One variable of a MATLAB file, as a flat array."""
+    from scipy.io import loadmat
+
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    if path.stat().st_size > MOST_ANNOTATIONS:
+        raise UserError(f"{path}: {path.stat().st_size:,} bytes found; annotations have less than {MOST_ANNOTATIONS:,}")
+    try:
+        return np.atleast_1d(loadmat(path, squeeze_me=True, variable_names=[name])[name])
+    except Exception as error:  # scipy raises whatever damaged bytes lead to
+        raise UserError(f"{path}: no MATLAB file with {name} ({type(error).__name__}: {error})") from None
+
+
+LAYOUTS: dict[str, Callable[[Pictures, Path, bool], _Found]] = {
+    "class_folders": class_folders,
+    "stanford_cars": stanford_cars,
+}
+"""By name; each lists what lies in a set's folder."""

@@ -1,0 +1,88 @@
+"""Archives of whole folders, gigabytes of them: onto the disk, member by member, and none outside its folder."""
+
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from nnlabs.data.archives import safe
+from nnlabs.data.progress import Progress
+from nnlabs.errors import UserError
+from nnlabs.files import replaced
+
+LIMIT = 16 << 30
+"""No archive of the catalogue unpacks to more bytes than this, Stanford Cars' 2 GB being the most."""
+MEMBERS = 200_000
+"""Nor holds more files and folders than this."""
+SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz")
+CHUNK = 1 << 20
+
+Members = Iterator[tuple[str, IO[bytes], int]]
+"""Name, content, and how many bytes of the archive have been read by then."""
+
+DAMAGE = (EOFError, ValueError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+"""What the readers raise for damaged bytes; OSError is left to mean the disk."""
+
+
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack a whole archive; the target is there once all of it is.
+
+    Raises
+    ------
+    UserError
+        Where the archive is damaged or encrypted, holds a link, a device, one name twice or a path that
+        leaves its folder, or is larger than LIMIT or MEMBERS allow.
+    """
+    members = _zip(archive) if archive.suffix == ".zip" else _tar(archive)
+    left = LIMIT
+    with replaced(target) as folder, Progress(archive.name, archive.stat().st_size, "B") as progress:
+        try:
+            for count, (name, stream, read) in enumerate(members):
+                if count >= MEMBERS:
+                    raise UserError(f"{archive.name}: holds more than {MEMBERS} members; refused")
+                with _new(folder / name, archive.name) as file:
+                    while chunk := stream.read(CHUNK):
+                        left -= len(chunk)
+                        if left < 0:
+                            raise UserError(f"{archive.name}: unpacks to more than {LIMIT} bytes; refused")
+                        file.write(chunk)
+                progress.add(read - progress.done)
+        except DAMAGE as error:
+            raise UserError(f"{archive.name}: damaged archive ({error})") from None
+        except (NotImplementedError, RuntimeError) as error:  # zipfile's words for a method or an encryption
+            raise UserError(f"{archive.name}: unreadable archive ({error})") from None
+
+
+def _new(path: Path, archive: str) -> IO[bytes]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
+    except (FileExistsError, IsADirectoryError, NotADirectoryError):
+        raise UserError(f"{archive}: holds {path.name!r} twice; refused") from None
+
+
+def _tar(archive: Path) -> Members:
+    with archive.open("rb") as packed, tarfile.open(fileobj=packed, mode="r|*") as members:
+        for member in members:
+            name = safe(member.name, archive.name)
+            if member.isdir():
+                continue
+            if not member.isfile() or (stream := members.extractfile(member)) is None:
+                raise UserError(f"{archive.name}: {name!r} is a link or a device; refused")
+            yield name, stream, packed.tell()
+
+
+def _zip(archive: Path) -> Members:
+    read = 0
+    with zipfile.ZipFile(archive) as members:
+        for member in members.infolist():
+            name = safe(member.filename, archive.name)
+            if member.external_attr >> 28 == 0o12:  # a symbolic link's file type
+                raise UserError(f"{archive.name}: {name!r} is a link; refused")
+            read += member.compress_size
+            if not member.is_dir():
+                with members.open(member) as stream:
+                    yield name, stream, read

@@ -41,6 +41,11 @@ def served(dataset: str) -> Path:
     return REPORTS / "run" / "data" / f"{dataset}.json"
 
 
+def backbone(features: str) -> Path:
+    """The pretrained weights that features were made with, for whoever goes on from there."""
+    return dataset(features) / "backbone.safetensors"
+
+
 def models(variant: str) -> Path:
     return MODELS / variant
 

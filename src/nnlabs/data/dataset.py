@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,19 @@ from numpy.typing import NDArray
 from nnlabs import paths
 from nnlabs.errors import UserError
 
+PICTURES = "test_pictures.npy"
+"""The test images, where `test_images.npy` holds their activations."""
+
 
 @dataclass(frozen=True)
 class Part:
-    """One split: images N x C x H x W, uint8; labels N, int64. Mapped, not read, until used."""
+    """One split: images N x C x H x W, uint8; labels N, int64. Mapped, not read, until used.
 
-    images: NDArray[np.uint8]
+    In a dataset of features, `images` are activations, float16; a training part made with `flip`
+    has them of both views, N x 2 x C x H x W, as the image is and mirrored.
+    """
+
+    images: NDArray[np.uint8 | np.float16]
     labels: NDArray[np.int64]
 
 
@@ -46,6 +54,13 @@ class Dataset:
     def deviation(self) -> list[float]:
         return list(self.meta["deviation"])
 
+    @property
+    def pictures(self) -> NDArray[np.uint8]:
+        """The test images for people to look at: of features, those that the activations were computed from."""
+        if self.meta.get("features", {}).get("frozen"):
+            return _array(paths.dataset(self.meta["dataset"]) / PICTURES)
+        return self.test.images  # type: ignore[return-value]
+
 
 def load(name: str) -> Dataset:
     """Open a prepared dataset.
@@ -60,11 +75,18 @@ def load(name: str) -> Dataset:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         return Dataset(meta, *(_part(name, part) for part in ("train", "val", "test")))
     except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{folder} cannot be read ({error}); `dvc repro data@{name}` makes it") from None
+        raise UserError(
+            f"{folder} cannot be read ({error}); `dvc repro data@{name}`, or features@{name}, makes it"
+        ) from None
 
 
 def _part(name: str, part: str) -> Part:
+    folder = paths.dataset(name)
+    return Part(_array(folder / f"{part}_images.npy"), _array(folder / f"{part}_labels.npy"))
+
+
+def _array(path: Path) -> NDArray[Any]:
     # "c", copy on write: pages are shared between processes, and torch takes the array without
     # warning of a read-only one.
-    folder = paths.dataset(name)
-    return Part(*(np.load(folder / f"{part}_{kind}.npy", mmap_mode="c") for kind in ("images", "labels")))
+    array: NDArray[Any] = np.load(path, mmap_mode="c")
+    return array

@@ -78,7 +78,7 @@ def _write_gallery(lab: str, name: str, data: dataset.Dataset, scores: Scores) -
     chosen = metrics.gallery(data.test.labels, scores)
     folder = paths.gallery(lab, name)
     with aside(folder / "images.npy") as path, path.open("wb") as file:
-        np.save(file, data.test.images[chosen])
+        np.save(file, data.pictures[chosen])
     shown = [
         {
             "true": data.classes[data.test.labels[i]],

@@ -1,7 +1,7 @@
 """What params.yaml may say; `load` reads and checks it."""
 
 from nnlabs.params.arms import ARMS, CNN, MLP, VGG, AnyArm, Arm, Inception, ResNet, Training, Transfer, Whitened
-from nnlabs.params.datasets import Dataset, Features, Text
+from nnlabs.params.datasets import STAGES, Dataset, Features, Text
 from nnlabs.params.labs import Comparison, Lab, Reported
 from nnlabs.params.whole import Params, load
 
@@ -9,6 +9,7 @@ __all__ = [
     "ARMS",
     "CNN",
     "MLP",
+    "STAGES",
     "VGG",
     "AnyArm",
     "Arm",

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from nnlabs.params.datasets import Backbone
+from nnlabs.params.datasets import STAGES, Backbone
 from nnlabs.params.fields import Count, Flag, Fraction, Frozen, Number, Rate, Seed, Whole
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh"]
@@ -142,13 +142,25 @@ class Transfer(Arm):
 
     model: Literal["transfer"]
     backbone: Backbone
-    """This, `frozen` and `size` are those of the arm's `features` entry, and stand there alone."""
+    """This, `frozen`, `size` and `flip` are those of the arm's `features` entry, and stand there alone."""
     frozen: Annotated[Whole, Field(ge=0)]
     size: Count | None = None
     backbone_lr: Rate | None = None
     """Learning rate of the pretrained layers; `lr` for all where absent."""
     dropout: Fraction = 0.0
     """Before the new output."""
+
+    @model_validator(mode="after")
+    def _suits_the_features(self) -> Self:
+        if self.mean is not None:
+            raise ValueError("mean and deviation are those of the pretrained weights")
+        if self.frozen and (self.crop or self.flip_average):
+            raise ValueError("crop and flip_average need images, so frozen: 0")
+        if self.frozen and self.flip and self.fit == "train+validation":
+            raise ValueError("fit: train+validation needs flip: false: validation activations are of one view")
+        if self.backbone_lr and (self.frozen == STAGES[self.backbone] or self.optimizer == "muon"):
+            raise ValueError("backbone_lr belongs to pretrained layers that are trained, and not to muon")
+        return self
 
 
 KINDS = (MLP, CNN, Whitened, ResNet, VGG, Inception, Transfer)

@@ -63,7 +63,7 @@ class Features(Frozen):
     size: Count | None = None
     """Side that images are resized to, pixels; what the weights were trained with where absent."""
     flip: Flag = False
-    """Keep the activations of the mirrored training images too, for arms that flip."""
+    """Keep the activations of the mirrored training images too, and train on either, drawn anew each epoch."""
 
     @model_validator(mode="after")
     def _within_the_backbone(self) -> Self:
@@ -72,5 +72,5 @@ class Features(Frozen):
         return self
 
 
-SHARED = ("backbone", "frozen", "size")
+SHARED = ("backbone", "frozen", "size", "flip")
 """What a transfer arm takes from its features."""

@@ -10,11 +10,16 @@ from torch import Tensor
 from nnlabs.training.distributed import ALONE, Share
 
 
-def flip(images: Tensor, generator: torch.Generator, share: Share | None = None) -> Tensor:  # N x C x H x W
-    """Mirror each image left to right with probability one half."""
+def flip(images: Tensor, generator: torch.Generator, share: Share | None = None) -> Tensor:
+    """Mirror each image, N x C x H x W, left to right with probability one half.
+
+    Of activations in two views, N x 2 x C x H x W, the mirrored image's are taken instead.
+    """
     share = share or ALONE.share(len(images))
-    mirrored = (torch.rand(share.whole, generator=generator) < 0.5)[share.rows]
-    return torch.where(mirrored.to(images.device).view(-1, 1, 1, 1), images.flip(-1), images)
+    mirrored = (torch.rand(share.whole, generator=generator) < 0.5)[share.rows].to(images.device)
+    if images.ndim == 5:
+        return images[torch.arange(len(images), device=images.device), mirrored.long()]
+    return torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)
 
 
 def crop(

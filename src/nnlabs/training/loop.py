@@ -80,8 +80,8 @@ def run(job: Job, data: Dataset, train: Split, val: Split | None, saved: Checkpo
     torch.manual_seed(stream(job.seed, "initialisation"))
     network = build(arm, data.shape, len(data.classes), data.mean, data.deviation).to(job.device)
     if callable(prepare := getattr(network, "prepare", None)):
-        chosen = torch.randperm(len(train), generator=generator(job.seed, "prepare"))[:5000]
-        prepare(train.take(chosen))
+        order = torch.randperm(len(train), generator=generator(job.seed, "prepare"))
+        prepare(lambda n: train.take(order[:n]))
     network = team.joined(network)
     algorithms = optimizers.build(arm, network, job.lr, job.precision)
     state = State(0, [], [], sum(p.numel() for p in network.parameters() if p.requires_grad), 0, {})

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, Adamax, AdamW, Optimizer
 from torch.optim.optimizer import ParamsT
 
-from nnlabs.params import Arm
+from nnlabs.params import Arm, Transfer
 
 CHUNK = 2**16
 """Elements that AdaMax takes at a time: the five arrays of a chunk fit in a core's second cache, float32."""
@@ -129,22 +129,25 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:  # rows x columns
 def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optimizer]:
     """The optimizers that together train every parameter once, each group with its `base_lr`."""
     parameters = [p for p in network.parameters() if p.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": parameters}]
+    if isinstance(arm, Transfer) and arm.backbone_lr is not None:
+        last = _last(network)
+        groups = [{"params": [p for p in parameters if p not in last], "lr": arm.backbone_lr}, {"params": [*last]}]
     optimizers: list[Optimizer]
     match arm.optimizer:
         case "sgd":
             options: dict[str, Any] = {"momentum": arm.momentum, "nesterov": arm.nesterov}
-            optimizers = [SGD(parameters, lr, weight_decay=arm.weight_decay, fused=True, **options)]
+            optimizers = [SGD(groups, lr, weight_decay=arm.weight_decay, fused=True, **options)]
         case "adam":
-            optimizers = [Adam(parameters, lr, weight_decay=arm.weight_decay, fused=True)]
+            optimizers = [Adam(groups, lr, weight_decay=arm.weight_decay, fused=True)]
         case "adamw":
-            optimizers = [AdamW(parameters, lr, weight_decay=arm.weight_decay, fused=True)]
+            optimizers = [AdamW(groups, lr, weight_decay=arm.weight_decay, fused=True)]
         case "adamax":
             # A GPU would wait for the start of each chunk's five kernels; there torch takes all arrays at once.
             algorithm = Adamax if parameters[0].is_cuda else AdaMax
-            optimizers = [algorithm(parameters, lr, weight_decay=arm.weight_decay)]
+            optimizers = [algorithm(groups, lr, weight_decay=arm.weight_decay)]
         case "muon":
-            assert isinstance(network.output, nn.Module)  # so every family calls its last layer
-            last = set(network.output.parameters())
+            last = _last(network)
             matrices = [p for p in parameters if p.ndim > 1 and p not in last]
             others = [p for p in parameters if p.ndim == 1 or p in last]
             assert arm.adam_lr is not None  # params.py has checked it
@@ -164,3 +167,9 @@ def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optim
         for group in optimizer.param_groups:
             group["base_lr"] = group["lr"]
     return optimizers
+
+
+def _last(network: nn.Module) -> dict[Tensor, None]:
+    """The parameters of the last layer, which every family calls `output`; in order, and quick to look up."""
+    assert isinstance(network.output, nn.Module)
+    return dict.fromkeys(network.output.parameters())

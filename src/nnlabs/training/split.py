@@ -14,7 +14,8 @@ class Split:
     """One part of a dataset, or several one after the other."""
 
     arrays: Sequence[Tensor]
-    """Images, each N x C x H x W, uint8. Several stay several: a mapped array is never copied whole."""
+    """Images, each N x C x H x W, uint8, or features, float16. Several stay several: a mapped array is never copied
+    whole."""
     labels: Tensor
     """Of all the arrays, N, int64."""
     device: torch.device

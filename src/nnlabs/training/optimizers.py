@@ -54,7 +54,7 @@ class AdaMax(Optimizer):
             gradient = torch.empty_like(weight).copy_(gradient)
         arrays = (weight, gradient, state["momentum"], state["norm"])
         scratch = weight.new_empty(min(CHUNK, weight.numel()))
-        for w, g, m, u in zip(*(_as_it_lies(array).split(CHUNK) for array in arrays), strict=True):
+        for w, g, m, u in zip(*(torch.split(_as_it_lies(each), CHUNK) for each in arrays), strict=True):
             free = scratch[: len(w)]
             if group["weight_decay"]:
                 g = torch.add(g, w, alpha=group["weight_decay"], out=free)

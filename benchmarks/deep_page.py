@@ -33,7 +33,7 @@ normalisation and activations do hardly any.
 
 UPDATE = """\
 An update of ResNet-50's 23.5 million weights. torch has no fused AdaMax: its own goes over all weights once for each of
-the formula's operations, ours does all of them on a chunk that the cache holds.
+the formula's operations, ours is compiled and goes over them once, on one thread: memory allows no more.
 """
 
 

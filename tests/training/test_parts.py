@@ -17,7 +17,7 @@ from torch import nn
 from nnlabs import params
 from nnlabs.training import augment, optimizers, schedules, scores, streams
 from nnlabs.training.checkpoint import Checkpoints, checkpoints, fingerprint
-from nnlabs.training.optimizers import AdaMax, Muon, orthogonalize
+from nnlabs.training.optimizers import Muon, orthogonalize
 
 ARMS = params.load().arms
 
@@ -59,58 +59,6 @@ def test_muons_momentum_gathers() -> None:
         optimizer.step()
     torch.testing.assert_close(weight.data, -0.2 * orthogonalize(gradient), rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(optimizer.state[weight]["momentum"], 1.5 * gradient)
-
-
-def test_two_steps_of_adamax_by_hand() -> None:
-    # g = 2: m = 0.1 * 2 = 0.2, u = max(0, 2) = 2, w = 1 - 0.5 / (1 - 0.9) * 0.2 / 2 = 0.5
-    # g = -1: m = 0.9 * 0.2 - 0.1 * 1 = 0.08, u = max(0.75 * 2, 1) = 1.5, w = 0.5 - 0.5 / (1 - 0.81) * 0.08 / 1.5
-    weight = nn.Parameter(torch.ones(1, dtype=torch.float64))
-    optimizer = AdaMax([weight], 0.5, betas=(0.9, 0.75), eps=0)
-    for gradient, expected in [(2.0, 0.5), (-1.0, 0.5 - 0.5 / 0.19 * 0.08 / 1.5)]:
-        weight.grad = torch.full_like(weight, gradient)
-        optimizer.step()
-        assert weight.item() == pytest.approx(expected, rel=1e-14)
-
-
-@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
-def test_adamax_is_torchs_in_chunks_of_whatever_lies_in_memory(
-    weight_decay: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(optimizers, "CHUNK", 16)  # so that arrays have no chunk, a whole one, several and a rest
-    torch.manual_seed(0)
-    images = torch.randn(4, 3, 6, 6, dtype=torch.float64)
-    networks = [nn.Sequential(nn.Conv2d(3, 5, 3), nn.Flatten(), nn.Linear(80, 2)).double() for _ in range(2)]
-    networks[1].load_state_dict(networks[0].state_dict())
-    networks[1].to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    unused = nn.Parameter(torch.ones(3))  # has no gradient and stays as it is
-    theirs = torch.optim.Adamax(networks[0].parameters(), 0.01, weight_decay=weight_decay)
-    ours = AdaMax([*networks[1].parameters(), unused], 0.01, weight_decay=weight_decay)
-    for _ in range(300):
-        target = torch.randn(4, 2, dtype=torch.float64)
-        for network, optimizer in zip(networks, (theirs, ours), strict=True):
-            optimizer.zero_grad()
-            (network(images) - target).square().mean().backward()
-            optimizer.step()
-    for (name, expected), found in zip(networks[0].named_parameters(), networks[1].parameters(), strict=True):
-        torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12, msg=name)
-    assert torch.equal(unused, torch.ones(3))
-
-
-def test_adamax_takes_a_gradient_that_lies_otherwise() -> None:
-    weights = [nn.Parameter(torch.ones(3, 4)) for _ in range(2)]
-    gradient = torch.arange(12.0).view(4, 3).T - 5  # transposed: column by column
-    for weight in weights:
-        weight.grad = gradient.clone(memory_format=torch.preserve_format)
-    AdaMax([weights[0]], 0.1).step()
-    torch.optim.Adamax([weights[1]], 0.1).step()
-    torch.testing.assert_close(weights[0], weights[1])
-
-
-def test_a_processor_trains_by_our_adamax() -> None:
-    arm = ARMS["fashion-medium"].model_copy(update={"optimizer": "adamax", "weight_decay": 0.1})
-    (algorithm,) = optimizers.build(arm, nn.Linear(2, 2), 0.1, "float32")
-    assert isinstance(algorithm, AdaMax)
-    assert algorithm.defaults["weight_decay"] == 0.1
 
 
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "adamax", "muon"])

@@ -1,4 +1,4 @@
-"""Optimizers of an arm: torch's own where it has a good one, AdaMax for the CPU, and Muon."""
+"""Optimizers of an arm: torch's own where it has a fast one, and Muon."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -6,66 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Adamax, AdamW, Optimizer
-from torch.optim.optimizer import ParamsT
 
 from nnlabs.params import Arm, Transfer
-
-CHUNK = 2**16
-"""Elements that AdaMax takes at a time: the five arrays of a chunk fit in a core's second cache, float32."""
-
-
-class AdaMax(Optimizer):
-    """Adam with the largest recent gradient, not the mean square, to divide by; torch's own to rounding.
-
-        m <- m + (1 - beta1) (g - m),   u <- max(beta2 u, |g| + eps)
-        w <- w - lr / (1 - beta1^t) m / u
-
-    with `gradient + weight_decay w` as g. D. P. Kingma and J. Ba, "Adam: a method for stochastic
-    optimization" (2015), algorithm 2. An update is a few sums a number, so memory is what it
-    waits for: torch's five passes over all of a network read it anew each time, these go over a
-    chunk while the cache holds it.
-    """
-
-    def __init__(
-        self,
-        parameters: ParamsT,
-        lr: float,
-        *,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-    ) -> None:
-        super().__init__(parameters, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
-
-    @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is not None:
-                    self._update(weight, weight.grad, group)
-
-    def _update(self, weight: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
-        state, (beta1, beta2), eps = self.state[weight], group["betas"], group["eps"]
-        if not state:
-            state |= {"step": 0, "momentum": torch.zeros_like(weight), "norm": torch.zeros_like(weight)}
-        state["step"] += 1
-        rate = group["lr"] / (1 - beta1 ** state["step"])
-        if gradient.stride() != weight.stride():
-            gradient = torch.empty_like(weight).copy_(gradient)
-        arrays = (weight, gradient, state["momentum"], state["norm"])
-        scratch = weight.new_empty(min(CHUNK, weight.numel()))
-        for w, g, m, u in zip(*(torch.split(_as_it_lies(each), CHUNK) for each in arrays), strict=True):
-            free = scratch[: len(w)]
-            if group["weight_decay"]:
-                g = torch.add(g, w, alpha=group["weight_decay"], out=free)
-            m.lerp_(g, 1 - beta1)
-            torch.maximum(u.mul_(beta2), torch.abs(g, out=free).add_(eps), out=u)
-            w.addcdiv_(m, u, value=-rate)
-
-
-def _as_it_lies(array: Tensor) -> Tensor:
-    """All elements of an array without gaps, in the order that memory has them in: channels-last or another."""
-    return array.as_strided((array.numel(),), (1,))
 
 
 class Muon(Optimizer):
@@ -143,9 +85,12 @@ def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optim
         case "adamw":
             optimizers = [AdamW(groups, lr, weight_decay=arm.weight_decay, fused=True)]
         case "adamax":
-            # A GPU would wait for the start of each chunk's five kernels; there torch takes all arrays at once.
-            algorithm = Adamax if parameters[0].is_cuda else AdaMax
-            optimizers = [algorithm(groups, lr, weight_decay=arm.weight_decay)]
+            if parameters[0].is_cuda:
+                optimizers = [Adamax(groups, lr, weight_decay=arm.weight_decay)]
+            else:
+                from nnlabs.training.adamax import AdaMax  # compiles, so only where it is used
+
+                optimizers = [AdaMax(groups, lr, weight_decay=arm.weight_decay)]
         case "muon":
             last = _last(network)
             matrices = [p for p in parameters if p.ndim > 1 and p not in last]

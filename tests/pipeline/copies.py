@@ -178,9 +178,12 @@ class Copy:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder, self.environment = folder, environment
 
-    def run(self, *command: str, check: bool = True, **extra: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, check: bool = True, seconds: float = 600, **extra: str
+    ) -> subprocess.CompletedProcess[str]:
+        environment = self.environment | extra
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment | extra, capture_output=True, text=True, timeout=600
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=seconds
         )
         assert not check or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done

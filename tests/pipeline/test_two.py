@@ -41,6 +41,7 @@ def test_more_jobs_give_the_same_bytes(copy_project: Callable[..., Copy]) -> Non
     one, other = (copy_project(FAST, OTHER) for _ in range(2))
     one.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "1")
     said = other.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", "--lab", "objects3").stdout
+    assert "stages to run: about" in said
     assert re.search(rf"^{FAST} seed 0 epoch 1/1: loss", said, re.M)
     assert "the report is in reports/objects3.md" in said
     other.run("dvc", "repro", "-q")

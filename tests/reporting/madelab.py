@@ -47,6 +47,9 @@ class Told:
     """Macro-F1 less accuracy, everywhere."""
     record: dict[str, Any] = field(default_factory=dict)
     """What its run record says beside the usual."""
+    processes: int = 1
+    apart: bool = False
+    """Whether each process took batch statistics of its own."""
     seconds: float = 1.0
     """Of the first epoch; the others take one more each."""
 
@@ -145,6 +148,8 @@ def _write_metrics(name: str, arm: Told, lr: float, tried: list[dict[str, Any]],
             "tried": tried,
             "parameters": 1234,
             "precision": "float32",
+            "processes": arm.processes,
+            "batch_statistics": "of each process" if arm.apart else "of the batch",
             "best_epoch": arm.best(seed),
             "validation": {"accuracy": arm.rows(seed)[arm.best(seed) - 1][3], "loss": 0.6},
         }

@@ -6,8 +6,7 @@ from statistics import median
 from typing import Any
 
 from nnlabs import paths
-from nnlabs.params import Arm, Params, Transfer
-from nnlabs.params.datasets import STAGES
+from nnlabs.params import Params
 from nnlabs.reporting import equal_time, figures, tables
 from nnlabs.reporting.collect import Result, Results, collect, read_json, run_record, study_stage
 from nnlabs.reporting.equal_time import Clock
@@ -44,7 +43,6 @@ def write_runs(key: str, settings: Params) -> None:
         features=features,
         raced=equal_time.table(results, clocks) if rows else "",
         transferred=equal_time.transfer(results, clocks) if rows else [],
-        alone=[row for row in rows if row["apart"]],
         machines=_machines(records),
         served=served,
     )
@@ -83,18 +81,10 @@ def _times(result: Result, record: dict[str, Any]) -> dict[str, Any]:
         "runs": len(runs),
         "memory": f"{peak / 2**20:,.0f} MiB" if peak else "–",
         "threads": record["threads"],
-        "processes": record.get("processes", 1),
-        "apart": record.get("processes", 1) > 1 and record["device"] == "cpu" and _normalised(result.arm),
+        "processes": result.metrics["processes"][0],
         "precision": record["precision"],
         "device": record["device"],
     }
-
-
-def _normalised(arm: Arm) -> bool:
-    """Whether a trained layer of the network takes statistics of the batch."""
-    if isinstance(arm, Transfer):
-        return arm.frozen < STAGES[arm.backbone]
-    return getattr(arm, "batch_norm", True)  # the kinds without the field always do
 
 
 def _table(rows: tables.Rows, results: Results, clocks: dict[str, Clock], features: bool) -> str:

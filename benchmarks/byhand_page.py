@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from byhand_cnn import BATCH
-from verdicts import per_batch, ratios, spread, table, where
+from verdicts import alone, per_batch, ratios, spread, table
 
 TITLES = {
     "ours, 1": "ours, one thread",
@@ -83,7 +83,7 @@ def _batches(section: dict[str, Any]) -> Iterator[str]:
     yield CNN
     header = ("", "ms a batch", "times ours on two threads", "loss less ours")
     yield table(header, sorted(rows, key=lambda row: float(row[2].split()[0])))
-    yield _measured(race, section)
+    yield alone(race, section)
 
 
 def _epochs(section: dict[str, Any]) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _epochs(section: dict[str, Any]) -> Iterator[str]:
         "the whole process, and how much of it came once the network was made and the data read.\n"
     )
     yield table(("", "seconds an epoch", "images/s", "peak memory, MB", "of it training, MB"), rows)
-    yield _measured(race, section)
+    yield alone(race, section)
 
 
 def _descents(section: dict[str, Any]) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _descents(section: dict[str, Any]) -> Iterator[str]:
     yield "### 50,000 steps of full-batch descent\n"
     yield DESCENT.format(steps=race["steps"])
     yield table(("", "loop", "seconds for 50,000 steps", "autograd's speed", "loss"), rows)
-    yield _measured(race, section)
+    yield alone(race, section)
 
 
 def _limits(section: dict[str, Any]) -> str:
@@ -144,14 +144,6 @@ def _limits(section: dict[str, Any]) -> str:
         regression=regression,
         xor=xor,
         bandwidth=passed / (regression - steps["calls: regression"]) / 1e3,
-    )
-
-
-def _measured(race: dict[str, Any], section: dict[str, Any]) -> str:
-    n = len(next(iter(race["seconds"].values())))
-    return (
-        f"Rounds: {n}. Cores in use while every loop waits: {race['idle_cores']:.2f}. Turns that other programs "
-        f"disturbed were done again; {race['disturbed'] or 'none'} had to be kept. {where(section)}"
     )
 
 

@@ -5,6 +5,7 @@ from statistics import mean, median
 from typing import Any
 
 import byhand_page
+import deep_page
 from nnlabs.evaluation.statistics import interval
 from verdicts import (
     GENSIM,
@@ -48,7 +49,17 @@ are the operations at the machine's best rate for large square matrices; a batch
 def render(results: dict[str, Any]) -> str:
     """The whole page, of the parts that were measured."""
     parts = [INTRODUCTION, *_targets(results)]
-    for section in (_lecture, _accuracy, _cifar10, byhand_page.render, _words, _pipeline, _limits, _versions):
+    for section in (
+        _lecture,
+        _accuracy,
+        _cifar10,
+        deep_page.render,
+        byhand_page.render,
+        _words,
+        _pipeline,
+        _limits,
+        _versions,
+    ):
         parts += section(results)
     return "\n".join(parts)
 

@@ -19,7 +19,7 @@ from nnlabs.files import aside
 from protocol import Worker
 from races import OURS, PEERS
 
-SECTIONS = ("lecture", "cifar10", "byhand", "words", "pipeline", "accuracy")
+SECTIONS = ("lecture", "cifar10", "deep", "byhand", "words", "pipeline", "accuracy")
 LIBRARIES = (
     "torch",
     "torchvision",
@@ -53,6 +53,7 @@ def main() -> None:
 def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, Any]:
     import accuracy
     import byhand
+    import deep
     import pipeline
     import races
     import words
@@ -62,6 +63,8 @@ def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, A
             return races.lecture(rounds, scale)
         case "cifar10":
             return races.cifar10(rounds, scale)
+        case "deep":
+            return deep.measure(rounds, scale)
         case "byhand":
             return byhand.measure(rounds, scale)
         case "accuracy":

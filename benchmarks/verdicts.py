@@ -47,6 +47,15 @@ def where(section: dict[str, Any]) -> str:
     return f"{section['when']}, {machine['cpu']}, {machine['cores']} cores, {machine['system']}.\n"
 
 
+def alone(race: dict[str, Any], section: dict[str, Any]) -> str:
+    """How a race was run whose turns had the machine to themselves."""
+    n = len(next(iter(race["seconds"].values())))
+    return (
+        f"Rounds: {n}. Cores in use while every loop waits: {race['idle_cores']:.2f}. Turns that other programs "
+        f"disturbed were done again; {race['disturbed'] or 'none'} had to be kept. {where(section)}"
+    )
+
+
 def per_batch(race: dict[str, Any]) -> dict[str, list[float]]:
     """Seconds a step of the CNN by hand, round by round."""
     steps = {key: race["steps"].get(key, race["many"]) for key in race["seconds"]}

@@ -17,7 +17,8 @@ from nnlabs.models.layers import ACTIVATIONS, Dropout, Normalize
 from nnlabs.models.whitened import Whitened
 
 SETTINGS = params.load()
-SHAPES = {"mnist": (1, 28, 28), "fashion": (1, 28, 28), "cifar10": (3, 32, 32), "objects3": (3, 32, 32)}
+SHAPES = dict.fromkeys(("mnist", "fashion"), (1, 28, 28))
+SHAPES |= dict.fromkeys(("cifar10", "objects3", "cars", "animals"), (3, 32, 32))
 
 
 def network(name: str, classes: int = 10) -> nn.Module:

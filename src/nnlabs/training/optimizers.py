@@ -1,4 +1,4 @@
-"""Optimizers of an arm: torch's own where it has one, and Muon."""
+"""Optimizers of an arm: torch's own where it has a fast one, and Muon."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -85,7 +85,12 @@ def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optim
         case "adamw":
             optimizers = [AdamW(groups, lr, weight_decay=arm.weight_decay, fused=True)]
         case "adamax":
-            optimizers = [Adamax(groups, lr, weight_decay=arm.weight_decay)]
+            if parameters[0].is_cuda:
+                optimizers = [Adamax(groups, lr, weight_decay=arm.weight_decay)]
+            else:
+                from nnlabs.training.adamax import AdaMax  # compiles, so only where it is used
+
+                optimizers = [AdaMax(groups, lr, weight_decay=arm.weight_decay)]
         case "muon":
             last = _last(network)
             matrices = [p for p in parameters if p.ndim > 1 and p not in last]

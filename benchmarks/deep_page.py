@@ -1,0 +1,99 @@
+"""The part of benchmarks/README.md about deep networks."""
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+from deep_steps import CASES
+from deep_updates import UPDATES
+from verdicts import alone, ratios, spread, table
+
+TITLES = {
+    "resnet50": "ResNet-50, 32 px, batch 64",
+    "resnet50-large": "ResNet-50, 128 px, batch 32",
+    "mobilenet": "MobileNetV2, 96 px, batch 128",
+}
+OPTIMIZERS = {"torch-adamax": "AdaMax, torch's own", "adamax": "AdaMax, ours", "adam": "Adam, torch's fused one"}
+
+INTRODUCTION = """\
+Images in memory. Torchvision's rows are what a tutorial does with `torchvision.models`: normalised float images in the
+usual memory layout, Adam as it comes, `loss.item()` a batch, `torch.autocast` for bf16, as many threads as torch takes
+by itself. Ours are the steps of this project's loop, from bytes; MobileNetV2 classifies as the stage `features` runs
+it, with batch normalisation folded into the convolutions.
+"""
+
+SHARE = """\
+The last column is the part of the machine's rate for large matrix products, in the row's precision on {threads} threads
+({float32:.0f} and {bf16:.0f} GFLOP/s), that the network's multiplications and additions make up; a training step is
+counted as three forward passes. What is missing is memory: at 32 pixels ResNet-50's last blocks see a single pixel, so
+a batch shares each of 23 million weights among few products, and the optimizer goes over all of them and over its two
+memories after every batch; MobileNetV2's depthwise convolutions do nine products for a number read, and batch
+normalisation and activations do hardly any.
+"""
+
+UPDATE = """\
+An update of ResNet-50's 23.5 million weights. torch has no fused AdaMax: its own goes over all weights once for each of
+the formula's operations, ours is compiled and goes over them once, on one thread: memory allows no more.
+"""
+
+
+def render(results: dict[str, Any]) -> Iterator[str]:
+    if not (section := results.get("deep")):
+        return
+    yield "## Deep networks beside plain torchvision code\n"
+    yield INTRODUCTION
+    for mode, title in (("train", "Training"), ("classify", "Classifying")):
+        yield f"### {title}\n"
+        yield _rates(section, mode)
+        yield alone(section[mode], section)
+    best = section["machine"]["gflops"][str(section["threads"])]
+    yield SHARE.format(threads=section["threads"], **best)
+    yield "### AdaMax\n"
+    yield UPDATE
+    yield _updates(section)
+    yield alone(section["updates"], section)
+
+
+def _rates(section: dict[str, Any], mode: str) -> str:
+    race = section[mode]
+    rows = []
+    for case, title in TITLES.items():
+        batch = CASES[case].batch
+        images = max(1, race["images"][case] // batch) * batch
+        operations = section["classify"]["operations"][f"torchvision, {case}, float32"] * (3 if mode == "train" else 1)
+        plain = f"torchvision, {case}, float32"
+        for precision in ("float32", "bf16"):
+            best = section["machine"]["gflops"][str(section["threads"])][precision]
+            for who in ("torchvision", "ours"):
+                row = f"{who}, {case}, {precision}"
+                rates = [images / each for each in race["seconds"][row]]
+                rows.append(
+                    (
+                        title,
+                        f"{who}, {precision}",
+                        spread(rates, 0),
+                        f"{median(ratios(race['seconds'], f'torchvision, {case}, {precision}', row)):.2f} ×",
+                        f"{median(ratios(race['seconds'], plain, row)):.2f} ×",
+                        f"{median(rates) * operations / best / 1e9:.0%}",
+                    )
+                )
+    header = (
+        "network",
+        "code",
+        "images/s",
+        "torchvision's speed, same precision",
+        "its float32 speed",
+        "of the machine's rate",
+    )
+    return table(header, rows)
+
+
+def _updates(section: dict[str, Any]) -> str:
+    seconds = section["updates"]["seconds"]
+    rows = []
+    for row in seconds:
+        optimizer, threads = row.split(", ")
+        milliseconds = spread([1e3 * each / UPDATES for each in seconds[row]], 1)
+        faster = median(ratios(seconds, f"torch-adamax, {threads}", row))
+        rows.append((OPTIMIZERS[optimizer], threads, milliseconds, f"{faster:.2f} ×"))
+    return table(("optimizer", "threads", "ms an update", "speed of torch's AdaMax"), rows)

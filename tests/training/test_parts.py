@@ -131,6 +131,33 @@ def test_augmentation_follows_its_generator() -> None:
     assert torch.equal(one, two)
 
 
+def test_alternation_mirrors_each_image_in_every_second_epoch() -> None:
+    first, second, third = (augment.alternating(1000, e, torch.Generator().manual_seed(0)) for e in (1, 2, 3))
+    assert torch.equal(second, ~first)
+    assert torch.equal(third, first)
+    assert 430 < first.sum() < 570
+
+
+def test_shifted_views_are_the_corners_of_the_reflected_image() -> None:
+    centre, *corners = augment.shifted(IMAGES, 1)
+    assert torch.equal(centre, IMAGES)
+    padded = np.pad(IMAGES.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="reflect")
+    windows = [padded[:, :, y : y + 5, x : x + 4] for y in (0, 2) for x in (0, 2)]
+    for corner, window in zip(corners, windows, strict=True):
+        assert np.array_equal(corner.numpy(), window)
+    assert len(augment.shifted(IMAGES, 0)) == 1
+
+
+def test_resized_images_are_weighted_means_in_bytes() -> None:
+    # Halving with a triangle of two old pixels' half-width: the weights of pixels 0, 1, 2 around 0.5 are 3, 3, 1 of 7.
+    row = torch.tensor([0, 70, 140, 210], dtype=torch.uint8)
+    small = augment.resize(row.expand(1, 1, 4, 4), 2)
+    assert (small.dtype, small.shape) == (torch.uint8, (1, 1, 2, 2))
+    assert small[0, 0].tolist() == [[50, 160]] * 2  # (3 x 0 + 3 x 70 + 140) / 7 and its mirror image
+    square = IMAGES[:, :, :4]
+    assert torch.equal(augment.resize(square, 4), square)
+
+
 # ---------------------------------------------------------------- streams
 
 

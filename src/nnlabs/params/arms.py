@@ -40,7 +40,7 @@ class Training(Frozen):
     flip_average: Flag = False
     """Evaluate on the image and its mirror image and average the logits."""
     shift_average: Annotated[Whole, Field(ge=0)] = 0
-    """Evaluate also on the image moved by so many pixels towards each corner, border reflected, and average the logits."""
+    """Evaluate also on the image moved so many pixels towards each corner, border reflected, and average the logits."""
     mean: tuple[Number, ...] | None = None
     """Channel means that the input is normalised with; the training part's own where absent."""
     deviation: tuple[Rate, ...] | None = None

@@ -89,6 +89,10 @@ def test_a_run_learns_and_repeats_to_the_bit(tmp_path: Path) -> None:
         ("fashion-medium", {"epochs": 30, "patience": 3}),
         ("fashion-medium", {"fit": "train+validation", "flip": True}),
         ("fashion-medium", {"flip": True, "alternate_flip": True, "shift_average": 1}),
+        (
+            "fashion-best-mlp",
+            {"adam_lr": None, "bias_lr": 1.0, "head_lr": 0.1, "sgd_momentum": 0.8, "fixed_norm": True},
+        ),
     ],
 )
 def test_a_resumed_run_equals_an_uninterrupted_one(

@@ -61,6 +61,37 @@ def test_muons_momentum_gathers() -> None:
     torch.testing.assert_close(optimizer.state[weight]["momentum"], 1.5 * gradient)
 
 
+def test_a_fixed_norm_forgets_how_large_the_weights_were() -> None:
+    gradient = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
+    results = []
+    for size in (1.0, 7.0):
+        weight = nn.Parameter(size * torch.ones(3, 4))
+        weight.grad = gradient.clone()
+        Muon([weight], 0.1, momentum=0.0, nesterov=False, weight_decay=0.0, fixed_norm=True, steps=3).step()
+        results.append(weight.data)
+    # twelve ones have the norm sqrt(12); sqrt(3 rows) makes each 0.5
+    torch.testing.assert_close(results[0], 0.5 * torch.ones(3, 4) - 0.1 * orthogonalize(gradient, 3))
+    torch.testing.assert_close(results[1], results[0])
+
+
+def test_muons_other_weights_are_sgds_with_a_rate_for_the_head_and_one_for_biases() -> None:
+    changes = {"adam_lr": None, "bias_lr": 2.0, "head_lr": 0.5, "sgd_momentum": 0.8, "sgd_decay": 0.1}
+    arm = ARMS["fashion-best-mlp"].model_copy(update=changes)
+    network = nn.Sequential()
+    network.add_module("hidden", nn.Linear(5, 4))
+    network.add_module("output", nn.Linear(4, 3))
+    sgd, _ = optimizers.build(arm, network, 0.1, "float32")
+    assert [group["base_lr"] for group in sgd.param_groups] == [2.0, 0.5]
+    hidden, output = network.get_submodule("hidden"), network.get_submodule("output")
+    before = {"bias": hidden.bias.detach().clone(), "head": output.weight.detach().clone()}
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    sgd.step()
+    # v = gradient + decay / lr weight; the step is lr (gradient + decay / lr weight + 0.8 v) = 1.8 (lr + 0.1 weight)
+    torch.testing.assert_close(hidden.bias.detach(), before["bias"] - 1.8 * (2.0 + 0.1 * before["bias"]))
+    torch.testing.assert_close(output.weight.detach(), before["head"] - 1.8 * (0.5 + 0.1 * before["head"]))
+
+
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "adamax", "muon"])
 def test_each_optimizer_trains_every_parameter_once(name: str) -> None:
     changes: dict[str, Any] = {"optimizer": name, "adam_lr": 0.01 if name == "muon" else None}

@@ -40,8 +40,8 @@ class Whitened(nn.Module):
         self.activation = activation()
         blocks: list[nn.Module] = []
         for inputs, outputs in pairwise([2 * patch, *arm.channels]):
-            blocks += [_convolution(inputs, outputs), nn.MaxPool2d(2), _norm(outputs), activation()]
-            blocks += [_convolution(outputs, outputs), _norm(outputs), activation()]
+            blocks += [_convolution(inputs, outputs), nn.MaxPool2d(2), _norm(outputs, arm.norm_scale), activation()]
+            blocks += [_convolution(outputs, outputs), _norm(outputs, arm.norm_scale), activation()]
         self.blocks = nn.Sequential(*blocks)
         self.output = nn.Linear(arm.channels[-1], classes, bias=False)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -72,9 +72,11 @@ def _convolution(inputs: int, outputs: int) -> nn.Conv2d:
     return convolution
 
 
-def _norm(channels: int) -> nn.BatchNorm2d:
+def _norm(channels: int, scaled: bool) -> nn.BatchNorm2d:
     # Few epochs: the running statistics must follow quickly.
-    return nn.BatchNorm2d(channels, momentum=0.4)
+    norm = nn.BatchNorm2d(channels, momentum=0.4)
+    norm.weight.requires_grad = scaled
+    return norm
 
 
 build = Whitened

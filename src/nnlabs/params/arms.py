@@ -21,6 +21,19 @@ class Training(Frozen):
     """In place of lr: each is tried on the first seed and the best on validation is kept."""
     adam_lr: Rate | None = None
     """Muon only: AdamW's learning rate for what is no hidden matrix (biases, norms, last layer)."""
+    bias_lr: Rate | None = None
+    """Muon only: with head_lr in place of adam_lr. SGD's learning rate for biases and norms."""
+    head_lr: Rate | None = None
+    """SGD's learning rate for the last layer."""
+    sgd_momentum: Fraction = 0.0
+    """Nesterov momentum of that SGD."""
+    sgd_decay: Fraction = 0.0
+    """The part of its weights that that SGD takes away in a step at the full rate, before momentum."""
+    fixed_norm: Flag = False
+    """Muon only: bring each matrix back to the norm sqrt(rows) before each update, so that the rate alone says how far
+    it turns. Whatever scales it must be free: a normalisation has to follow."""
+    newton_schulz: Count = 5
+    """Muon only: steps of the iteration that orthogonalizes."""
     momentum: Fraction = 0.0
     nesterov: Flag = False
     weight_decay: Annotated[Number, Field(ge=0)] = 0.0
@@ -61,8 +74,15 @@ class Training(Frozen):
             raise ValueError("nesterov needs a momentum above 0")
         if self.momentum and self.optimizer not in ("sgd", "muon"):
             raise ValueError(f"momentum belongs to sgd and muon, not to {self.optimizer}")
-        if (self.optimizer == "muon") != (self.adam_lr is not None):
-            raise ValueError("adam_lr belongs to muon, and muon needs it")
+        adam, sgd = self.adam_lr is not None, self.bias_lr is not None
+        if sgd != (self.head_lr is not None):
+            raise ValueError("bias_lr and head_lr come together")
+        if adam + sgd != (self.optimizer == "muon"):
+            raise ValueError("muon needs adam_lr, or bias_lr and head_lr; they belong to it alone")
+        if (self.sgd_momentum or self.sgd_decay) and not sgd:
+            raise ValueError("sgd_momentum and sgd_decay belong to bias_lr and head_lr")
+        if self.fixed_norm and self.optimizer != "muon":
+            raise ValueError(f"fixed_norm belongs to muon, not to {self.optimizer}")
         if self.warm_up and self.schedule != "one_cycle":
             raise ValueError(f"warm_up belongs to one_cycle, not to {self.schedule}")
         if self.alternate_flip and not self.flip:
@@ -124,6 +144,8 @@ class Whitened(Arm):
     channels: Annotated[tuple[Count, Count, Count], Field()]
     """Channels of the three blocks after the whitening layer."""
     activation: Activation = "relu"
+    norm_scale: Flag = True
+    """Whether batch normalisation learns a scale beside its shift."""
 
 
 class ResNet(Arm):

@@ -51,6 +51,13 @@ def test_the_published_recipe_is_untouched_by_defaults(load: Callable[..., param
         "adam_lr",
         "patience",
         "fit",
+        "sizes",
+        "bias_lr",
+        "head_lr",
+        "sgd_momentum",
+        "sgd_decay",
+        "fixed_norm",
+        "newton_schulz",
     }  # what the recipe has no use for
 
 
@@ -103,6 +110,14 @@ WORKED = "exercises.backprop.examples.forward"
         (f"{LECTURE}.warm_up", 0.2, [LECTURE, "one_cycle"]),
         (f"{LECTURE}.mean", None, [LECTURE, "mean and deviation"]),
         (f"{LECTURE}.adam_lr", 0.1, [LECTURE, "muon"]),
+        (f"{LECTURE}.bias_lr", 0.1, [LECTURE, "bias_lr and head_lr come together"]),
+        (f"{LECTURE}.sgd_decay", 0.1, [LECTURE, "sgd_momentum and sgd_decay belong to bias_lr"]),
+        (f"{LECTURE}.fixed_norm", True, [LECTURE, "fixed_norm belongs to muon"]),
+        ("variants.cifar10-strong.adam_lr", ..., ["variants.cifar10-strong", "muon needs adam_lr, or bias_lr"]),
+        (f"{LECTURE}.alternate_flip", True, [LECTURE, "alternate_flip needs flip"]),
+        (f"{LECTURE}.sizes", [16, 28], [LECTURE, "sizes is for models", "whitened, resnet, inception"]),
+        ("variants.cifar10-strong.sizes", [8], ["variants.cifar10-strong.sizes.0: 8 found", "equal to 16"]),
+        ("variants.cifar10-strong.sizes", [16] * 7, ["variants.cifar10-strong", "7 parts", "an epoch, 6"]),
         (f"{LECTURE}.model", "mpl", [f"{LECTURE}.model", "'mpl'", "mlp, cnn"]),
         (f"{LECTURE}.lab", "fashions", [f"{LECTURE}.lab", "'fashions'", "fashion"]),
         (f"{LECTURE}.lab", ..., [f"{LECTURE}.lab", "missing"]),

@@ -102,6 +102,22 @@ def test_whitening_makes_patches_uncorrelated_with_variance_one() -> None:
     assert covariance.diagonal()[-1].item() == pytest.approx(1, abs=0.01)  # the strongest direction
 
 
+def test_without_a_scale_batch_normalisation_learns_its_shift_alone() -> None:
+    arm = SETTINGS.arms["cifar10-strong"].model_copy(update={"norm_scale": False, "activation": "silu"})
+    model = build(arm, (3, 32, 32), 10, [0.5] * 3, [0.25] * 3)
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert len(norms) == 6 == sum(isinstance(module, nn.SiLU) for module in model.modules()) - 1
+    for norm in norms:
+        assert norm.bias.requires_grad and not norm.weight.requires_grad
+        assert (norm.weight == 1).all()
+
+
+def test_the_whitened_network_takes_images_of_any_size() -> None:
+    model = network("cifar10-strong").eval()
+    for side in (16, 25, 32):
+        assert model(torch.zeros(2, 3, side, side, dtype=torch.uint8)).shape == (2, 10)
+
+
 def _file(path: Path, name: str, **metadata: Any) -> Path:
     import json
 

@@ -88,6 +88,11 @@ def test_a_run_learns_and_repeats_to_the_bit(tmp_path: Path) -> None:
         ("fashion-medium", {"optimizer": "adamax"}),
         ("fashion-medium", {"epochs": 30, "patience": 3}),
         ("fashion-medium", {"fit": "train+validation", "flip": True}),
+        ("fashion-medium", {"flip": True, "alternate_flip": True, "shift_average": 1}),
+        (
+            "fashion-best-mlp",
+            {"adam_lr": None, "bias_lr": 1.0, "head_lr": 0.1, "sgd_momentum": 0.8, "fixed_norm": True},
+        ),
     ],
 )
 def test_a_resumed_run_equals_an_uninterrupted_one(
@@ -201,6 +206,51 @@ def test_flip_average_is_the_mean_over_both_directions() -> None:
     there, back = (loop.predict(network, i, "float32", flip_average=False) for i in (images, images.flip(-1)))
     both = loop.predict(network, images, "float32", flip_average=True)
     torch.testing.assert_close(both, (there + back) / 2)
+
+
+def test_shift_average_is_the_mean_over_the_views() -> None:
+    data = made()
+    network = loop.build(arm(), data.shape, 3, data.mean, data.deviation)
+    views = loop.augment.shifted(torch.from_numpy(data.val.images), 2)
+    apart = [loop.predict(network, view, "float32", flip_average=True) for view in views]
+    together = loop.predict(network, views[0], "float32", flip_average=True, shift_average=2)
+    torch.testing.assert_close(together, torch.stack(apart).mean(0))
+
+
+def test_sizes_follow_one_another_in_equal_parts_and_evaluation_is_at_full_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[bool, int]] = []
+    build = loop.build
+
+    def watched(*arguments: Any) -> torch.nn.Module:
+        network = build(*arguments)
+        network.register_forward_pre_hook(lambda module, inputs: seen.append((module.training, inputs[0].shape[-1])))
+        return network
+
+    monkeypatch.setattr(loop, "build", watched)
+    small = arm("cifar10-strong", channels=(4, 4, 4), epochs=5, batch_size=96, sizes=(16, 20, 32), flip_average=False)
+    run(tmp_path, made((3, 32, 32)), job(arm=small))
+    assert [side for training, side in seen if training] == [16, 16, 20, 20, 32]
+    assert [side for training, side in seen if not training] == [32] * 5
+
+
+def test_alternation_shows_each_image_from_both_sides_in_two_epochs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = made()
+    seen: list[torch.Tensor] = []
+    mirror = loop.augment.mirror
+
+    def watched(images: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+        result = mirror(images, chosen)
+        seen.extend(result)
+        return result
+
+    monkeypatch.setattr(loop.augment, "mirror", watched)
+    run(tmp_path, data, job(arm=arm(epochs=2, flip=True, alternate_flip=True)))
+    both = [*data.train.images, *data.train.images[..., ::-1]]
+    assert sorted(image.numpy().tobytes() for image in seen) == sorted(image.tobytes() for image in both)
 
 
 def test_a_loss_that_is_not_finite_names_variant_seed_epoch_and_step(tmp_path: Path) -> None:

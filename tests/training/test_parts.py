@@ -61,6 +61,37 @@ def test_muons_momentum_gathers() -> None:
     torch.testing.assert_close(optimizer.state[weight]["momentum"], 1.5 * gradient)
 
 
+def test_a_fixed_norm_forgets_how_large_the_weights_were() -> None:
+    gradient = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
+    results = []
+    for size in (1.0, 7.0):
+        weight = nn.Parameter(size * torch.ones(3, 4))
+        weight.grad = gradient.clone()
+        Muon([weight], 0.1, momentum=0.0, nesterov=False, weight_decay=0.0, fixed_norm=True, steps=3).step()
+        results.append(weight.data)
+    # twelve ones have the norm sqrt(12); sqrt(3 rows) makes each 0.5
+    torch.testing.assert_close(results[0], 0.5 * torch.ones(3, 4) - 0.1 * orthogonalize(gradient, 3))
+    torch.testing.assert_close(results[1], results[0])
+
+
+def test_muons_other_weights_are_sgds_with_a_rate_for_the_head_and_one_for_biases() -> None:
+    changes = {"adam_lr": None, "bias_lr": 2.0, "head_lr": 0.5, "sgd_momentum": 0.8, "sgd_decay": 0.1}
+    arm = ARMS["fashion-best-mlp"].model_copy(update=changes)
+    network = nn.Sequential()
+    network.add_module("hidden", nn.Linear(5, 4))
+    network.add_module("output", nn.Linear(4, 3))
+    sgd, _ = optimizers.build(arm, network, 0.1, "float32")
+    assert [group["base_lr"] for group in sgd.param_groups] == [2.0, 0.5]
+    hidden, output = network.get_submodule("hidden"), network.get_submodule("output")
+    before = {"bias": hidden.bias.detach().clone(), "head": output.weight.detach().clone()}
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    sgd.step()
+    # v = gradient + decay / lr weight; the step is lr (gradient + decay / lr weight + 0.8 v) = 1.8 (lr + 0.1 weight)
+    torch.testing.assert_close(hidden.bias.detach(), before["bias"] - 1.8 * (2.0 + 0.1 * before["bias"]))
+    torch.testing.assert_close(output.weight.detach(), before["head"] - 1.8 * (0.5 + 0.1 * before["head"]))
+
+
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "adamax", "muon"])
 def test_each_optimizer_trains_every_parameter_once(name: str) -> None:
     changes: dict[str, Any] = {"optimizer": name, "adam_lr": 0.01 if name == "muon" else None}
@@ -129,6 +160,33 @@ def test_crop_cuts_windows_of_the_reflected_image_at_every_place(pixels: int) ->
 def test_augmentation_follows_its_generator() -> None:
     one, two = (augment.crop(IMAGES, 2, torch.Generator().manual_seed(4)) for _ in range(2))
     assert torch.equal(one, two)
+
+
+def test_alternation_mirrors_each_image_in_every_second_epoch() -> None:
+    first, second, third = (augment.alternating(1000, e, torch.Generator().manual_seed(0)) for e in (1, 2, 3))
+    assert torch.equal(second, ~first)
+    assert torch.equal(third, first)
+    assert 430 < first.sum() < 570
+
+
+def test_shifted_views_are_the_corners_of_the_reflected_image() -> None:
+    centre, *corners = augment.shifted(IMAGES, 1)
+    assert torch.equal(centre, IMAGES)
+    padded = np.pad(IMAGES.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="reflect")
+    windows = [padded[:, :, y : y + 5, x : x + 4] for y in (0, 2) for x in (0, 2)]
+    for corner, window in zip(corners, windows, strict=True):
+        assert np.array_equal(corner.numpy(), window)
+    assert len(augment.shifted(IMAGES, 0)) == 1
+
+
+def test_resized_images_are_weighted_means_in_bytes() -> None:
+    # Halving with a triangle of two old pixels' half-width: the weights of pixels 0, 1, 2 around 0.5 are 3, 3, 1 of 7.
+    row = torch.tensor([0, 70, 140, 210], dtype=torch.uint8)
+    small = augment.resize(row.expand(1, 1, 4, 4), 2)
+    assert (small.dtype, small.shape) == (torch.uint8, (1, 1, 2, 2))
+    assert small[0, 0].tolist() == [[50, 160]] * 2  # (3 x 0 + 3 x 70 + 140) / 7 and its mirror image
+    square = IMAGES[:, :, :4]
+    assert torch.equal(augment.resize(square, 4), square)
 
 
 # ---------------------------------------------------------------- streams

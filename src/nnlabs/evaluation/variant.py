@@ -27,7 +27,13 @@ def evaluate(name: str, arm: Arm, device_name: str) -> None:
     configs: list[dict[str, Any]] = []
     for seed in arm.seeds:
         network, config = restore(paths.weights(name, seed))
-        logits = predict(network.to(device), images, config["precision"], flip_average=arm.flip_average)
+        logits = predict(
+            network.to(device),
+            images,
+            config["precision"],
+            flip_average=arm.flip_average,
+            shift_average=arm.shift_average,
+        )
         scored.append(metrics.score(logits.double().cpu().numpy(), data.test.labels))
         configs.append(config)
     write_json(paths.metrics(arm.lab, name), _summary(scored, configs, len(images)))

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnlabs import params
-from nnlabs.models.layers import Normalize
+from nnlabs.models.layers import ACTIVATIONS, Normalize
 
 PATCH = 2
 """Side of the patches that the first layer whitens, pixels."""
@@ -38,10 +38,12 @@ class Whitened(nn.Module):
         # gradient has to go back through the largest images of the network.
         self.whitening = nn.Conv2d(shape[0], 2 * patch, PATCH, bias=False)
         self.whitening.weight.requires_grad = False
+        activation = ACTIVATIONS[arm.activation]
+        self.activation = activation()
         blocks: list[nn.Module] = []
         for inputs, outputs in pairwise([2 * patch, *arm.channels]):
-            blocks += [_convolution(inputs, outputs), nn.MaxPool2d(2), _norm(outputs), nn.ReLU()]
-            blocks += [_convolution(outputs, outputs), _norm(outputs), nn.ReLU()]
+            blocks += [_convolution(inputs, outputs), nn.MaxPool2d(2), _norm(outputs, arm.norm_scale), activation()]
+            blocks += [_convolution(outputs, outputs), _norm(outputs, arm.norm_scale), activation()]
         self.blocks = nn.Sequential(*blocks)
         self.output = nn.Linear(arm.channels[-1], classes, bias=False)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -59,7 +61,7 @@ class Whitened(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:  # N x C x H x W, uint8
         x = self.normalize(images).contiguous(memory_format=torch.channels_last)
-        x = F.relu(self.whitening(x))  # 32 x 32 -> 31 x 31
+        x = self.activation(self.whitening(x))  # 32 x 32 -> 31 x 31
         x = self.blocks(x).amax((2, 3))  # N x C', the last 3 x 3 pooled
         logits: Tensor = self.output(x) / 9  # the scale at which the published rates are tuned
         return logits
@@ -72,9 +74,11 @@ def _convolution(inputs: int, outputs: int) -> nn.Conv2d:
     return convolution
 
 
-def _norm(channels: int) -> nn.BatchNorm2d:
+def _norm(channels: int, scaled: bool) -> nn.BatchNorm2d:
     # Few epochs: the running statistics must follow quickly.
-    return nn.BatchNorm2d(channels, momentum=0.4)
+    norm = nn.BatchNorm2d(channels, momentum=0.4)
+    norm.weight.requires_grad = scaled
+    return norm
 
 
 build = Whitened

@@ -1,13 +1,13 @@
 """The `variants` of params.yaml, each with its lab's defaults: how an arm is trained, and what network it is."""
 
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from nnlabs.params.datasets import STAGES, Backbone
 from nnlabs.params.fields import Count, Flag, Fraction, Frozen, Number, Rate, Seed, Whole
 
-Activation = Literal["relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh"]
+Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh"]
 
 
 class Training(Frozen):
@@ -21,6 +21,19 @@ class Training(Frozen):
     """In place of lr: each is tried on the first seed and the best on validation is kept."""
     adam_lr: Rate | None = None
     """Muon only: AdamW's learning rate for what is no hidden matrix (biases, norms, last layer)."""
+    bias_lr: Rate | None = None
+    """Muon only: with head_lr in place of adam_lr. SGD's learning rate for biases and norms."""
+    head_lr: Rate | None = None
+    """SGD's learning rate for the last layer."""
+    sgd_momentum: Fraction = 0.0
+    """Nesterov momentum of that SGD."""
+    sgd_decay: Fraction = 0.0
+    """The part of its weights that that SGD takes away in a step at the full rate, before momentum."""
+    fixed_norm: Flag = False
+    """Muon only: bring each matrix back to the norm sqrt(rows) before each update, so that the rate alone says how far
+    it turns. Whatever scales it must be free: a normalisation has to follow."""
+    newton_schulz: Count = 5
+    """Muon only: steps of the iteration that orthogonalizes."""
     momentum: Fraction = 0.0
     nesterov: Flag = False
     weight_decay: Annotated[Number, Field(ge=0)] = 0.0
@@ -30,10 +43,17 @@ class Training(Frozen):
     label_smoothing: Fraction = 0.0
     flip: Flag = False
     """Mirror half of the images, drawn anew each epoch."""
+    alternate_flip: Flag = False
+    """With flip: mirror one half of the images and the other half by turns, epoch by epoch."""
     crop: Annotated[Whole, Field(ge=0)] = 0
     """Pad by this many pixels (reflected) and cut out a random window of the old size."""
+    sizes: Annotated[tuple[Annotated[Count, Field(ge=16)], ...], Field(min_length=1)] | None = None
+    """Sides of the training images in equal parts of the epochs, pixels: small images cost less, and large ones at the
+    end are what the network is evaluated on. Only for networks that take images of any size."""
     flip_average: Flag = False
     """Evaluate on the image and its mirror image and average the logits."""
+    shift_average: Annotated[Whole, Field(ge=0)] = 0
+    """Evaluate also on the image moved so many pixels towards each corner, border reflected, and average the logits."""
     mean: tuple[Number, ...] | None = None
     """Channel means that the input is normalised with; the training part's own where absent."""
     deviation: tuple[Rate, ...] | None = None
@@ -54,10 +74,21 @@ class Training(Frozen):
             raise ValueError("nesterov needs a momentum above 0")
         if self.momentum and self.optimizer not in ("sgd", "muon"):
             raise ValueError(f"momentum belongs to sgd and muon, not to {self.optimizer}")
-        if (self.optimizer == "muon") != (self.adam_lr is not None):
-            raise ValueError("adam_lr belongs to muon, and muon needs it")
+        adam, sgd = self.adam_lr is not None, self.bias_lr is not None
+        if sgd != (self.head_lr is not None):
+            raise ValueError("bias_lr and head_lr come together")
+        if adam + sgd != (self.optimizer == "muon"):
+            raise ValueError("muon needs adam_lr, or bias_lr and head_lr; they belong to it alone")
+        if (self.sgd_momentum or self.sgd_decay) and not sgd:
+            raise ValueError("sgd_momentum and sgd_decay belong to bias_lr and head_lr")
+        if self.fixed_norm and self.optimizer != "muon":
+            raise ValueError(f"fixed_norm belongs to muon, not to {self.optimizer}")
         if self.warm_up and self.schedule != "one_cycle":
             raise ValueError(f"warm_up belongs to one_cycle, not to {self.schedule}")
+        if self.alternate_flip and not self.flip:
+            raise ValueError("alternate_flip needs flip")
+        if self.sizes and len(self.sizes) > self.epochs:
+            raise ValueError(f"sizes has {len(self.sizes)} parts; allowed: at most one an epoch, {self.epochs}")
         if (self.mean is None) != (self.deviation is None):
             raise ValueError("mean and deviation come together")
         if self.fit == "train+validation" and (self.lr_grid or self.patience):
@@ -73,6 +104,15 @@ class Training(Frozen):
 class Arm(Training):
     lab: str
     dataset: str
+    any_size: ClassVar[bool] = False
+    """Whether the network takes images of any size, because it ends in a pooling over all of them."""
+
+    @model_validator(mode="after")
+    def _takes_its_sizes(self) -> Self:
+        if self.sizes and not self.any_size:
+            kinds = ", ".join(name for name, kind in ARMS.items() if kind.any_size)
+            raise ValueError(f"sizes is for models that take images of any size: {kinds}")
+        return self
 
 
 class MLP(Arm):
@@ -100,12 +140,17 @@ class CNN(Arm):
 
 class Whitened(Arm):
     model: Literal["whitened"]
+    any_size: ClassVar[bool] = True
     channels: Annotated[tuple[Count, Count, Count], Field()]
     """Channels of the three blocks after the whitening layer."""
+    activation: Activation = "relu"
+    norm_scale: Flag = True
+    """Whether batch normalisation learns a scale beside its shift."""
 
 
 class ResNet(Arm):
     model: Literal["resnet"]
+    any_size: ClassVar[bool] = True
     depth: Literal[18, 34, 50]
     """Layers with weights: basic blocks in the first two, bottleneck blocks in the third."""
     stem: Literal["small", "large"]
@@ -125,6 +170,7 @@ class VGG(Arm):
 
 class Inception(Arm):
     model: Literal["inception"]
+    any_size: ClassVar[bool] = True
     stem: Count
     """Channels of the first convolution."""
     blocks: Annotated[

@@ -6,20 +6,32 @@ processes share it.
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from nnlabs.training.distributed import ALONE, Share
 
 
-def flip(images: Tensor, generator: torch.Generator, share: Share | None = None) -> Tensor:
-    """Mirror each image, N x C x H x W, left to right with probability one half.
-
-    Of activations in two views, N x 2 x C x H x W, the mirrored image's are taken instead.
-    """
+def flip(images: Tensor, generator: torch.Generator, share: Share | None = None) -> Tensor:  # N x C x H x W
+    """Mirror each image left to right with probability one half."""
     share = share or ALONE.share(len(images))
-    mirrored = (torch.rand(share.whole, generator=generator) < 0.5)[share.rows].to(images.device)
-    if images.ndim == 5:
-        return images[torch.arange(len(images), device=images.device), mirrored.long()]
-    return torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)
+    return mirror(images, (torch.rand(share.whole, generator=generator) < 0.5)[share.rows])
+
+
+def mirror(images: Tensor, chosen: Tensor) -> Tensor:  # N x C x H x W, N booleans
+    """Mirror the chosen images left to right; of activations in two views take the mirrored image's."""
+    chosen = chosen.to(images.device)
+    if images.ndim == 5:  # N x 2 x C x H x W
+        return images[torch.arange(len(images), device=images.device), chosen.long()]
+    return torch.where(chosen.view(-1, 1, 1, 1), images.flip(-1), images)
+
+
+def alternating(n: int, epoch: int, generator: torch.Generator) -> Tensor:  # N booleans
+    """Which of n images are mirrored in an epoch: a half drawn at random in the odd ones, the other half in the even.
+
+    Two epochs in a row then show every image from both sides, which independent draws do for one image in two
+    (Jordan 2024, section 3.6). The generator is to be the same in every epoch.
+    """
+    return (torch.rand(n, generator=generator) < 0.5) ^ (epoch % 2 == 0)
 
 
 def crop(
@@ -37,6 +49,24 @@ def crop(
     columns = _reflected(width, pixels)[offsets[1] + torch.arange(width)]  # N x W
     flat = (rows[:, :, None] * width + columns[:, None, :]).view(n, 1, -1).to(images.device)  # N x 1 x HW
     return images.flatten(2).gather(2, flat.expand(-1, channels, -1)).view_as(images)
+
+
+def shifted(images: Tensor, pixels: int) -> list[Tensor]:  # each N x C x H x W
+    """The images, and where pixels is not 0 the same moved by so many towards each corner, the border reflected."""
+    if not pixels:
+        return [images]
+    rows, columns = (_reflected(size, pixels).to(images.device) for size in images.shape[2:])
+    moved = [(0, 0), (0, 2 * pixels), (2 * pixels, 0), (2 * pixels, 2 * pixels)]
+    height, width = images.shape[2:]
+    return [images] + [images[:, :, rows[y : y + height]][:, :, :, columns[x : x + width]] for y, x in moved]
+
+
+def resize(images: Tensor, side: int) -> Tensor:  # N x C x H x W -> N x C x side x side
+    """Images of other sides, where they are smaller each pixel a weighted mean of those it covers."""
+    if images.shape[2:] == (side, side):
+        return images
+    small = F.interpolate(images.float(), (side, side), mode="bilinear", antialias=True)
+    return small.round_().to(torch.uint8)
 
 
 def _reflected(size: int, pixels: int) -> Tensor:

@@ -134,6 +134,7 @@ def train_epoch(
     arm, team, parents = job.arm, job.team, runtime.parents()
     order = torch.randperm(len(train), generator=generator(job.seed, "order", epoch)).to(job.device)
     draws = generator(job.seed, "augmentation", epoch)
+    mirrored = augment.alternating(len(train), epoch, generator(job.seed, "alternation"))
     torch.manual_seed(stream(job.seed, "dropout", epoch))
     losses = torch.zeros(steps, device=job.device)
     predicted = torch.zeros_like(order)
@@ -144,10 +145,14 @@ def train_epoch(
         share = team.share(min(arm.batch_size, len(order) - first))
         here = slice(first + share.first, first + share.last)
         images = train.take(order[here])
-        if arm.flip:
+        if arm.alternate_flip:
+            images = augment.mirror(images, mirrored[order[here].cpu()])
+        elif arm.flip:
             images = augment.flip(images, draws, share)
         if arm.crop:
             images = augment.crop(images, arm.crop, draws, share)
+        if arm.sizes:
+            images = augment.resize(images, arm.sizes[(epoch - 1) * len(arm.sizes) // arm.epochs])
         team.draw_for_all(network, share)
         factor = _factor(arm, (epoch - 1) * steps + step, steps)
         for algorithm in algorithms:
@@ -182,7 +187,8 @@ def train_epoch(
 def validate(job: Job, network: nn.Module, val: Split, classes: int) -> dict[str, float]:
     """Loss, accuracy and macro-F1 on the validation part; each process predicts a piece of it."""
     first, last = (len(val) * rank // job.team.size for rank in (job.team.rank, job.team.rank + 1))
-    logits = predict(network, val.arrays[0][first:last], job.precision, flip_average=job.arm.flip_average)
+    arm, images = job.arm, val.arrays[0][first:last]
+    logits = predict(network, images, job.precision, flip_average=arm.flip_average, shift_average=arm.shift_average)
     if job.team.size > 1:
         logits = job.team.join(logits, first, logits.new_zeros(len(val), classes))
     loss = F.cross_entropy(logits, val.labels).item()
@@ -191,20 +197,32 @@ def validate(job: Job, network: nn.Module, val: Split, classes: int) -> dict[str
 
 @torch.inference_mode()
 def predict(
-    network: nn.Module, images: Tensor, precision: str, *, flip_average: bool, batch_size: int = 1000
+    network: nn.Module,
+    images: Tensor,
+    precision: str,
+    *,
+    flip_average: bool,
+    shift_average: int = 0,
+    batch_size: int = 1000,
 ) -> Tensor:
-    """Logits of uint8 images, N x classes, float32; averaged with the mirror image's where asked."""
+    """Logits of uint8 images, N x classes, float32; averaged over mirrored and shifted views where asked."""
     network.eval()
     device = next(network.parameters()).device
     parts = []
     for batch in images.split(batch_size):  # type: ignore[no-untyped-call]
         batch = batch.to(device, non_blocking=True)
         with autocast(device, precision):
-            logits = network(batch).float()
-            if flip_average:
-                logits = (logits + network(batch.flip(-1)).float()) / 2
+            views = augment.shifted(batch, shift_average)
+            logits = torch.stack([_both_ways(network, view, flip_average) for view in views]).mean(0)
         parts.append(logits)
     return torch.cat(parts)
+
+
+def _both_ways(network: nn.Module, images: Tensor, flip_average: bool) -> Tensor:
+    logits: Tensor = network(images).float()
+    if flip_average:
+        logits = (logits + network(images.flip(-1)).float()) / 2
+    return logits
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:

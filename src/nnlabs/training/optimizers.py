@@ -1,6 +1,6 @@
 """Optimizers of an arm: torch's own where it has a fast one, and Muon."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import torch
@@ -19,6 +19,9 @@ class Muon(Optimizer):
     with `gradient + momentum v` in place of v where nesterov is set. A convolution's weight
     counts as a matrix of output channels x the rest. K. Jordan et al., "Muon: an optimizer
     for hidden layers in neural networks" (2024).
+
+    With `fixed_norm`, w is first scaled to the norm sqrt(rows), that of a matrix with all singular
+    values 1: an update of lr then turns it by about lr, early and late.
     """
 
     def __init__(
@@ -29,12 +32,14 @@ class Muon(Optimizer):
         momentum: float,
         nesterov: bool,
         weight_decay: float,
+        fixed_norm: bool = False,
+        steps: int = 5,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        """`dtype` is what the orthogonalization computes in; the weights keep theirs."""
+        """`steps` and `dtype` are the orthogonalization's; the weights keep their own dtype."""
         defaults = {"lr": lr, "momentum": momentum, "nesterov": nesterov, "weight_decay": weight_decay}
         super().__init__(matrices, defaults)
-        self.dtype = dtype
+        self.fixed_norm, self.steps, self.dtype = fixed_norm, steps, dtype
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -47,8 +52,10 @@ class Muon(Optimizer):
                 update = weight.grad.add(velocity, alpha=group["momentum"]) if group["nesterov"] else velocity
                 matrix = update.flatten(1).to(self.dtype)
                 scale = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
+                if self.fixed_norm:
+                    weight.mul_(len(weight) ** 0.5 / weight.norm())
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.add_(orthogonalize(matrix).view_as(weight), alpha=-group["lr"] * scale)
+                weight.add_(orthogonalize(matrix, self.steps).view_as(weight), alpha=-group["lr"] * scale)
 
 
 def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:  # rows x columns
@@ -95,8 +102,10 @@ def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optim
             last = _last(network)
             matrices = [p for p in parameters if p.ndim > 1 and p not in last]
             others = [p for p in parameters if p.ndim == 1 or p in last]
-            assert arm.adam_lr is not None  # params.py has checked it
-            optimizers = [AdamW(others, arm.adam_lr, weight_decay=arm.weight_decay, fused=True)]
+            if arm.adam_lr is not None:
+                optimizers = [AdamW(others, arm.adam_lr, weight_decay=arm.weight_decay, fused=True)]
+            else:
+                optimizers = [_sgd(arm, others, last)]
             if matrices:
                 optimizers.append(
                     Muon(
@@ -105,6 +114,8 @@ def build(arm: Arm, network: nn.Module, lr: float, precision: str) -> list[Optim
                         momentum=arm.momentum,
                         nesterov=arm.nesterov,
                         weight_decay=arm.weight_decay,
+                        fixed_norm=arm.fixed_norm,
+                        steps=arm.newton_schulz,
                         dtype=torch.bfloat16 if precision == "bf16" else torch.float32,
                     )
                 )
@@ -118,3 +129,17 @@ def _last(network: nn.Module) -> dict[Tensor, None]:
     """The parameters of the last layer, which every family calls `output`; in order, and quick to look up."""
     assert isinstance(network.output, nn.Module)
     return dict.fromkeys(network.output.parameters())
+
+
+def _sgd(arm: Arm, parameters: list[nn.Parameter], last: Collection[Tensor]) -> SGD:
+    """SGD of what Muon leaves, the last layer at its own rate; a step at the full rate takes the same part of all."""
+    assert arm.bias_lr is not None and arm.head_lr is not None  # params has checked it
+    groups = [
+        {"params": part, "lr": lr, "weight_decay": arm.sgd_decay / lr}
+        for part, lr in (
+            ([p for p in parameters if p not in last], arm.bias_lr),
+            ([p for p in parameters if p in last], arm.head_lr),
+        )
+        if part
+    ]
+    return SGD(groups, momentum=arm.sgd_momentum, nesterov=arm.sgd_momentum > 0, fused=True)

@@ -212,6 +212,27 @@ def test_an_arm_begins_with_the_pretrained_weights(monkeypatch: pytest.MonkeyPat
         torch.testing.assert_close(value.data, pretrained[name], rtol=0, atol=1e-6)
 
 
+def test_a_resnet_goes_the_whole_way(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its tensors are channels-last in memory, which the file of its weights must not mind."""
+    content, sha256 = official.file("resnet18")
+    (workshop / "mirror" / WEIGHTS["resnet18"].file).write_bytes(content)
+    monkeypatch.setitem(WEIGHTS, "resnet18", replace(WEIGHTS["resnet18"], sha256=sha256, urls=()))
+    told = settings(epochs=1)
+    change = {"backbone": "resnet18", "frozen": 3}
+    cut, arm = (each["some"].model_copy(update=change) for each in (told.features, told.arms))
+    told = told.model_copy(update={"features": {"some": cut}, "arms": {"some": arm}})
+    features.write("some", told)
+    kept, theirs = load_file(paths.backbone("some")), official.network("resnet18").state_dict()
+    assert torch.equal(kept["0.conv1.weight"], theirs["conv1.weight"])
+    assert torch.equal(kept["4.1.bn2.running_var"], theirs["layer4.1.bn2.running_var"])
+    variant.train("some", told)
+    evaluate("some", arm, told.device)
+    metrics = json.loads(paths.metrics("made", "some").read_text())
+    later = [name for name in theirs if name.startswith(("layer3.", "layer4."))]
+    trained = [name for name in later if name.endswith((".weight", ".bias"))]
+    assert metrics["parameters"] == sum(theirs[name].numel() for name in trained) + 3 * (512 + 1)
+
+
 def test_an_arm_without_its_backbone_names_the_stage() -> None:
     told = settings()
     features.write("some", told)

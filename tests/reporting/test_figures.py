@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from madelab import LAB, Told, told
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from PIL import Image
 
@@ -82,6 +83,23 @@ def test_the_dot_is_the_mean_and_the_bar_its_interval(results: Callable[..., Res
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
 
 
+def test_a_bar_ends_where_there_are_no_more_percents(results: Callable[..., Results]) -> None:
+    axes = figures.accuracies(results({"a": told(0.80, 0.96), "b": told(0.03, 0.05)})).axes[0]
+    (_, _, (high,)), (_, _, (low,)) = axes.containers
+    # of two seeds the interval is 12.706 * 0.707 times their distance wide
+    assert high.get_segments()[0][:, 0] == pytest.approx([0, 100])
+    assert low.get_segments()[0][:, 0] == pytest.approx([0, 4 + 12.7062], abs=1e-4)
+
+
+def test_curves_of_one_epoch_have_one_tick(results: Callable[..., Results]) -> None:
+    one = {0: [(1.0, 0.5, 1.0, 0.6)]}
+    for n in (1, 5):
+        lab = results({f"shape-{i}": told(0.7, runs=one) for i in range(n)})
+        for axes in figures.curves(lab, list(lab.arms)).axes:
+            low, high = axes.get_xlim()
+            assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_curves_hold_the_kept_seeds_and_their_mean(results: Callable[..., Results]) -> None:
     grid = {"lr_grid": [0.01, 0.1]}  # the rejected rate's accuracies are 0
     lab = results({"a": told(0.7, 0.8, validation=0.8, training=0.7, own=grid)})
@@ -120,6 +138,17 @@ def test_the_confusion_is_in_percent_of_the_true_class(results: Callable[..., Re
         assert [tick.get_text() for tick in ticks] == lab.data["classes"]
 
 
+def test_long_names_leave_the_confusion_no_empty_page(results: Callable[..., Results]) -> None:
+    arm = results({"a": told(0.8, 0.9)}, classes=[f"{i:060}" for i in range(20)]).arms["a"]
+    short, long = (figures.confusion(arm, [f"{i:0{n}}" for i in range(20)]) for n in (8, 50))
+    assert long.get_figheight() < short.get_figheight() < 10
+    for figure in (short, long):
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
+        inches = figure.axes[0].get_tightbbox().height / figure.dpi
+        assert 0.8 * figure.get_figheight() < inches <= figure.get_figheight()
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_gallery_shows_pixels_as_they_are_and_says_right_or_wrong(channels: int) -> None:
     images = np.random.default_rng(0).integers(0, 100, (5, channels, 4, 6), dtype=np.uint8)
@@ -145,6 +174,23 @@ def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
     # time so far: 1 2 4 and 3 4 6, in the mean 2 3 5
     assert line.get_xdata().tolist() == [2, 3, 5]
     assert line.get_ydata().tolist() == pytest.approx([70, 80, 70])
+
+
+@pytest.mark.parametrize(("ends", "labelled"), [([11.0, 12.0, 14.0], True), ([1.0, 12.0, 140.0], False)])
+def test_times_are_plain_numbers_however_near_they_are(
+    results: Callable[..., Results], ends: list[float], labelled: bool
+) -> None:
+    figure = figures.accuracy_against_time(results({"a": told(0.7, validation=0.8)}), {"a": {0: ends}})
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    ticks = [(axes.get_xticklabels(minor=minor), axes.get_xticks(minor=minor)) for minor in (True, False)]
+    minor, major = ([label.get_text() for label, x in zip(*each, strict=True) if low <= x <= high] for each in ticks)
+    assert any(minor) == labelled
+    shown = [text for text in minor + major if text]
+    assert len(shown) >= 2
+    assert all(float(text) for text in shown)
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])

@@ -112,6 +112,7 @@ def test_classes_of_several_are_told() -> None:
 
 PICTURES: dict[str, Any] = {
     "rule": "Broken files are left out, others become RGB.",
+    "parts": {"train": "train", "val": "valid", "test": "test"},
     "files": 1200,
     "counts": {"broken": 2, "empty": 0, "CMYK": 1},
     "duplicates": 1,
@@ -135,10 +136,16 @@ def test_what_became_of_pictures_is_told(
     make_lab: Make, changes: dict[str, Any], words: list[str], missing: str
 ) -> None:
     settings = make_lab(TWO)
+    same = "Whoever serves it, the arrays are the same."  # of arrays, whose hashes were published
+    assert same in write_all(settings)[f"run/{LAB}.md"]
     data = json.loads(paths.provenance("made").read_text())
     paths.provenance("made").write_text(json.dumps(data | {"pictures": PICTURES | changes}))
-    setup = write_all(settings)[f"{LAB}.md"].split("## Setup")[1].split("The validation part")[0]
+    pages = write_all(settings)
+    assert same not in pages[f"run/{LAB}.md"]
+    assert "a hash of all names and contents is kept from the first fetch" in pages[f"run/{LAB}.md"]
+    setup = pages[f"{LAB}.md"].split("## Setup")[1].split("The validation part")[0]
     assert PICTURES["rule"] in setup
+    assert "The set's folders: `train` (training), `valid` (validation) and `test` (test)." in setup
     for each in words:
         assert each in setup
     assert missing not in setup

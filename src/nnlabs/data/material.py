@@ -10,7 +10,7 @@ import numpy as np
 from nnlabs import paths
 from nnlabs.data import fetch, folders, shrink
 from nnlabs.data.catalogue import ORIGINS, PICTURES, Images, Pictures
-from nnlabs.data.pictures import LEFT_OUT, RULE
+from nnlabs.data.pictures import LEFT_OUT, rule
 from nnlabs.data.rows import Rows, Taken
 from nnlabs.data.select import Indices, Labels
 from nnlabs.data.survey import ABSENT, Survey, shown
@@ -77,7 +77,7 @@ def of(name: str, settings: Dataset, *, sample: bool) -> Iterator[Material]:
     try:
         small = shrink.shrink(name, found.root, found.entries, settings.size, aside, to_box=settings.crop_to_box)
         try:
-            material = _pictures(origin, found, small, served, sample)
+            material = _pictures(origin, found, small, served, settings.crop_to_box, sample)
             folders.remember(origin, found, str(served["source"]), sample=sample)
             _log(name, material.named)
             yield material
@@ -94,7 +94,9 @@ def _arrays(origin: Images) -> Material:
     return Material(origin.classes, origin.shape, parts, served, provenance)
 
 
-def _pictures(origin: Pictures, found: Survey, small: shrink.Shrunk, served: dict[str, Any], sample: bool) -> Material:
+def _pictures(
+    origin: Pictures, found: Survey, small: shrink.Shrunk, served: dict[str, Any], to_box: bool, sample: bool
+) -> Material:
     """The pictures that could be read, without those of the test part that another part has too."""
     whole = np.array([pixels is not None for pixels in small.pixels], bool)
     part_of = np.array([entry.part for entry in found.entries])
@@ -117,7 +119,8 @@ def _pictures(origin: Pictures, found: Survey, small: shrink.Shrunk, served: dic
         "origin_content": {"tree": found.tree},
         "licence": vars(origin.licence),
         "pictures": {
-            "rule": RULE,
+            "rule": rule(to_box=to_box),
+            "parts": origin.parts,
             "files": total,
             "counts": {kind: len(names) for kind, names in named.items() if kind not in (ABSENT, DUPLICATES)},
             "duplicates": len(duplicates),

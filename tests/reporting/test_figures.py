@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -138,15 +140,19 @@ def test_the_confusion_is_in_percent_of_the_true_class(results: Callable[..., Re
         assert [tick.get_text() for tick in ticks] == lab.data["classes"]
 
 
-def test_long_names_leave_the_confusion_no_empty_page(results: Callable[..., Results]) -> None:
-    arm = results({"a": told(0.8, 0.9)}, classes=[f"{i:060}" for i in range(20)]).arms["a"]
-    short, long = (figures.confusion(arm, [f"{i:0{n}}" for i in range(20)]) for n in (8, 50))
-    assert long.get_figheight() < short.get_figheight() < 10
-    for figure in (short, long):
-        FigureCanvasAgg(figure)
-        figure.draw_without_rendering()
-        inches = figure.axes[0].get_tightbbox().height / figure.dpi
-        assert 0.8 * figure.get_figheight() < inches <= figure.get_figheight()
+@pytest.mark.parametrize(("k", "letters"), [(3, 8), (10, 11), (20, 8), (20, 30), (20, 54), (5, 60)])
+def test_the_confusion_fits_its_page_whatever_the_names(k: int, letters: int) -> None:
+    names = [f"{i:0{letters}}" for i in range(k)]
+    arm: Any = SimpleNamespace(metrics={"confusion": np.eye(k).tolist()})
+    figure = figures.confusion(arm, names)
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    (width, height), box = figure.get_size_inches(), figure.axes[0].get_tightbbox()
+    left, low, right, high = np.array(box.extents) / figure.dpi
+    assert 0 <= left < right <= width <= figures.WIDTH
+    assert 0 <= low < high <= height < 9
+    assert high - low > 0.85 * height  # and no empty page around it
+    assert all(axis.get_window_extent().width / figure.dpi > 0.15 * k for axis in figure.axes)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

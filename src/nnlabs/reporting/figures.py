@@ -206,10 +206,9 @@ def confusion(result: Result, classes: Sequence[str]) -> Figure:
     counts = np.array(result.metrics["confusion"], dtype=float)
     share = 100 * counts / counts.sum(1, keepdims=True)
     k = len(classes)
-    width = min(WIDTH, 2.6 + 0.48 * k)
-    names = LETTER * max(map(len, classes))  # along one side, and aslant along the other
-    side = width - 0.4 - names
-    figure = Figure(figsize=(width, min(2.0 + 0.4 * k, side + 0.65 * names + 0.8)))
+    names = LETTER * max(map(len, classes))  # inches, along one side, and aslant along the other
+    width = min(WIDTH, max(2.2, names) + 0.4 + 0.48 * k)
+    figure = Figure(figsize=(width, min(max(2.0, names) + 0.4 * k, width - 0.35 * names + 0.8)))
     axes = figure.add_subplot()
     axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
     for row in range(k):

@@ -11,24 +11,31 @@ PARTS = {"train": "training", "val": "validation", "test": "test"}
 
 def features(name: str, data: dict[str, Any]) -> str:
     """What transfer arms stand on: `data` is the provenance of a `features` entry."""
-    chosen, weights = data["features"], data["weights"]
-    stages = STAGES[chosen["backbone"]]
+    chosen = data["features"]
+    frozen, stages = chosen["frozen"], STAGES[chosen["backbone"]]
     size = f"{chosen['size']} x {chosen['size']} pixels" if chosen["size"] else "the size that it was trained with"
-    if not chosen["frozen"]:
+    if not frozen:
         what = (
             f"images for a pretrained `{chosen['backbone']}`, brought to {size}; none of its {stages} stages is frozen"
         )
     else:
         mirrored = " and their mirror images" * chosen["flip"]
+        first = f"all {stages}" if frozen == stages else f"the first {frozen} of the {stages}"
         what = (
-            f"what the first {chosen['frozen']} of the {stages} stages of a pretrained `{chosen['backbone']}` make of "
-            f"the images{mirrored}, brought to {size}; computed once, since these stages stay as they are"
+            f"what {first} stages of a pretrained `{chosen['backbone']}` make of the images{mirrored}, brought to "
+            f"{size}; computed once, since these stages stay as they are"
         )
-    licence = weights["licence"]
-    return (
-        f"`{name}`: {what}. Its weights: {weights['file']}, sha256 `{weights['sha256'][:16]}`, "
-        f"[{licence['name']}]({licence['url']}); {licence['citation']}."
-    )
+    return f"`{name}`: {what}."
+
+
+def weights(features: dict[str, dict[str, Any]]) -> list[str]:
+    """Of each pretrained network that features were made with: its file, hash and licence."""
+    networks = {data["features"]["backbone"]: data["weights"] for data in features.values()}
+    return [
+        f"Weights of `{backbone}`: {file['file']}, sha256 `{file['sha256'][:16]}`, "
+        f"[{file['licence']['name']}]({file['licence']['url']}); {file['licence']['citation']}."
+        for backbone, file in networks.items()
+    ]
 
 
 def groups(settings: Dataset) -> str:

@@ -288,13 +288,13 @@ def accuracy_against_time(results: Results, ends: dict[str, dict[int, list[float
         marker = "o" if len(table) <= 12 else None
         axes.plot(elapsed, score, marker=marker, markersize=3, linewidth=1.6, label=name, **styles[name])
     axes.set_xscale("log")
-    plain = mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}")
-    axes.xaxis.set_major_formatter(plain)
     axes.set_xlabel("seconds of training, validation and features included (mean of the seeds, log scale)")
     axes.set_ylabel(f"validation {results.score}, %")
     low, high = axes.get_xlim()
-    few = high < 10 * low  # then hardly a power of ten is among the ticks
-    axes.xaxis.set_minor_formatter(plain if few else mpl.ticker.NullFormatter())
+    # the fewer powers of ten are in sight, the more ticks between them have a number
+    between = "" if high > 100 * low else "25" if high > 10 * low else "123456789"
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in between else "")
     axes.grid(visible=True, which="minor", axis="x", color="#f2f2f2")
     if axes.lines:
         figure.legend(loc="outside right upper", fontsize=8.5)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from making import Made
 from picturing import Make, class_folders, encoded, scene, stanford_cars, write
 from PIL import Image
 
 from nnlabs import params, paths
-from nnlabs.data import dataset, pictures
+from nnlabs.data import dataset, fetch, pictures
 from nnlabs.data.prepare import prepare
 from nnlabs.errors import UserError
 from nnlabs.reporting import origin as told
@@ -112,6 +113,17 @@ def test_odd_files_are_counted_named_and_told(
     page = " ".join(told.pictures(found))
     assert "Of 34 files: " in page and "1 CMYK" in page and pictures.rule(to_box=False) in page
     assert "The set's folders: `train` (training) and `val` (test)." in page
+
+
+def test_what_a_killed_run_left_is_taken_away_in_either_edition(
+    animals: Path, colour: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "fetch", lambda origin: (colour.arrays, {"source": "made"}))
+    left = paths.DATA / ".made.pixels"
+    for chosen in (settings(), settings(origin="cifar10", size=None)):
+        write(left, b"x")
+        prepare("made", chosen, "original")
+        assert not left.exists()
 
 
 def test_test_pictures_of_another_part_are_dropped(animals: Path, capsys: pytest.CaptureFixture[str]) -> None:

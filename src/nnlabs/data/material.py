@@ -59,6 +59,8 @@ def of(name: str, settings: Dataset, *, sample: bool) -> Iterator[Material]:
     UserError
         Where no source serves it, or the settings do not fit this kind of origin.
     """
+    aside = paths.dataset(name).with_name(f".{name}.pixels")
+    aside.unlink(missing_ok=True)  # what a run that was killed left, maybe in the other edition
     if settings.origin in ORIGINS:
         if sizes := [key for key, value in (("size", settings.size), ("crop_to_box", settings.crop_to_box)) if value]:
             raise UserError(
@@ -72,7 +74,6 @@ def of(name: str, settings: Dataset, *, sample: bool) -> Iterator[Material]:
     if settings.crop_to_box and origin.layout != "stanford_cars":
         raise UserError(f"params.yaml: datasets.{name}.crop_to_box: {origin.name} has no boxes; remove it")
     found, served = folders.fetch(origin, sample=sample)
-    aside = paths.dataset(name).with_name(f".{name}.pixels")
     aside.parent.mkdir(parents=True, exist_ok=True)
     try:
         small = shrink.shrink(name, found.root, found.entries, settings.size, aside, to_box=settings.crop_to_box)

@@ -117,7 +117,7 @@ def test_what_is_written_beside_the_activations(workshop: Path) -> None:
     assert (meta["features"]["frozen"], meta["features"]["size"]) == (19, SIDE)
     assert meta["frozen_parameters"] == 2_223_872  # all of MobileNetV2 but its output of 1,281,000
     assert (meta["classes"], meta["sizes"], meta["shape"]) == (["disc", "ring", "cross"], SIZES, [1280, 1, 1])
-    assert "split" not in meta
+    assert not {"split", "sample"} & meta.keys()
     assert meta["content"].keys() == {"code", "backbone"} | {name.removesuffix(".npy") for name in arrays}
     record = json.loads(paths.features_record("all").read_text())
     assert record["images"] == 2 * 30 + 12 + 15
@@ -126,6 +126,13 @@ def test_what_is_written_beside_the_activations(workshop: Path) -> None:
     words = json.dumps(meta)
     assert "second" not in words
     assert str(workshop) not in words  # who served the weights is no content
+
+
+def test_features_of_a_sample_say_so() -> None:
+    file = paths.dataset("shapes") / "meta.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"sample": True}))
+    features.write("none", settings())
+    assert json.loads(paths.provenance("none").read_text())["sample"] is True
 
 
 def test_features_are_the_same_bytes_twice() -> None:

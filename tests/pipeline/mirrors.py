@@ -5,6 +5,7 @@ hashes of what was made, and takes away all sources but the mirror.
 """
 
 import gzip
+import hashlib
 import json
 import pickle
 from dataclasses import replace
@@ -17,7 +18,7 @@ import yaml
 
 import official
 from nnlabs.data import idx
-from nnlabs.data.catalogue import IDX_NAMES, ORIGINS, SPEECHES, TEST_FILES, WEIGHTS, WORD_TESTS, Images
+from nnlabs.data.catalogue import CIFAR100, IDX_NAMES, ORIGINS, SPEECHES, TEST_FILES, WEIGHTS, WORD_TESTS, Images
 from nnlabs.data.layouts import LAYOUTS, content_hashes
 from nnlabs.data.weights import FOLDER
 
@@ -131,6 +132,21 @@ def _texts(folder: Path, asked: dict[str, Any]) -> Told:
             _put(folder / origin.name / str(origin.folder) / name, content)
         told[origin.name] = {"content": content_hashes(origin, LAYOUTS[origin.layout](origin, contents))}
     return told
+
+
+def cifar100(folder: Path, classes: tuple[str, ...], train: int, test: int) -> Told:
+    """CIFAR-100's official files, unpacked, with so many images of each of these classes."""
+    labels = [CIFAR100.classes.index(name) for name in classes]
+    contents = {}
+    for seed, (name, n) in enumerate((("train", train), ("test", test))):
+        images, _ = made_images(CIFAR100.shape, n * len(labels), seed)
+        rows = {b"data": images.reshape(len(images), -1), b"fine_labels": labels * n}
+        contents[name] = pickle.dumps(rows, 2)
+    contents["meta"] = pickle.dumps({b"fine_label_names": [name.encode() for name in CIFAR100.classes]}, 2)
+    for name, content in contents.items():
+        _put(folder / str(CIFAR100.folder) / name, content)
+    md5 = {name: hashlib.md5(content, usedforsecurity=False).hexdigest() for name, content in contents.items()}
+    return {CIFAR100.name: {"train": train * len(labels), "test": test * len(labels), "md5": md5}}
 
 
 def weights(folder: Path, backbone: str) -> Told:

@@ -20,6 +20,7 @@ from nnlabs.models.layers import ACTIVATIONS, Dropout, Normalize
 from nnlabs.models.whitened import Whitened
 
 SETTINGS = params.load()
+ARMS = SETTINGS.arms | SETTINGS.extras
 
 
 def shape(arm: params.Arm) -> tuple[int, ...]:
@@ -33,20 +34,20 @@ def shape(arm: params.Arm) -> tuple[int, ...]:
 
 
 def network(name: str, classes: int = 10) -> nn.Module:
-    arm = SETTINGS.arms[name]
+    arm = ARMS[name]
     channels, *_ = shape(arm)
     return build(arm, shape(arm), classes, [0.5] * channels, [0.25] * channels)
 
 
 def inputs(name: str, n: int = 4) -> torch.Tensor:
     """Images, or activations, as the arm's dataset keeps them."""
-    arm, generator = SETTINGS.arms[name], torch.Generator().manual_seed(0)
+    arm, generator = ARMS[name], torch.Generator().manual_seed(0)
     if isinstance(arm, params.Transfer) and arm.frozen:
         return torch.randn(n, *shape(arm), generator=generator).half()
     return torch.randint(256, (n, *shape(arm)), generator=generator).to(torch.uint8)
 
 
-@pytest.mark.parametrize("name", SETTINGS.arms)
+@pytest.mark.parametrize("name", ARMS)
 def test_every_arm_maps_its_data_to_logits_and_every_parameter_learns(name: str) -> None:
     model = network(name)
     logits = model(inputs(name))
@@ -186,5 +187,5 @@ def test_initial_loss_is_that_of_guessing() -> None:
 
 
 def test_arms_survive_json() -> None:
-    for arm in SETTINGS.arms.values():
+    for arm in ARMS.values():
         assert TypeAdapter(params.AnyArm).validate_json(arm.model_dump_json()) == arm

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +23,21 @@ PROJECT = Path.cwd()
 
 def shrunk(raw: dict[str, Any]) -> dict[str, Any]:
     """Two batches an epoch, one epoch, one seed, small networks: every variant's and study's code, in a moment."""
-    for data in raw["datasets"].values():
-        if "validation" not in data:  # a text
-            data["min_count"] = 1
-            continue
-        data["validation"] = 50 if data["validation"] >= 1 else data["validation"]
-        for key, most in (("train_per_class", 40), ("test_per_class", 12)):  # groups of four take a quarter
-            if key in data:
-                data[key] = most
-    for features in raw["features"].values():
+    for data in _both_editions(raw["datasets"]):
+        _cut(data, {"min_count": 1, "train_per_class": 40, "test_per_class": 12, "size": 32})  # of four: a quarter each
+        if (data.get("validation") or 0) >= 1:
+            data["validation"] = 50
+    for features in _both_editions(raw["features"]):
         features |= {"size": 32, "threads": 1}
-    for settings in [*(lab["defaults"] for lab in raw["labs"].values()), *raw["variants"].values()]:
-        for key, value in (("epochs", 1), ("seeds", [0]), ("threads", 1), ("batch_size", 256)):
+    arms = [*_both_editions(raw["variants"]), *_both_editions(raw.get("extras", {}))]
+    for settings in [*(lab["defaults"] for lab in _both_editions(raw["labs"]) if "defaults" in lab), *arms]:
+        _cut(settings, {"epochs": 1, "seeds": [0], "threads": 1, "batch_size": 256})
+        for key, parts in (("lr_grid", 2), ("sizes", 1)):
             if key in settings:
-                settings[key] = value
-        if "lr_grid" in settings:
-            settings["lr_grid"] = settings["lr_grid"][:2]
-    for variant in raw["variants"].values():
-        if "channels" in variant:
-            variant["channels"] = [4 + i for i in range(len(variant["channels"]))]
+                settings[key] = settings[key][:parts]
+    for arm in arms:
+        if "channels" in arm:
+            arm["channels"] = [4 + i for i in range(len(arm["channels"]))]
     # twins by now: the batch size of the grid is the only difference between some arms
     for name, variant in raw["variants"].items():
         if name.endswith("-b32"):
@@ -53,6 +49,18 @@ def shrunk(raw: dict[str, Any]) -> dict[str, Any]:
             content = content[key]
         content |= settings
     return raw
+
+
+def _both_editions(section: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Its entries, and what differs in each in the original edition."""
+    for entry in section.values():
+        yield entry
+        if "original" in entry:
+            yield entry["original"]
+
+
+def _cut(settings: dict[str, Any], changes: dict[str, Any]) -> None:
+    settings |= {key: value for key, value in changes.items() if settings.get(key) is not None}
 
 
 SHORT: dict[str, dict[str, Any]] = {

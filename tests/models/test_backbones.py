@@ -1,9 +1,11 @@
 """Pretrained networks cut in two: together they are torchvision's, wherever the cut is."""
 
 import io
+from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 import official
@@ -132,6 +134,15 @@ def test_what_is_frozen_stays_as_it_is() -> None:
     for name, value in both.state_dict().items():
         frozen = name.startswith("0.")
         assert torch.equal(value, before[name]) == frozen, name  # statistics of the rest move too
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_what_was_read_can_be_kept_in_a_file(backbone: str, tmp_path: Path) -> None:
+    weights = state(official.network(backbone), backbone)
+    save_file(weights, tmp_path / "backbone.safetensors")
+    kept = load_file(tmp_path / "backbone.safetensors")
+    assert kept.keys() == weights.keys()
+    assert all(torch.equal(kept[name], tensor) for name, tensor in weights.items())
 
 
 def test_a_file_that_is_none_is_said_in_one_line() -> None:

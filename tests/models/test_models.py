@@ -11,31 +11,46 @@ from safetensors.torch import save_file
 from torch import nn
 
 from nnlabs import params
+from nnlabs.data.catalogue import ORIGINS
 from nnlabs.errors import UserError
+from nnlabs.models import backbones
+from nnlabs.models.backbones import Frozen
 from nnlabs.models.build import build, restore
 from nnlabs.models.layers import ACTIVATIONS, Dropout, Normalize
 from nnlabs.models.whitened import Whitened
 
 SETTINGS = params.load()
-SHAPES = dict.fromkeys(("mnist", "fashion"), (1, 28, 28))
-SHAPES |= dict.fromkeys(("cifar10", "objects3", "cars", "animals"), (3, 32, 32))
+ARMS = SETTINGS.arms | SETTINGS.extras
+
+
+def shape(arm: params.Arm) -> tuple[int, ...]:
+    """C x H x W of what the arm's network takes: its dataset's images, or activations at the cut of a backbone."""
+    images = ORIGINS[SETTINGS.datasets[SETTINGS.source(arm.dataset)].origin].shape
+    if not isinstance(arm, params.Transfer) or arm.frozen == 0:
+        return images
+    with torch.device("meta"):
+        first = Frozen(arm.backbone, arm.frozen, backbones.MEAN, backbones.DEVIATION, arm.size or backbones.SIZE)
+        return tuple(first(torch.empty(1, *images, dtype=torch.uint8)).shape[1:])
 
 
 def network(name: str, classes: int = 10) -> nn.Module:
-    arm = SETTINGS.arms[name]
-    channels = SHAPES[arm.dataset][0]
-    return build(arm, SHAPES[arm.dataset], classes, [0.5] * channels, [0.25] * channels)
+    arm = ARMS[name]
+    channels, *_ = shape(arm)
+    return build(arm, shape(arm), classes, [0.5] * channels, [0.25] * channels)
 
 
-def images(name: str, n: int = 4) -> torch.Tensor:
-    shape = SHAPES[SETTINGS.arms[name].dataset]
-    return torch.randint(256, (n, *shape), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+def inputs(name: str, n: int = 4) -> torch.Tensor:
+    """Images, or activations, as the arm's dataset keeps them."""
+    arm, generator = ARMS[name], torch.Generator().manual_seed(0)
+    if isinstance(arm, params.Transfer) and arm.frozen:
+        return torch.randn(n, *shape(arm), generator=generator).half()
+    return torch.randint(256, (n, *shape(arm)), generator=generator).to(torch.uint8)
 
 
-@pytest.mark.parametrize("name", SETTINGS.arms)
-def test_every_arm_maps_bytes_to_logits_and_every_parameter_learns(name: str) -> None:
+@pytest.mark.parametrize("name", ARMS)
+def test_every_arm_maps_its_data_to_logits_and_every_parameter_learns(name: str) -> None:
     model = network(name)
-    logits = model(images(name))
+    logits = model(inputs(name))
     assert logits.shape == (4, 10)
     logits.logsumexp(1).sum().backward()
     for key, parameter in model.named_parameters():
@@ -124,7 +139,7 @@ def _file(path: Path, name: str, **metadata: Any) -> Path:
     arm = SETTINGS.arms[name]
     config = {
         "arm": arm.model_dump(mode="json"),
-        "shape": SHAPES[arm.dataset],
+        "shape": shape(arm),
         "classes": list("abcdefghij"),
         "mean": [0.5],
         "deviation": [0.25],
@@ -138,7 +153,7 @@ def test_a_network_comes_back_from_its_file(tmp_path: Path) -> None:
     path = _file(tmp_path / "seed-0.safetensors", "digits-cnn", seed=3)
     first, config = restore(path)
     second, _ = restore(path)
-    batch = images("digits-cnn")
+    batch = inputs("digits-cnn")
     assert config["seed"] == 3
     assert not first.training
     torch.testing.assert_close(first(batch), second(batch), rtol=0, atol=0)
@@ -167,10 +182,10 @@ def test_a_missing_file_names_the_stage_that_makes_it(tmp_path: Path) -> None:
 def test_initial_loss_is_that_of_guessing() -> None:
     torch.manual_seed(0)
     model = network("fashion-lecture").eval()
-    loss = nn.functional.cross_entropy(model(images("fashion-lecture", 64)), torch.arange(64) % 10)
+    loss = nn.functional.cross_entropy(model(inputs("fashion-lecture", 64)), torch.arange(64) % 10)
     assert loss.item() == pytest.approx(math.log(10), abs=0.1)
 
 
 def test_arms_survive_json() -> None:
-    for arm in SETTINGS.arms.values():
+    for arm in ARMS.values():
         assert TypeAdapter(params.AnyArm).validate_json(arm.model_dump_json()) == arm

@@ -1,154 +1,43 @@
 """A small copy of the project: every variant of params.yaml shrunk to two batches, on made data.
 
-The copy is a git clone with the working tree's changes, its own DVC cache, and official-format
-files of small made origins in a mirror; a `sitecustomize` tells the catalogue their sizes and
-hashes, so that every stage runs as it is, data included, without network.
+The copy is a git clone with the working tree's changes, its own DVC cache, and a mirror of made
+origins (`mirrors`), so that every stage runs as it is, data included, without network.
 """
 
-import gzip
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import mirrors
 import pytest
 import yaml
 
-from nnlabs.data import idx
-from nnlabs.data.catalogue import IDX_NAMES
-
 PROJECT = Path.cwd()
-TRAIN, TEST = 400, 200
-"""Images of each made origin: enough for 5 validation images a class and two batches of 32."""
-
-CATALOGUE = '''
-import importlib.abc, importlib.util, sys
-
-class Smaller(importlib.abc.MetaPathFinder):
-    """Tells the catalogue of the made origins, once it is imported."""
-
-    def find_spec(self, name, path, target=None):
-        if name != "nnlabs.data.catalogue":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        execute = spec.loader.exec_module
-
-        def exec_module(module):
-            execute(module)
-            import dataclasses, json, os
-            made = json.load(open(os.environ["NNLABS_TEST_CATALOGUE"]))
-            for key, changes in made.items():
-                if key == module.WORD_TESTS.name:
-                    module.WORD_TESTS = dataclasses.replace(module.WORD_TESTS, packages=(), **changes)
-                    continue
-                origins = module.ORIGINS if key in module.ORIGINS else module.TEXTS
-                origins[key] = dataclasses.replace(origins[key], packages=(), **changes)
-
-        spec.loader.exec_module = exec_module
-        return spec
-
-sys.meta_path.insert(0, Smaller())
-'''
-
-
-def made_images(shape: tuple[int, int, int], n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Noise with a bright square whose place is the class."""
-    rng = np.random.default_rng(seed)
-    labels = (np.arange(n) % 10).astype(np.uint8)
-    images = rng.integers(0, 120, (n, *shape))
-    for image, label in zip(images, labels, strict=True):
-        row, column = divmod(int(label), 4)
-        image[:, 7 * row : 7 * row + 7, 7 * column : 7 * column + 7] += 110
-    return images.astype(np.uint8), labels
-
-
-def write_mirror(folder: Path) -> dict[str, dict[str, Any]]:
-    """Official files of small made origins; what the catalogue must know of them."""
-    import pickle
-    from dataclasses import replace
-
-    from nnlabs.data.catalogue import ORIGINS
-    from nnlabs.data.layouts import content_hashes
-
-    told = {}
-    datasets = yaml.safe_load((PROJECT / "params.yaml").read_text())["datasets"].values()
-    embedded = {each["origin"] for each in datasets}
-    for seed, (name, origin) in enumerate(ORIGINS.items()):
-        if name not in embedded:
-            continue
-        train, test = (made_images(origin.shape, n, seed + i) for i, n in enumerate((TRAIN, TEST)))
-        arrays = {"train_images": train[0], "train_labels": train[1], "test_images": test[0], "test_labels": test[1]}
-        if origin.folder:
-            # the official reader takes five training batches as long as the test set
-            arrays["train_images"], arrays["train_labels"] = made_images(origin.shape, 5 * TEST, seed)
-            for i, file in enumerate(origin.unpacked):
-                part, at = ("train", slice(i * TEST, (i + 1) * TEST)) if i < 5 else ("test", slice(None))
-                images, labels = arrays[f"{part}_images"][at], arrays[f"{part}_labels"][at]
-                content = {b"data": images.reshape(len(images), -1), b"labels": labels.tolist()}
-                path = folder / name / origin.folder / file
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(pickle.dumps(content, 2))
-        else:
-            (folder / name).mkdir(parents=True)
-            for file, array in zip(IDX_NAMES, arrays.values(), strict=True):
-                packed = gzip.compress(idx.encode(array.reshape(len(array), *array.shape[2:])), mtime=0)
-                (folder / name / f"{file}.gz").write_bytes(packed)
-        sizes = {"train": len(arrays["train_labels"]), "test": len(arrays["test_labels"])}
-        told[name] = sizes | {"content": content_hashes(replace(origin, **sizes), arrays)}
-    told |= write_texts(folder)
-    (folder / "catalogue.json").write_text(json.dumps(told))
-    return told
-
-
-def write_texts(folder: Path) -> dict[str, dict[str, Any]]:
-    """A made text of the words that params.yaml asks after, and made tests of them, in the packages' layouts."""
-    from nnlabs.data.catalogue import SPEECHES, TEST_FILES, WORD_TESTS
-    from nnlabs.data.layouts import LAYOUTS, content_hashes
-
-    asked = yaml.safe_load((PROJECT / "params.yaml").read_text())["studies"]["words"]
-    groups = [asked["neighbours"], *asked["analogies"], *asked["map"].values()]
-    words = sorted({word for group in groups for word in group})
-    rng = np.random.default_rng(0)
-    documents = {f"{1790 + i}_made.txt": " ".join(rng.choice(words, 900)) for i in range(3)}
-    pairs = "# a comment\n# another\n" + "".join(f"{a}\t{b}\t{i % 10}.00\n" for i, (a, b) in enumerate(pairwise(words)))
-    questions = ": family\n" + "".join(f"{' '.join(words[i : i + 4])}\n" for i in range(0, 40, 4))
-    tests = dict(zip(TEST_FILES, (pairs, questions), strict=True))
-    told = {}
-    for origin, texts in ((SPEECHES, documents), (WORD_TESTS, tests)):
-        contents = {f"{origin.folder}/{name}": text.encode() for name, text in texts.items()}
-        for name, content in contents.items():
-            (folder / origin.name / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / origin.name / name).write_bytes(content)
-        read = LAYOUTS[origin.layout](origin, {Path(name).name: content for name, content in contents.items()})
-        told[origin.name] = {"content": content_hashes(origin, read)}
-    return told
 
 
 def shrunk(raw: dict[str, Any]) -> dict[str, Any]:
     """Two batches an epoch, one epoch, one seed, small networks: every variant's and study's code, in a moment."""
-    for data in raw["datasets"].values():
-        if "validation" not in data:  # a text
-            data["min_count"] = 1
-            continue
-        data["validation"] = 50 if data["validation"] >= 1 else data["validation"]
-        for key, most in (("train_per_class", 40), ("test_per_class", 12)):  # groups of four take a quarter
-            if key in data:
-                data[key] = most
-    for settings in [*(lab["defaults"] for lab in raw["labs"].values()), *raw["variants"].values()]:
-        for key, value in (("epochs", 1), ("seeds", [0]), ("threads", 1), ("batch_size", 256)):
+    for data in _both_editions(raw["datasets"]):
+        _cut(data, {"min_count": 1, "train_per_class": 40, "test_per_class": 12, "size": 32})  # of four: a quarter each
+        if (data.get("validation") or 0) >= 1:
+            data["validation"] = 50
+    for features in _both_editions(raw["features"]):
+        features |= {"size": 32, "threads": 1}
+    arms = [*_both_editions(raw["variants"]), *_both_editions(raw.get("extras", {}))]
+    for settings in [*(lab["defaults"] for lab in _both_editions(raw["labs"]) if "defaults" in lab), *arms]:
+        _cut(settings, {"epochs": 1, "seeds": [0], "threads": 1, "batch_size": 256})
+        for key, parts in (("lr_grid", 2), ("sizes", 1)):
             if key in settings:
-                settings[key] = value
-    for variant in raw["variants"].values():
-        if "channels" in variant:
-            variant["channels"] = [4 + i for i in range(len(variant["channels"]))]
+                settings[key] = settings[key][:parts]
+    for arm in arms:
+        if "channels" in arm:
+            arm["channels"] = [4 + i for i in range(len(arm["channels"]))]
     # twins by now: the batch size of the grid is the only difference between some arms
     for name, variant in raw["variants"].items():
         if name.endswith("-b32"):
@@ -160,6 +49,18 @@ def shrunk(raw: dict[str, Any]) -> dict[str, Any]:
             content = content[key]
         content |= settings
     return raw
+
+
+def _both_editions(section: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Its entries, and what differs in each in the original edition."""
+    for entry in section.values():
+        yield entry
+        if "original" in entry:
+            yield entry["original"]
+
+
+def _cut(settings: dict[str, Any], changes: dict[str, Any]) -> None:
+    settings |= {key: value for key, value in changes.items() if settings.get(key) is not None}
 
 
 SHORT: dict[str, dict[str, Any]] = {
@@ -174,6 +75,23 @@ SHORT: dict[str, dict[str, Any]] = {
     "studies.words": {"dimensions": 8, "epochs": 1, "seeds": [0]},
 }
 """What makes an exercise or a study short."""
+
+
+def selected(raw: dict[str, Any], variants: tuple[str, ...]) -> dict[str, Any]:
+    """These variants, what they stand on, and one exercise."""
+    raw["variants"] = {name: raw["variants"][name] for name in variants}
+    labs = {variant["lab"] for variant in raw["variants"].values()}
+    raw["labs"] = {name: lab for name, lab in raw["labs"].items() if name in labs}
+    raw["extras"] = {name: arm for name, arm in raw.get("extras", {}).items() if arm["lab"] in labs}
+    used = {variant["dataset"] for variant in raw["variants"].values()} | {
+        arm["dataset"] for arm in raw["extras"].values()
+    }
+    raw["features"] = {name: features for name, features in raw["features"].items() if name in used}
+    kept = {lab["dataset"] for lab in raw["labs"].values()}
+    raw["datasets"] = {name: data for name, data in raw["datasets"].items() if name in kept}
+    raw["exercises"] = {"backprop": raw["exercises"]["backprop"]}
+    raw["studies"] = {}
+    return raw
 
 
 class Copy:
@@ -241,9 +159,8 @@ def lock(copy: Copy) -> dict[str, Any]:
 def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy]:
     """Make a copy with these variants (all where none are named), committed."""
     shared = tmp_path_factory.mktemp("shared")
-    write_mirror(shared / "mirror")
-    (shared / "site").mkdir()
-    (shared / "site" / "sitecustomize.py").write_text(CATALOGUE)
+    mirrors.write(shared / "mirror", PROJECT / "params.yaml")
+    mirrors.write_site(shared / "site")
     tracked = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         capture_output=True,
@@ -255,7 +172,7 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy
         "PYTHONPATH": str(shared / "site"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NNLABS_MIRROR": str(shared / "mirror"),
-        "NNLABS_TEST_CATALOGUE": str(shared / "mirror" / "catalogue.json"),
+        mirrors.TOLD: str(shared / "mirror" / "catalogue.json"),
         "OMP_NUM_THREADS": "1",
         "DVC_NO_ANALYTICS": "true",
         "GIT_AUTHOR_NAME": "t",
@@ -276,13 +193,7 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy
         made = Copy(folder, environment)
         raw = shrunk(made.params)
         if variants:
-            raw["variants"] = {name: raw["variants"][name] for name in variants}
-            labs = {variant["lab"] for variant in raw["variants"].values()}
-            raw["labs"] = {name: lab for name, lab in raw["labs"].items() if name in labs}
-            raw["exercises"] = {"backprop": raw["exercises"]["backprop"]}
-            raw["studies"] = {}
-            kept = {lab["dataset"] for lab in raw["labs"].values()}
-            raw["datasets"] = {name: data for name, data in raw["datasets"].items() if name in kept}
+            raw = selected(raw, variants)
         change(raw)
         made.params = raw
         made.git("init", "-q", "-b", "main")

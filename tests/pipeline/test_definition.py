@@ -53,14 +53,15 @@ def closure(script: Path, *more: Path) -> set[Path]:
 
 @cache
 def stages() -> dict[str, dict[str, Any]]:
-    """Every stage as DVC resolves it: command, dependencies and outputs."""
+    """Every stage as DVC resolves it: command, dependencies, keys of params.yaml and outputs."""
     from dvc.repo import Repo
 
     with Repo() as repo:
         return {
             stage.addressing: {
                 "cmd": stage.cmd,
-                "deps": [dep.def_path for dep in stage.deps if not hasattr(dep, "params") or not dep.params],
+                "deps": [dep.def_path for dep in stage.deps if not getattr(dep, "params", None)],
+                "params": [key for dep in stage.deps for key in getattr(dep, "params", ())],
                 "outs": [out.def_path for out in stage.outs],
             }
             for stage in repo.index.stages
@@ -111,6 +112,17 @@ def test_training_imports_nothing_of_the_report_and_data_no_torch() -> None:
 def test_stages_stay_under_the_number_at_which_dvc_grows_slow() -> None:
     # 120 with datasets, features and arms of the deep networks: DVC's 0.3 s a stage are little beside 3 s of start-up
     assert len(stages()) < 120
+
+
+def test_every_param_of_a_stage_is_in_params() -> None:
+    # one that is absent stops the stage, and everything after it
+    whole = yaml.safe_load(Path("params.yaml").read_text())
+    for name, stage in stages().items():
+        for key in stage["params"]:
+            value = whole
+            for part in key.split("."):
+                assert part in value, f"{name}: {key}"
+                value = value[part]
 
 
 def test_no_output_is_written_by_two_stages() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from copies import Copy
+from copies import FAST, OTHER, Copy
 
 from nnlabs import params, paths
 from nnlabs.errors import UserError
@@ -144,8 +144,6 @@ def test_main_refuses_what_it_cannot_do(wrong: list[str], said: str, monkeypatch
 
 
 # ---------------------------------------------------------------- the plan
-
-FAST, OTHER = "objects3-lr0p001-h50-b32", "objects3-lr0p001-h50-b128"
 
 
 # dvc 3.67 asks its prefix tree in a deprecated way

@@ -220,7 +220,6 @@ def test_an_arm_begins_with_the_pretrained_weights(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_resnet_goes_the_whole_way(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its tensors are channels-last in memory, which the file of its weights must not mind."""
     content, sha256 = official.file("resnet18")
     (workshop / "mirror" / WEIGHTS["resnet18"].file).write_bytes(content)
     monkeypatch.setitem(WEIGHTS, "resnet18", replace(WEIGHTS["resnet18"], sha256=sha256, urls=()))

@@ -67,8 +67,7 @@ def write(name: str, settings: params.Params) -> None:
     state = backbones.read(chosen.backbone, content)
     began = time.monotonic()
     with replaced(paths.dataset(name)) as folder:
-        # a ResNet's are channels-last, which safetensors refuses
-        save_file({key: tensor.contiguous() for key, tensor in state.items()}, folder / paths.backbone(name).name)
+        save_file(state, folder / paths.backbone(name).name)
         written = _activations(job, source, state, folder) if chosen.frozen else _images(source, folder)
         meta = _meta(job, source, entry) | written
         meta["content"] |= {"backbone": entry.sha256, "code": _code()}

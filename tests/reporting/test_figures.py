@@ -12,6 +12,7 @@ from madelab import LAB, Told, told
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from PIL import Image
 
 from nnlabs import params, paths
@@ -220,3 +221,11 @@ def test_bytes_repeat_and_hold_no_date(results: Callable[..., Results], tmp_path
     else:
         with Image.open(tmp_path / "new" / "one.png") as image:
             assert not {"Software", "Creation Time"} & image.info.keys()
+
+
+@pytest.mark.parametrize(("wildest", "scale"), [(2.0, "linear"), (40.0, "log")])
+def test_one_wild_epoch_does_not_press_the_other_losses_onto_the_axis(wildest: float, scale: str) -> None:
+    axes = Figure().add_subplot()
+    axes.plot([1, 2, 3, 4], [wildest, 1.0, 0.9, 0.8])
+    figures._losses_seen(axes)
+    assert axes.get_yscale() == scale

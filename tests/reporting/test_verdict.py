@@ -29,6 +29,7 @@ def compared(**changes: Any) -> Comparison:
 def test_numbers_as_they_are_printed() -> None:
     assert verdict.points(0.0123) == "+1.23"
     assert verdict.points(-0.0123, 1) == f"{MINUS}1.2"
+    assert verdict.points(-0.000001) == "+0.00"
     assert verdict.percent(0.87654) == "87.65"
     assert verdict.with_interval(0.8752, 0.0021) == "87.52 ± 0.21"
     assert verdict.with_interval(0.8752, None) == verdict.with_interval(0.8752, nan) == "87.52"

@@ -49,6 +49,8 @@ mpl.rcParams.update(STYLE)
 
 WIDTH = 8.0
 """Inches; about the width of a page on a forge."""
+WILD = 8
+"""A loss so many times the median of its panel is not drawn on the same straight scale."""
 LETTER = 0.072
 """Inches that a letter takes in the mean."""
 
@@ -129,6 +131,7 @@ def curves(results: Results, names: Sequence[str]) -> Figure:
         axes.set_xlabel("epoch")
         axes.set_title(label)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, min_n_ticks=1))
+    _losses_seen(figure.axes[0])
     figure.axes[1].margins(y=0.08)
     entries = [mpl.lines.Line2D([], [], color=styles[r.name]["color"], linewidth=2, label=r.name) for r in arms]
     figure.legend(handles=entries + _kinds(arms), loc="outside upper center", ncols=4, fontsize=8.5)
@@ -149,9 +152,23 @@ def _curves_apart(arms: list[Result], styles: dict[str, dict[str, Any]], shown: 
             axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=4, integer=True, min_n_ticks=1))
         for axes in grid[len(arms) :]:
             axes.remove()
+        if metric == "loss":
+            _losses_seen(*grid[: len(arms)])
         half.supylabel(label, fontsize=9)
         half.supxlabel("epoch", fontsize=9)
     return figure
+
+
+def _losses_seen(*panels: Axes) -> None:
+    """A log scale where one wild epoch would press all other losses of the panels onto the axis."""
+    drawn = np.concatenate([np.asarray(line.get_ydata(), float) for axes in panels for line in axes.lines])
+    if np.nanmax(drawn) < WILD * np.nanmedian(drawn) or np.nanmin(drawn) <= 0:
+        return
+    for axes in panels:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_locator(mpl.ticker.NullLocator())
 
 
 KEPT: dict[str, Any] = {"marker": "D", "s": 26, "facecolors": "white", "linewidths": 1.3, "zorder": 4}

@@ -9,8 +9,8 @@ from nnlabs.reporting.collect import Result, Results
 
 
 def points(value: float, digits: int = 2) -> str:
-    """A difference of scores in percentage points, with a true minus sign."""
-    return f"{100 * value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    """A difference of scores in percentage points, with a true minus sign; none of what rounds to zero."""
+    return f"{100 * value:+z.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def percent(value: float, digits: int = 2) -> str:

@@ -6,7 +6,11 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+import deep_page
+from deep import PRECISIONS
 from nnlabs.reporting.figures import PALETTE, WIDTH, save
+
+WHO = ("torchvision", "ours")
 
 
 def words(section: dict[str, Any], path: Path) -> None:
@@ -32,4 +36,30 @@ def words(section: dict[str, Any], path: Path) -> None:
     axes.grid(axis="y", visible=False)
     axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,.0f}")
     axes.set_xlabel("words a second (median of the epochs, with the slowest and the fastest)")
+    save(figure, path)
+
+
+def deep(section: dict[str, Any], path: Path) -> None:
+    """Images a second of every deep network: the median, with the slowest and the fastest turn."""
+    figure = Figure(figsize=(WIDTH, 4.2))
+    panels = figure.subplots(len(deep_page.MODES), len(deep_page.TITLES), sharey=True)
+    labels = [f"{who}, {precision}" for precision in PRECISIONS for who in WHO]
+    for (mode, doing), row in zip(deep_page.MODES.items(), panels, strict=True):
+        for (case, title), axes in zip(deep_page.TITLES.items(), row, strict=True):
+            for i, (precision, who) in enumerate((p, w) for p in PRECISIONS for w in WHO):
+                each = deep_page.rates(section, mode, f"{who}, {case}, {precision}")
+                middle = median(each)
+                span = [[middle - min(each)], [max(each) - middle]]
+                colour = PALETTE[0] if who == "ours" else PALETTE[7]
+                axes.barh(i, middle, height=0.7, color=colour, xerr=span, error_kw={"ecolor": "#222222", "capsize": 3})
+                axes.annotate(
+                    f"{middle:,.0f}", (max(each), i), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8
+                )
+            axes.set_title(f"{title.rpartition(', batch')[0]}\n{doing.lower()}")
+            axes.set_yticks(range(len(labels)), labels)
+            axes.set_ylim(len(labels) - 0.4, -0.6)
+            axes.margins(x=0.28)
+            axes.set_xlim(left=0)
+            axes.grid(axis="y", visible=False)
+    figure.supxlabel("images a second", fontsize=9)
     save(figure, path)

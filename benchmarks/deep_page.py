@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
+from deep import PRECISIONS
+from deep_products import OPERATIONS
 from deep_steps import CASES
 from deep_updates import UPDATES
 from verdicts import alone, ratios, spread, table
@@ -13,6 +15,8 @@ TITLES = {
     "resnet50-large": "ResNet-50, 128 px, batch 32",
     "mobilenet": "MobileNetV2, 96 px, batch 128",
 }
+MODES = {"train": "Training", "classify": "Classifying"}
+PASSES = {"train": 3, "classify": 1}
 OPTIMIZERS = {"torch-adamax": "AdaMax, torch's own", "adamax": "AdaMax, ours", "adam": "Adam, torch's fused one"}
 
 INTRODUCTION = """\
@@ -23,12 +27,12 @@ it, with batch normalisation folded into the convolutions.
 """
 
 SHARE = """\
-The last column is the part of the machine's rate for large matrix products, in the row's precision on {threads} threads
-({float32:.0f} and {bf16:.0f} GFLOP/s), that the network's multiplications and additions make up; a training step is
-counted as three forward passes. What is missing is memory: at 32 pixels ResNet-50's last blocks see a single pixel, so
-a batch shares each of 23 million weights among few products, and the optimizer goes over all of them and over its two
-memories after every batch; MobileNetV2's depthwise convolutions do nine products for a number read, and batch
-normalisation and activations do hardly any.
+The last column is the part of the machine's rate for large matrix products, taken in the same rounds in the row's
+precision on all cores ({float32:,.0f} and {bf16:,.0f} GFLOP/s), that the network's multiplications and additions make
+up; a training step is counted as three forward passes. What is missing is memory: at 32 pixels ResNet-50's last blocks
+see a single pixel, so a batch shares each of 23 million weights among few products, and the optimizer goes over all of
+them and over its two memories after every batch; MobileNetV2's depthwise convolutions do nine products for a number
+read, and batch normalisation and activations do hardly any.
 """
 
 UPDATE = """\
@@ -42,39 +46,57 @@ def render(results: dict[str, Any]) -> Iterator[str]:
         return
     yield "## Deep networks beside plain torchvision code\n"
     yield INTRODUCTION
-    for mode, title in (("train", "Training"), ("classify", "Classifying")):
+    yield "![Images a second](figures/deep.svg)\n"
+    for mode, title in MODES.items():
         yield f"### {title}\n"
         yield _rates(section, mode)
         yield alone(section[mode], section)
-    best = section["machine"]["gflops"][str(section["threads"])]
-    yield SHARE.format(threads=section["threads"], **best)
+    yield SHARE.format(**{precision: median(limits(section, precision)) / 1e9 for precision in PRECISIONS})
     yield "### AdaMax\n"
     yield UPDATE
     yield _updates(section)
     yield alone(section["updates"], section)
 
 
+def limits(section: dict[str, Any], precision: str) -> list[float]:
+    """Operations a second of large products, of every race and round."""
+    races = (section[mode]["seconds"][f"products, {case}, {precision}"] for mode in MODES for case in TITLES)
+    return [OPERATIONS / seconds for race in races for seconds in race]
+
+
+def rates(section: dict[str, Any], mode: str, row: str) -> list[float]:
+    """Images a second, round by round."""
+    _, case, _ = row.split(", ")
+    batch = CASES[case].batch
+    images = max(1, section[mode]["images"][case] // batch) * batch
+    return [images / seconds for seconds in section[mode]["seconds"][row]]
+
+
+def share(section: dict[str, Any], mode: str, row: str) -> float:
+    """The part of the machine's rate for large products that the network's own operations make up."""
+    _, case, precision = row.split(", ")
+    seconds = section[mode]["seconds"][f"products, {case}, {precision}"]
+    image = section["operations"][case] * PASSES[mode]
+    ours = rates(section, mode, row)
+    return median(rate * image * each / OPERATIONS for rate, each in zip(ours, seconds, strict=True))
+
+
 def _rates(section: dict[str, Any], mode: str) -> str:
-    race = section[mode]
+    seconds = section[mode]["seconds"]
     rows = []
     for case, title in TITLES.items():
-        batch = CASES[case].batch
-        images = max(1, race["images"][case] // batch) * batch
-        operations = section["classify"]["operations"][f"torchvision, {case}, float32"] * (3 if mode == "train" else 1)
         plain = f"torchvision, {case}, float32"
-        for precision in ("float32", "bf16"):
-            best = section["machine"]["gflops"][str(section["threads"])][precision]
+        for precision in PRECISIONS:
             for who in ("torchvision", "ours"):
                 row = f"{who}, {case}, {precision}"
-                rates = [images / each for each in race["seconds"][row]]
                 rows.append(
                     (
                         title,
                         f"{who}, {precision}",
-                        spread(rates, 0),
-                        f"{median(ratios(race['seconds'], f'torchvision, {case}, {precision}', row)):.2f} ×",
-                        f"{median(ratios(race['seconds'], plain, row)):.2f} ×",
-                        f"{median(rates) * operations / best / 1e9:.0%}",
+                        spread(rates(section, mode, row), 0),
+                        f"{median(ratios(seconds, f'torchvision, {case}, {precision}', row)):.2f} ×",
+                        f"{median(ratios(seconds, plain, row)):.2f} ×",
+                        f"{share(section, mode, row):.0%}",
                     )
                 )
     header = (

@@ -1,8 +1,7 @@
 """A deep network on images in memory, in our code and in plain torchvision's.
 
 `python benchmarks/deep_steps.py ours resnet50 train --precision bf16 --images 256 --threads 2`: a turn
-is so many images. `classify` also tells how many operations an image takes; of a backward pass torch counts
-those of grouped convolutions wrongly.
+is so many images.
 """
 
 import argparse
@@ -122,7 +121,6 @@ def main() -> None:
     if given.who == "ours":
         runtime.configure(given.threads)
     import torch
-    from torch.utils.flop_counter import FlopCounterMode
 
     turns = Turns()
     torch.manual_seed(0)
@@ -134,13 +132,10 @@ def main() -> None:
         step = plain(*batch, train=given.mode == "train")
     else:
         step = our_training(*batch) if given.mode == "train" else our_classifying(*batch)
-    with FlopCounterMode(display=False) as counter:
-        step()
-    told = {"operations": counter.get_total_flops() / case.batch} if given.mode == "classify" else {}
     while True:
         for _ in range(max(1, given.images // case.batch)):
             step()
-        turns.end(**told)
+        turns.end()
 
 
 if __name__ == "__main__":

@@ -5,8 +5,11 @@ from statistics import mean, median
 from typing import Any
 
 import byhand_page
+import cifar10_page
 import deep_page
+import folder_page
 from nnlabs.evaluation.statistics import interval
+from tasks import TRAIN, VALIDATION
 from verdicts import (
     GENSIM,
     OURS,
@@ -15,16 +18,13 @@ from verdicts import (
     TWO,
     WORDS,
     difference,
+    measured,
     ratios,
     spread,
     table,
     targets,
     where,
 )
-
-TRAIN = {"lecture": 55_000, "cifar10": 45_000, "strong": 45_000}
-VALIDATION = 5_000
-"""Images of a whole epoch."""
 
 INTRODUCTION = """\
 # Speed beside peers
@@ -52,8 +52,9 @@ def render(results: dict[str, Any]) -> str:
     for section in (
         _lecture,
         _accuracy,
-        _cifar10,
+        cifar10_page.render,
         deep_page.render,
+        folder_page.render,
         byhand_page.render,
         _words,
         _pipeline,
@@ -84,12 +85,7 @@ def _lecture(results: dict[str, Any]) -> Iterator[str]:
         rows.append((title, spread(each), f"{rate:,.0f}", f"{median(ratios(seconds, TEXTBOOK, title, times)):.2f} ×"))
     rows.sort(key=lambda row: float(row[3].split()[0]))
     yield table(("loop", "seconds an epoch", "images/s", "textbook's throughput"), rows)
-    yield _measured(section)
-
-
-def _measured(section: dict[str, Any]) -> str:
-    n = len(next(iter(section["seconds"].values())))
-    return f"Rounds: {n}. Cores in use while every loop waits: {section['idle_cores']:.2f}. {where(section)}"
+    yield measured(section)
 
 
 def _accuracy(results: dict[str, Any]) -> Iterator[str]:
@@ -108,32 +104,6 @@ def _accuracy(results: dict[str, Any]) -> Iterator[str]:
     yield (
         f"Seeds a loop: {len(accuracies[TEXTBOOK])}; last epoch; 95 % intervals, "
         f"Student's of a mean, Welch's of a difference. {where(section)}"
-    )
-
-
-def _cifar10(results: dict[str, Any]) -> Iterator[str]:
-    if not (section := results.get("cifar10")):
-        return
-    seconds, strong = section["seconds"], section["strong"]
-    rows = []
-    for title, each in seconds.items():
-        loop, _, network = title.rpartition(", ")
-        reference = f"{TEXTBOOK}, {network}"
-        rate = TRAIN["cifar10"] * section["share"] / median(each)
-        whole = spread([value / section["share"] for value in each], 1)
-        rows.append((network, loop, f"{rate:,.0f}", whole, f"{median(ratios(seconds, reference, title)):.2f} ×"))
-    yield "## CNNs on CIFAR-10\n"
-    yield (
-        "The plain CNN is the network of `cifar10-cnn` at batch 128, the strong one that of `cifar10-strong` at batch "
-        "500; in each loop the very same layers, flips and shifts by up to four pixels, two threads.\n"
-    )
-    yield table(("network", "loop", "images/s", "seconds an epoch", "textbook's speed"), rows)
-    yield f"A turn takes {section['share']:.2f} of an epoch, validation included. {_measured(section)}"
-    plain, own = (median(seconds[f"{TEXTBOOK}, {network} CNN"]) / section["share"] for network in ("plain", "strong"))
-    yield (
-        f"`cifar10-strong` trained whole, {strong['epochs']} epochs, validation and checkpoints included, two threads, "
-        f"bf16: {strong['accuracy']:.2%} on validation after {strong['seconds']:.0f} s (n = 1). Two epochs of the "
-        f"textbook loop take {2 * plain:.0f} s with the plain CNN and {2 * own:.0f} s with the strong one.\n"
     )
 
 

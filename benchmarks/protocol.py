@@ -46,7 +46,7 @@ class Worker:
             environment |= dict.fromkeys(THREADS, str(threads))
         self.command = [python, f"benchmarks/{script}", *arguments]
         LOGS.mkdir(parents=True, exist_ok=True)
-        self.log = LOGS / f"{'_'.join([script, *arguments])}.log"
+        self.log = LOGS / f"{'_'.join([script, *arguments]).replace(os.sep, '-')}.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 self.command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True

@@ -37,7 +37,8 @@ def others(workers: Sequence[Worker], work: Callable[[], Any]) -> tuple[Any, flo
 
     def used() -> float:
         machine = psutil.cpu_times()
-        ours = sum(sum(psutil.Process(worker.process.pid).cpu_times()[:2]) for worker in workers)
+        # with what its own processes used, once they have ended
+        ours = sum(sum(psutil.Process(worker.process.pid).cpu_times()[:4]) for worker in workers)
         return sum(machine) - machine.idle - getattr(machine, "iowait", 0.0) - ours
 
     before, began = used(), time.perf_counter()

@@ -17,19 +17,18 @@ def read(folder: Path = FOLDER) -> dict[str, Any]:
 def record(section: str, content: dict[str, Any], folder: Path = FOLDER) -> None:
     """Replace one section and write the page, and the section's figure, anew."""
     import byhand_page
+    import charts
     import page
 
     results = read(folder) | {section: _rounded(content)}
     text = json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False)
     (folder / "results.json").write_text(text + "\n", encoding="utf-8")
     (folder / "README.md").write_text(page.render(results), encoding="utf-8")
-    if section == "byhand":
+    figures = {"byhand": (byhand_page.draw, "by-hand"), "words": (charts.words, "words"), "deep": (charts.deep, "deep")}
+    if section in figures:
+        draw, name = figures[section]
         (folder / "figures").mkdir(exist_ok=True)
-        byhand_page.draw(results[section], folder / "figures" / "by-hand.svg")
-    if section == "words":
-        import charts
-
-        charts.words(results[section], folder / "figures" / "words.svg")
+        draw(results[section], folder / "figures" / f"{name}.svg")
 
 
 def _rounded(value: Any) -> Any:

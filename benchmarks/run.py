@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import reported
 import results
 import tasks
 from nnlabs.data import idx
@@ -19,7 +20,9 @@ from nnlabs.files import aside
 from protocol import Worker
 from races import OURS, PEERS
 
-SECTIONS = ("lecture", "cifar10", "deep", "byhand", "words", "pipeline", "accuracy")
+SECTIONS = ("lecture", "cifar10", "deep", "folder", "byhand", "words", "pipeline", "accuracy")
+BESIDE_PEERS = {"lecture", "byhand", "words", "accuracy"}
+"""Sections that run code of .venv-bench."""
 LIBRARIES = (
     "torch",
     "torchvision",
@@ -40,13 +43,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10, help="of the accuracies (default: 10)")
     parser.add_argument("--try", action="store_true", dest="trial", help="tiny, to see that it runs; the page stays")
     given = parser.parse_args()
-    _prepare()
+    sections = [section for section in SECTIONS if given.only in (None, section)]
+    _prepare(sections)
     scale = 0.03 if given.trial else 1.0
     folder = results.TRIAL if given.trial else results.FOLDER
-    where = {"machine": _machine(), "when": str(datetime.date.today())}
-    for section in SECTIONS:
-        if given.only in (None, section):
-            results.record(section, _measure(section, given.rounds, given.seeds, scale) | where, folder)
+    where = {"machine": _machine(sections), "when": str(datetime.date.today())}
+    for section in sections:
+        results.record(section, _measure(section, given.rounds, given.seeds, scale) | where, folder)
+    results.record("reported", reported.read(), folder)
     print(f"{folder / 'README.md'} is written")
 
 
@@ -54,6 +58,7 @@ def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, A
     import accuracy
     import byhand
     import deep
+    import folder
     import pipeline
     import races
     import words
@@ -65,6 +70,8 @@ def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, A
             return races.cifar10(rounds, scale)
         case "deep":
             return deep.measure(rounds, scale)
+        case "folder":
+            return folder.measure(rounds, scale)
         case "byhand":
             return byhand.measure(rounds, scale)
         case "accuracy":
@@ -74,9 +81,10 @@ def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, A
     return pipeline.measure(rounds)
 
 
-def _prepare() -> None:
+def _prepare(sections: list[str]) -> None:
     """Check for what is needed, and lay Fashion-MNIST's raw files out as torchvision's dataset wants them."""
-    if not Path(PEERS).exists():
+    peers = not BESIDE_PEERS.isdisjoint(sections)
+    if peers and not Path(PEERS).exists():
         raise UserError(f"{PEERS} is missing; `make bench` makes it")
     for dataset in ("fashion", "cifar10", "mnist", "speeches"):
         if not (Path("data") / dataset / "meta.json").exists():
@@ -87,19 +95,21 @@ def _prepare() -> None:
         for ours, theirs in (("train", "train"), ("test", "t10k"))
         for kind, axes in (("images", 3), ("labels", 1))
     }
-    if not all(path.exists() for path in files):
+    if peers and not all(path.exists() for path in files):
         arrays, _ = fetch(ORIGINS["fashion-mnist"])
         for path, part in files.items():
             with aside(path) as beside:
                 beside.write_bytes(idx.encode(arrays[part].squeeze(1) if "images" in part else arrays[part]))
 
 
-def _machine() -> dict[str, Any]:
+def _machine(sections: list[str]) -> dict[str, Any]:
     """Processor, memory, versions, and the limits that machine.py measures on one and on all threads."""
     from nnlabs.training import runtime
 
-    ask = f"import json, importlib.metadata as m; print(json.dumps({{name: m.version(name) for name in {LIBRARIES}}}))"
-    peers = json.loads(subprocess.run([PEERS, "-c", ask], capture_output=True, check=True, text=True).stdout)
+    peers = {}
+    if not BESIDE_PEERS.isdisjoint(sections):
+        ask = f"import json, importlib.metadata as m; print(json.dumps({{n: m.version(n) for n in {LIBRARIES}}}))"
+        peers = json.loads(subprocess.run([PEERS, "-c", ask], capture_output=True, check=True, text=True).stdout)
     machine = runtime.machine()
     limits: dict[str, Any] = {"gflops": {}}
     for threads in sorted({1, os.cpu_count() or 1}):
@@ -108,7 +118,7 @@ def _machine() -> dict[str, Any]:
         worker.close()
         limits["gflops"][str(threads)] = answer["gflops"]
         limits["operations"] = answer["operations"]  # the same for any number of threads
-    ours = {"numba": importlib.metadata.version("numba")}
+    ours = {name: importlib.metadata.version(name) for name in ("numba", "pillow", "torchvision")}
     return machine | limits | {"versions": machine["versions"] | ours | peers}
 
 

@@ -13,6 +13,10 @@ CACHE = Path(".nnlabs") / "bench"
 VARIANTS = {"lecture": "fashion-lecture", "cifar10": "cifar10-cnn", "strong": "cifar10-strong"}
 """The variant of params.yaml that each task is about."""
 
+TRAIN = {"lecture": 55_000, "cifar10": 45_000, "strong": 45_000}
+VALIDATION = 5_000
+"""Images of a whole epoch."""
+
 SIZES = [784, 512, 256, 128, 10]
 """Layer widths of the lecture's network."""
 DROPOUT = 0.3

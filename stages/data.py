@@ -6,6 +6,7 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 
 from nnlabs import params
 from nnlabs.data import prepare, text
+from nnlabs.data.turn import turn
 from nnlabs.errors import UserError, one_line_errors
 from nnlabs.params import Text
 
@@ -15,10 +16,11 @@ def main(name: str) -> None:
     if name not in settings.datasets:
         raise UserError(f"dataset {name!r} is not in params.yaml; allowed: {', '.join(settings.datasets)}")
     chosen = settings.datasets[name]
-    if isinstance(chosen, Text):
-        text.prepare(name, chosen, settings.edition_of(name))
-    else:
-        prepare.prepare(name, chosen, settings.edition_of(name), sample=settings.sample)
+    with turn(name):
+        if isinstance(chosen, Text):
+            text.prepare(name, chosen, settings.edition_of(name))
+        else:
+            prepare.prepare(name, chosen, settings.edition_of(name), sample=settings.sample)
 
 
 if __name__ == "__main__":

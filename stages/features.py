@@ -5,6 +5,7 @@ import sys
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
 from nnlabs import params
+from nnlabs.data.turn import turn
 from nnlabs.errors import UserError, one_line_errors
 from nnlabs.training import runtime
 
@@ -16,7 +17,8 @@ def main(name: str) -> None:
     runtime.configure(settings.features[name].threads)
     from nnlabs.features import write  # imports torch, which reads its thread settings then
 
-    write(name, settings)
+    with turn(name):
+        write(name, settings)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,121 @@
-"""The benchmarks' page is the one that its figures make."""
+"""The benchmarks' page is the one that its figures make; a folder of pictures and what is taken from the report."""
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 FOLDER = Path("benchmarks")
 
 
-def test_the_page_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [str(FOLDER), *sys.path])
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [str(FOLDER.resolve()), *sys.path])
+
+
+def test_the_page_is_current() -> None:
     import page
 
     figures = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
     assert page.render(figures) == (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("given", ["photographs", "nothing"])
+def test_a_folder_of_pictures_is_made(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import folder
+    import tasks
+
+    monkeypatch.setattr(tasks, "CACHE", tmp_path / "cache")
+    monkeypatch.setenv("NNLABS_MIRROR", str(tmp_path / "mirror"))
+    pixels, _ = folder.drawn(0)
+    if given == "photographs":
+        own = tmp_path / "mirror" / "afhq" / "train" / "cat" / "one.jpg"
+        own.parent.mkdir(parents=True)
+        Image.fromarray(pixels[:64, :96]).save(own, quality=95)
+    with folder.made(0.005) as (root, what):
+        assert what == ("photographs of AFHQ" if given == "photographs" else "drawn")
+        files = sorted(root.rglob("*.jpg"))
+        counts = {part: len(list((root / "afhq" / part / "dog").iterdir())) for part in ("train", "val")}
+        assert (len(files), counts) == (15, {"train": 3, "val": 2})
+        contents = {np.asarray(Image.open(path)).tobytes() for path in files}
+        assert len(contents) == len(files)  # ours would leave out test pictures that are in training too
+        shape = (64, 96, 3) if given == "photographs" else (512, 512, 3)
+        assert all(np.asarray(Image.open(path)).shape == shape for path in files)
+        assert folder.apart(files) < 3
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_everyone_passes_over_all_pictures(tmp_path: Path) -> None:
+    import folder
+    from protocol import Worker
+    from races import OURS
+
+    n = folder.write(tmp_path / "afhq", [folder.drawn(0)], {"train": 4, "val": 2})
+    for who in ("prepare", "mapped", "torchvision"):
+        worker = Worker(OURS, "folder_passes.py", who, str(tmp_path))
+        first = worker.answer()
+        worker.ask()
+        assert first["images"] == worker.answer()["images"] == n == 18
+        worker.close()
+    for who in ("prepare", "mapped"):
+        assert np.load(tmp_path / who / "data" / "pictures" / "test_images.npy").shape == (6, 3, 128, 128)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "once", "later", "said"),
+    [
+        (10.0, 5.0, 1.0, "0.50 times as long as one epoch of torchvision's, and has paid from the first epoch on"),
+        (10.0, 20.0, 1.0, "has paid from epoch 3 on: 10 epochs take 30.0 s so, preparation included, and 100.0 s"),
+        (1.0, 5.0, 2.0, "preparing does not pay"),
+    ],
+)
+def test_when_preparing_pays(theirs: float, once: float, later: float, said: str) -> None:
+    import folder_page
+
+    assert said in folder_page.verdict(theirs, once, later)
+
+
+def test_a_deep_network_beside_the_rate_of_products() -> None:
+    """Rates and shares by hand: 192 images are three batches of 64."""
+    import deep_page
+    from deep_products import OPERATIONS
+
+    seconds = {"ours, resnet50, bf16": [2.0, 4.0], "products, resnet50, bf16": [0.5, 1.0]}
+    section = {
+        "train": {"images": {"resnet50": 192}, "seconds": seconds},
+        "operations": {"resnet50": OPERATIONS / 1920},
+    }
+    assert deep_page.rates(section, "train", "ours, resnet50, bf16") == [96.0, 48.0]
+    # a training step is three forward passes: 96 x 3 / 1920 of a turn's products a second, where there are 2 turns
+    assert deep_page.share(section, "train", "ours, resnet50, bf16") == pytest.approx(96 * 3 / 1920 / 2)
+
+
+def test_the_strongest_arm_is_taken_from_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import cifar10_page
+    import reported
+    import verdicts
+    from nnlabs import paths
+
+    monkeypatch.setattr(paths, "REPORTS", tmp_path)
+    section = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))["cifar10"]
+    assert reported.read() == {}
+    assert cifar10_page.NOT_YET in list(cifar10_page.render({"cifar10": section, "reported": {}}))
+    machine = {"cpu": "C", "cores": 2, "gpu": None, "system": "S", "precision": "bf16", "threads": 2, "when": "W"}
+    runs = [{"seconds": 500.0, "epochs": 9}, {"seconds": 590.0, "epochs": 9}]
+    write(paths.metrics("cifar10", "cifar10-record"), {"accuracy_per_seed": [0.94, 0.942]})
+    write(paths.run_record("cifar10", "cifar10-record"), machine | {"runs": runs})
+    found = reported.read()
+    text = "".join(cifar10_page.render({"cifar10": section, "reported": found}))
+    assert "| `cifar10-record` | the report | 2 | 9 | 94.10 ± 1.27 % of test | 545 (500 to 590) |" in text
+    assert "trained W, C, 2 threads, bf16." in text
+    (target,) = [each for each in verdicts.targets({"reported": found}) if "strongest" in each.what]
+    assert (target.measured, target.met) == ("94.10%, at most 590 s (n = 2)", True)
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content), encoding="utf-8")

@@ -117,7 +117,7 @@ def test_what_is_written_beside_the_activations(workshop: Path) -> None:
     assert (meta["features"]["frozen"], meta["features"]["size"]) == (19, SIDE)
     assert meta["frozen_parameters"] == 2_223_872  # all of MobileNetV2 but its output of 1,281,000
     assert (meta["classes"], meta["sizes"], meta["shape"]) == (["disc", "ring", "cross"], SIZES, [1280, 1, 1])
-    assert "split" not in meta
+    assert not {"split", "sample"} & meta.keys()
     assert meta["content"].keys() == {"code", "backbone"} | {name.removesuffix(".npy") for name in arrays}
     record = json.loads(paths.features_record("all").read_text())
     assert record["images"] == 2 * 30 + 12 + 15
@@ -126,6 +126,13 @@ def test_what_is_written_beside_the_activations(workshop: Path) -> None:
     words = json.dumps(meta)
     assert "second" not in words
     assert str(workshop) not in words  # who served the weights is no content
+
+
+def test_features_of_a_sample_say_so() -> None:
+    file = paths.dataset("shapes") / "meta.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"sample": True}))
+    features.write("none", settings())
+    assert json.loads(paths.provenance("none").read_text())["sample"] is True
 
 
 def test_features_are_the_same_bytes_twice() -> None:
@@ -210,6 +217,26 @@ def test_an_arm_begins_with_the_pretrained_weights(monkeypatch: pytest.MonkeyPat
     assert trained
     for name, value in trained.items():
         torch.testing.assert_close(value.data, pretrained[name], rtol=0, atol=1e-6)
+
+
+def test_a_resnet_goes_the_whole_way(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content, sha256 = official.file("resnet18")
+    (workshop / "mirror" / WEIGHTS["resnet18"].file).write_bytes(content)
+    monkeypatch.setitem(WEIGHTS, "resnet18", replace(WEIGHTS["resnet18"], sha256=sha256, urls=()))
+    told = settings(epochs=1)
+    change = {"backbone": "resnet18", "frozen": 3}
+    cut, arm = (each["some"].model_copy(update=change) for each in (told.features, told.arms))
+    told = told.model_copy(update={"features": {"some": cut}, "arms": {"some": arm}})
+    features.write("some", told)
+    kept, theirs = load_file(paths.backbone("some")), official.network("resnet18").state_dict()
+    assert torch.equal(kept["0.conv1.weight"], theirs["conv1.weight"])
+    assert torch.equal(kept["4.1.bn2.running_var"], theirs["layer4.1.bn2.running_var"])
+    variant.train("some", told)
+    evaluate("some", arm, told.device)
+    metrics = json.loads(paths.metrics("made", "some").read_text())
+    later = [name for name in theirs if name.startswith(("layer3.", "layer4."))]
+    trained = [name for name in later if name.endswith((".weight", ".bias"))]
+    assert metrics["parameters"] == sum(theirs[name].numel() for name in trained) + 3 * (512 + 1)
 
 
 def test_an_arm_without_its_backbone_names_the_stage() -> None:

@@ -91,7 +91,7 @@ def write(name: str, settings: params.Params) -> None:
 
 
 def _meta(job: Job, source: Dataset, entry: Weights) -> dict[str, Any]:
-    kept = ("edition", "origin", "classes", "sizes", "licence")
+    kept = ("edition", "sample", "origin", "classes", "sizes", "licence")
     return {key: source.meta[key] for key in kept if key in source.meta} | {
         "dataset": job.name,
         "mean": list(backbones.MEAN),

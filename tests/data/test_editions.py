@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from filelock import FileLock
 from making import Made
 from picturing import class_folders, stanford_cars
 
@@ -33,14 +34,21 @@ def changed(tmp_path: Path, **changes: Any) -> Path:
     return folder
 
 
-def stage(folder: Path, name: str, mirror: Path) -> subprocess.CompletedProcess[str]:
+def surroundings(folder: Path, mirror: Path) -> dict[str, str]:
     environment = os.environ | {"NNLABS_MIRROR": str(mirror), "NNLABS_CACHE": str(folder / "cache")}
     # no client: nothing here asks the network
     (folder / "site").mkdir(exist_ok=True)
     (folder / "site" / "kagglehub.py").write_text("raise ImportError\n")
-    environment["PYTHONPATH"] = os.pathsep.join([str(folder / "site"), str(PROJECT / "src")])
+    return environment | {"PYTHONPATH": os.pathsep.join([str(folder / "site"), str(PROJECT / "src")])}
+
+
+def stage(folder: Path, name: str, mirror: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "stages/data.py", name], cwd=folder, env=environment, capture_output=True, text=True
+        [sys.executable, "stages/data.py", name],
+        cwd=folder,
+        env=surroundings(folder, mirror),
+        capture_output=True,
+        text=True,
     )
 
 
@@ -135,3 +143,19 @@ def test_a_set_of_one_edition_is_the_same_bytes_in_both(
     assert json.loads(only[0]["cifar10.json"])["edition"] == ONLY
     assert both[0] == both[2] != both[1]
     assert json.loads(both[1]["cars.json"])["edition"] == "original"
+
+
+def test_two_that_make_one_set_take_turns(tmp_path: Path) -> None:
+    project = changed(tmp_path, edition="original", sample=True)
+    environment = surroundings(project, made_mirror(tmp_path / "mirror")) | {"PYTHONUNBUFFERED": "1"}
+    lock = project / "cache" / "locks" / "animals.lock"
+    lock.parent.mkdir(parents=True)
+    with FileLock(lock):  # as the child that a killed dvc left behind has it
+        command = [sys.executable, "stages/data.py", "animals"]
+        process = subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "animals: another process is making it; waiting for that\n"
+        assert not (project / "data").exists()
+    assert process.communicate(timeout=60)[0] == ""
+    assert process.returncode == 0
+    assert (project / "data" / "animals" / "meta.json").exists()

@@ -188,6 +188,7 @@ def test_the_first_fetch_is_remembered(
     found, record = folders.fetch(origin, sample=False)
     folders.remember(origin, found, record["source"], sample=False)
     folders.fetch(origin, sample=False)
+    folders.remember(origin, found, "another source", sample=False)  # which is not the first
     write(whole / "val" / "dog" / "00.jpg", encoded(scene(seed=77)))
     with pytest.raises(UserError, match=r"other pictures than those that mirror .* gave first .* delete .*first-fetch"):
         folders.fetch(origin, sample=False)

@@ -12,7 +12,7 @@ from picturing import encoded, scene, write
 from PIL import ExifTags, Image, ImageOps
 
 from nnlabs.data import pictures
-from nnlabs.data.pictures import LEFT_OUT, RULE, read
+from nnlabs.data.pictures import LEFT_OUT, read, rule
 
 SIZE = 8
 
@@ -167,8 +167,17 @@ def test_no_bytes_raise_anything(tmp_path: Path, start: bytes, at: float, junk: 
     assert (picture.pixels is None) == bool(set(picture.kinds) & set(LEFT_OUT))
 
 
-def test_the_rule_says_what_is_done() -> None:
+@pytest.mark.parametrize("to_box", [False, True])
+def test_the_rule_says_what_is_done(to_box: bool) -> None:
+    said = rule(to_box=to_box)
     for word in ("EXIF", "grey", "CMYK", "white", "first", "empty", "broken", "hidden", "antialiasing"):
-        assert word in RULE
-    assert f"{pictures.MOST_PIXELS // 10**6} million" in RULE
-    assert "\n" not in RULE
+        assert word in said
+    for word in ("no picture's suffix", "belong to no class", "links to folders", "another part as well"):
+        assert word in said
+    assert f"{pictures.MOST_PIXELS // 10**6} million" in said
+    assert ("annotated box" in said, "whole picture" in said, "pixels in their box" in said) == (
+        to_box,
+        not to_box,
+        to_box,
+    )
+    assert "\n" not in said and "  " not in said

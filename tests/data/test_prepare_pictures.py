@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from making import Made
 from picturing import Make, class_folders, encoded, scene, stanford_cars, write
 from PIL import Image
 
 from nnlabs import params, paths
-from nnlabs.data import dataset, pictures
+from nnlabs.data import dataset, fetch, pictures
 from nnlabs.data.prepare import prepare
 from nnlabs.errors import UserError
 from nnlabs.reporting import origin as told
@@ -58,7 +59,8 @@ def test_a_folder_becomes_a_dataset(animals: Path) -> None:
     np.testing.assert_allclose(data.mean, pixels.mean((0, 2, 3)), rtol=1e-12)
     np.testing.assert_allclose(data.deviation, pixels.std((0, 2, 3)), rtol=1e-12)
     assert provenance()["pictures"] == {
-        "rule": pictures.RULE,
+        "rule": pictures.rule(to_box=False),
+        "parts": {"train": "train", "test": "val"},
         "files": 33,
         "counts": {},
         "duplicates": 0,
@@ -109,7 +111,19 @@ def test_odd_files_are_counted_named_and_told(
     assert "made: 1 no picture's suffix: 'train/cat/notes.txt'\n" in said
     assert dataset.load("made").meta["named"]["enormous"] == ["train/cat/03.jpg"]
     page = " ".join(told.pictures(found))
-    assert "Of 34 files: " in page and "1 CMYK" in page and pictures.RULE in page
+    assert "Of 34 files: " in page and "1 CMYK" in page and pictures.rule(to_box=False) in page
+    assert "The set's folders: `train` (training) and `val` (test)." in page
+
+
+def test_what_a_killed_run_left_is_taken_away_in_either_edition(
+    animals: Path, colour: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "fetch", lambda origin: (colour.arrays, {"source": "made"}))
+    left = paths.DATA / ".made.pixels"
+    for chosen in (settings(), settings(origin="cifar10", size=None)):
+        write(left, b"x")
+        prepare("made", chosen, "original")
+        assert not left.exists()
 
 
 def test_test_pictures_of_another_part_are_dropped(animals: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,6 +172,8 @@ def test_cars_are_cut_to_their_boxes(mirror: Path, small: Make) -> None:
     boxed, whole = (dataset.load(name).mean for name in ("boxed", "whole"))
     assert boxed[0] > 0.7 and boxed[2] < 0.25
     assert whole[2] > 0.3
+    for name, to_box in (("boxed", True), ("whole", False)):
+        assert provenance(name)["pictures"]["rule"] == pictures.rule(to_box=to_box)
     found = provenance("boxed")
     assert found["sample"] is True
     assert found["sizes"] == {"train": 6, "val": 2, "test": 4}

@@ -1,6 +1,7 @@
 """Arrays on the disk, piece by piece: the bytes that np.save writes, and memory that does not grow."""
 
 import hashlib
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -45,3 +46,11 @@ def test_memory_does_not_grow_with_the_set(tmp_path: Path, monkeypatch: pytest.M
         assert counts[:, 1].tolist() == [64 * 64] * 3
     assert peaks[1] < 1.2 * peaks[0]
     assert peaks[1] < 16 << 20  # of a set of 49 MB
+
+
+def test_a_row_that_was_not_written_whole_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = rows.Scratch(tmp_path / "scratch", (1, 3, 2, 2))
+    monkeypatch.setattr(os, "pwrite", lambda file, content, offset: len(content) - 1)  # as on a disk that fills up
+    with pytest.raises(OSError, match="No space left on device"):
+        scratch.write(0, np.ones((3, 2, 2), np.uint8))
+    scratch.close()

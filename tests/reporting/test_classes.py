@@ -26,6 +26,15 @@ def test_of_many_classes_the_worst_and_the_best_are_shown(results: Callable[...,
     assert cells(classes.worst(lab))[1] == ["class 0", "50.0", "**70.0**"]
 
 
+def test_nobody_is_best_at_a_class_that_no_arm_knows(results: Callable[..., Results]) -> None:
+    lab = results({"a": told(0.1), "b": told(0.1)})  # the first class is 0.1 worse
+    assert [row[1:] for row in cells(classes.table(lab))[1:]] == [
+        ["0.0", "0.0"],
+        ["**10.0**", "**10.0**"],
+        ["**20.0**", "**20.0**"],
+    ]
+
+
 def test_the_most_frequent_confusions_come_first(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.6)})
     # [[8, 1, 1], [0, 9, 1], [0, 0, 10]]: a tenth each

@@ -100,6 +100,11 @@ def test_early_stopping_is_said(results: Callable[..., Results], runs: dict[int,
     assert words in said
 
 
+def test_one_epoch_is_one(results: Callable[..., Results]) -> None:
+    (said,) = epochs.stopped(results({"a": told(0.7, runs={0: OVERFITS[:1]}, own=EARLY | {"epochs": 1})}))
+    assert said.endswith("in no seed did before its 1 epoch was over.")
+
+
 def test_runs_of_different_length_are_drawn_each_to_its_end(results: Callable[..., Results]) -> None:
     lab = results({"a": Told({0: 0.7, 1: 0.7}, runs={0: OVERFITS, 1: LEARNS}, own=EARLY)})
     _, accuracy = figures.curves(lab, ["a"]).axes

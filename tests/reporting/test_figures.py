@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from madelab import LAB, Told, told
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from PIL import Image
 
@@ -82,6 +85,23 @@ def test_the_dot_is_the_mean_and_the_bar_its_interval(results: Callable[..., Res
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
 
 
+def test_a_bar_ends_where_there_are_no_more_percents(results: Callable[..., Results]) -> None:
+    axes = figures.accuracies(results({"a": told(0.80, 0.96), "b": told(0.03, 0.05)})).axes[0]
+    (_, _, (high,)), (_, _, (low,)) = axes.containers
+    # of two seeds the interval is 12.706 * 0.707 times their distance wide
+    assert high.get_segments()[0][:, 0] == pytest.approx([0, 100])
+    assert low.get_segments()[0][:, 0] == pytest.approx([0, 4 + 12.7062], abs=1e-4)
+
+
+def test_curves_of_one_epoch_have_one_tick(results: Callable[..., Results]) -> None:
+    one = {0: [(1.0, 0.5, 1.0, 0.6)]}
+    for n in (1, 5):
+        lab = results({f"shape-{i}": told(0.7, runs=one) for i in range(n)})
+        for axes in figures.curves(lab, list(lab.arms)).axes:
+            low, high = axes.get_xlim()
+            assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_curves_hold_the_kept_seeds_and_their_mean(results: Callable[..., Results]) -> None:
     grid = {"lr_grid": [0.01, 0.1]}  # the rejected rate's accuracies are 0
     lab = results({"a": told(0.7, 0.8, validation=0.8, training=0.7, own=grid)})
@@ -120,6 +140,21 @@ def test_the_confusion_is_in_percent_of_the_true_class(results: Callable[..., Re
         assert [tick.get_text() for tick in ticks] == lab.data["classes"]
 
 
+@pytest.mark.parametrize(("k", "letters"), [(3, 8), (10, 11), (20, 8), (20, 30), (20, 54), (5, 60)])
+def test_the_confusion_fits_its_page_whatever_the_names(k: int, letters: int) -> None:
+    names = [f"{i:0{letters}}" for i in range(k)]
+    arm: Any = SimpleNamespace(metrics={"confusion": np.eye(k).tolist()})
+    figure = figures.confusion(arm, names)
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    (width, height), box = figure.get_size_inches(), figure.axes[0].get_tightbbox()
+    left, low, right, high = np.array(box.extents) / figure.dpi
+    assert 0 <= left < right <= width <= figures.WIDTH
+    assert 0 <= low < high <= height < 9
+    assert high - low > 0.85 * height  # and no empty page around it
+    assert all(axis.get_window_extent().width / figure.dpi > 0.15 * k for axis in figure.axes)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_gallery_shows_pixels_as_they_are_and_says_right_or_wrong(channels: int) -> None:
     images = np.random.default_rng(0).integers(0, 100, (5, channels, 4, 6), dtype=np.uint8)
@@ -145,6 +180,27 @@ def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
     # time so far: 1 2 4 and 3 4 6, in the mean 2 3 5
     assert line.get_xdata().tolist() == [2, 3, 5]
     assert line.get_ydata().tolist() == pytest.approx([70, 80, 70])
+
+
+@pytest.mark.parametrize(
+    ("ends", "between"),
+    [([11.0, 12.0, 14.0], None), ([0.9, 5.0, 11.0], {"2", "5"}), ([1.0, 12.0, 140.0], set())],
+    ids=["near", "a decade", "far"],
+)
+def test_times_are_plain_numbers_however_near_they_are(
+    results: Callable[..., Results], ends: list[float], between: set[str] | None
+) -> None:
+    figure = figures.accuracy_against_time(results({"a": told(0.7, validation=0.8)}), {"a": {0: ends}})
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    ticks = [(axes.get_xticklabels(minor=minor), axes.get_xticks(minor=minor)) for minor in (True, False)]
+    minor, major = ([label.get_text() for label, x in zip(*each, strict=True) if low <= x <= high] for each in ticks)
+    assert between is None or {text for text in minor if text} == between
+    shown = [text for text in minor + major if text]
+    assert len(shown) >= 2
+    assert all(float(text) for text in shown)
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])

@@ -56,16 +56,25 @@ def features(**changes: Any) -> dict[str, Any]:
     return {"features": chosen, "weights": weights}
 
 
-def test_what_is_pretrained_is_told_with_its_hash_and_licence() -> None:
+def test_what_is_pretrained_is_told() -> None:
     said = origin.features("cut", features())
-    for words in ("`cut`", "first 3 of the 5 stages", "`resnet18`", "96 x 96 pixels", "mirror images"):
-        assert words in said
-    for words in ("resnet18-0123.pth", "`0123456789abcdef`", "[BSD](https://example.org/bsd)", "Somebody (2016)"):
+    for words in ("`cut`", "the first 3 of the 5 stages", "`resnet18`", "96 x 96 pixels", "mirror images"):
         assert words in said
     assert "mirror" not in origin.features("cut", features(flip=False))
     assert "the size that it was trained with" in origin.features("cut", features(size=None))
-    none = origin.features("cut", features(frozen=0))
+    none, whole = (origin.features("cut", features(frozen=frozen)) for frozen in (0, 5))
     assert "none of its 5 stages is frozen" in none and "first" not in none
+    assert "what all 5 stages of" in whole and "first" not in whole
+
+
+def test_weights_are_told_once_with_hash_and_licence() -> None:
+    (said,) = origin.weights({"cut": features(), "whole": features(frozen=5)})
+    for words in ("`resnet18`", "resnet18-0123.pth", "`0123456789abcdef`"):
+        assert words in said
+    for words in ("[BSD](https://example.org/bsd)", "Somebody (2016)"):
+        assert words in said
+    assert len(origin.weights({"cut": features(), "other": features(backbone="resnet50")})) == 2
+    assert origin.weights({}) == []
 
 
 def test_pages_of_transfer_tell_the_frozen_part_and_its_seconds(make_lab: Make) -> None:
@@ -73,7 +82,10 @@ def test_pages_of_transfer_tell_the_frozen_part_and_its_seconds(make_lab: Make) 
     arms = {**TWO, "tuned": told(0.9, 0.91, own={"model": "transfer", "dataset": "made-cut"})}
     settings = make_lab(arms, {"pair": compare("a", "tuned")}, features=cut)
     pages = write_all(settings)
-    assert "`made-cut`: what the first 3 of the 5 stages" in pages[f"{LAB}.md"]
+    lab = pages[f"{LAB}.md"]
+    assert "\n\n- `made-cut`: what the first 3 of the 5 stages" in lab
+    assert lab.count("net-0123.pth") == 1 and "\n\nWeights of `resnet18`: net-0123.pth" in lab
+    assert "\n\n\n" not in lab
     trained = column(tables.accuracies(collect(LAB, settings)), "trained parameters")
     assert trained == ["1,234", "1,234", "1,234 of 10,000"]
     run = pages[f"run/{LAB}.md"]
@@ -112,6 +124,7 @@ def test_classes_of_several_are_told() -> None:
 
 PICTURES: dict[str, Any] = {
     "rule": "Broken files are left out, others become RGB.",
+    "parts": {"train": "train", "val": "valid", "test": "test"},
     "files": 1200,
     "counts": {"broken": 2, "empty": 0, "CMYK": 1},
     "duplicates": 1,
@@ -135,10 +148,16 @@ def test_what_became_of_pictures_is_told(
     make_lab: Make, changes: dict[str, Any], words: list[str], missing: str
 ) -> None:
     settings = make_lab(TWO)
+    same = "Whoever serves it, the arrays are the same."  # of arrays, whose hashes were published
+    assert same in write_all(settings)[f"run/{LAB}.md"]
     data = json.loads(paths.provenance("made").read_text())
     paths.provenance("made").write_text(json.dumps(data | {"pictures": PICTURES | changes}))
-    setup = write_all(settings)[f"{LAB}.md"].split("## Setup")[1].split("The validation part")[0]
+    pages = write_all(settings)
+    assert same not in pages[f"run/{LAB}.md"]
+    assert "a hash of all names and contents is kept from the first fetch" in pages[f"run/{LAB}.md"]
+    setup = pages[f"{LAB}.md"].split("## Setup")[1].split("The validation part")[0]
     assert PICTURES["rule"] in setup
+    assert "The set's folders: `train` (training), `valid` (validation) and `test` (test)." in setup
     for each in words:
         assert each in setup
     assert missing not in setup

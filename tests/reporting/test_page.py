@@ -2,10 +2,12 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from madelab import LAB, Told, cells, column, compare, told
 
 from nnlabs import params, paths
@@ -84,6 +86,28 @@ def test_pages_are_whole_sentences_of_numbers(make_lab: Make) -> None:
     assert "86.33" in text  # (85 + 88 + 86) / 3
     assert "`b` is better than `a`" in text
     assert "0.4000" in text
+
+
+@pytest.mark.parametrize("edition", ["embedded", "original", "single"])
+@pytest.mark.parametrize("own", [{}, {"epochs": 3}, {"epochs": 9, "original": {"epochs": 3}}], ids=str)
+def test_the_command_for_another_epoch_changes_it(
+    make_lab: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edition: str, own: dict[str, object]
+) -> None:
+    """Whether the variant states its epochs, for one edition or both, or has its lab's."""
+    from dvc.utils.hydra import apply_overrides
+
+    settings = make_lab({"a": told(0.80, own=own)}, edition=edition)
+    write_lab(LAB, settings)
+    (command,) = (line for line in page(f"{LAB}.md").splitlines() if ".epochs=" in line)
+    override = shlex.split(command)[4]
+    epochs = settings.arms["a"].epochs
+    assert override.endswith(f"={epochs + 1}")
+    file = tmp_path / "params.yaml"
+    raw = yaml.safe_load(file.read_text()) | {"edition": "original" if edition == "original" else "embedded"}
+    file.write_text(yaml.safe_dump(raw))
+    monkeypatch.chdir(tmp_path)
+    apply_overrides(file.name, [override])
+    assert params.load(file).arms["a"].epochs == epochs + 1
 
 
 def test_what_differs_between_honest_runs_is_on_the_run_page_alone(make_lab: Make) -> None:

@@ -204,7 +204,8 @@ def _from_kaggle(handle: str, kept: Path) -> Path:
 
 def remember(origin: Pictures, found: Survey, source: str, *, sample: bool) -> None:
     """Keep what the set's pictures hash to, once they were seen to be good: no hash of them was published."""
-    write_json(_kept(origin, sample), {"tree": found.tree, "pictures": len(found.entries), "source": source})
+    if not (kept := _kept(origin, sample)).exists():  # later ones are the same
+        write_json(kept, {"tree": found.tree, "pictures": len(found.entries), "source": source})
 
 
 def _compare(origin: Pictures, found: Survey, sample: bool) -> None:
@@ -218,8 +219,8 @@ def _compare(origin: Pictures, found: Survey, sample: bool) -> None:
         raise UserError(f"{kept} is damaged ({error}); delete it and run again") from None
     if tree != found.tree:
         raise UserError(
-            f"other pictures than those that {source} gave first (names and contents hash to {found.tree[:12]}..., "
-            f"then {tree[:12]}...); if these are right, delete {kept} and run again"
+            f"other pictures than those that {source} gave first (names and contents hash to {found.tree[:12]}... "
+            f"instead of {tree[:12]}...); if these are right, delete {kept} and run again"
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from nnlabs import paths
 from nnlabs.data import fetch, folders, shrink
 from nnlabs.data.catalogue import ORIGINS, PICTURES, Images, Pictures
-from nnlabs.data.pictures import LEFT_OUT, RULE
+from nnlabs.data.pictures import LEFT_OUT, rule
 from nnlabs.data.rows import Rows, Taken
 from nnlabs.data.select import Indices, Labels
 from nnlabs.data.survey import ABSENT, Survey, shown
@@ -59,6 +59,8 @@ def of(name: str, settings: Dataset, *, sample: bool) -> Iterator[Material]:
     UserError
         Where no source serves it, or the settings do not fit this kind of origin.
     """
+    aside = paths.dataset(name).with_name(f".{name}.pixels")
+    aside.unlink(missing_ok=True)  # what a run that was killed left, maybe in the other edition
     if settings.origin in ORIGINS:
         if sizes := [key for key, value in (("size", settings.size), ("crop_to_box", settings.crop_to_box)) if value]:
             raise UserError(
@@ -72,12 +74,11 @@ def of(name: str, settings: Dataset, *, sample: bool) -> Iterator[Material]:
     if settings.crop_to_box and origin.layout != "stanford_cars":
         raise UserError(f"params.yaml: datasets.{name}.crop_to_box: {origin.name} has no boxes; remove it")
     found, served = folders.fetch(origin, sample=sample)
-    aside = paths.dataset(name).with_name(f".{name}.pixels")
     aside.parent.mkdir(parents=True, exist_ok=True)
     try:
         small = shrink.shrink(name, found.root, found.entries, settings.size, aside, to_box=settings.crop_to_box)
         try:
-            material = _pictures(origin, found, small, served, sample)
+            material = _pictures(origin, found, small, served, settings.crop_to_box, sample)
             folders.remember(origin, found, str(served["source"]), sample=sample)
             _log(name, material.named)
             yield material
@@ -94,7 +95,9 @@ def _arrays(origin: Images) -> Material:
     return Material(origin.classes, origin.shape, parts, served, provenance)
 
 
-def _pictures(origin: Pictures, found: Survey, small: shrink.Shrunk, served: dict[str, Any], sample: bool) -> Material:
+def _pictures(
+    origin: Pictures, found: Survey, small: shrink.Shrunk, served: dict[str, Any], to_box: bool, sample: bool
+) -> Material:
     """The pictures that could be read, without those of the test part that another part has too."""
     whole = np.array([pixels is not None for pixels in small.pixels], bool)
     part_of = np.array([entry.part for entry in found.entries])
@@ -117,7 +120,8 @@ def _pictures(origin: Pictures, found: Survey, small: shrink.Shrunk, served: dic
         "origin_content": {"tree": found.tree},
         "licence": vars(origin.licence),
         "pictures": {
-            "rule": RULE,
+            "rule": rule(to_box=to_box),
+            "parts": origin.parts,
             "files": total,
             "counts": {kind: len(names) for kind, names in named.items() if kind not in (ABSENT, DUPLICATES)},
             "duplicates": len(duplicates),

@@ -1,6 +1,6 @@
 """One picture file: what kind it is, and its pixels at the size that is wanted.
 
-RULE is all that happens to pictures; everything else in this module carries it out.
+`rule` is all that happens to pictures; everything else in this module carries it out.
 """
 
 import math
@@ -19,14 +19,20 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 GAP = 2
 """A JPEG is decoded at half its size or less where that leaves this many times the pixels a side that are wanted."""
 
-RULE = f"""
-The whole picture (or its annotated box, where pictures are cropped to boxes) is resized once to a square, with
-antialiasing; its aspect ratio is not kept. It is turned as its EXIF orientation says; grey, palette and CMYK
-become RGB; what is transparent is laid on white; of several frames the first is taken. Left out are files that
-are empty, broken, no picture, or of more than {MOST_PIXELS // 10**6} million pixels, and pictures without
-pixels in their box. Passed over are files that are hidden or have no picture's suffix, and links that lead out
-of the folder.
-""".replace("\n", " ").strip()
+
+def rule(*, to_box: bool) -> str:
+    """All that happens to pictures, in sentences."""
+    what = "The annotated box of each picture" if to_box else "The whole picture"
+    boxless = ", and pictures without pixels in their box" if to_box else ""
+    return (
+        f"{what} is resized once to a square, with antialiasing; its aspect ratio is not kept. It is turned as its "
+        "EXIF orientation says; grey, palette, CMYK and other colours become RGB; what is transparent is laid on "
+        "white; of several frames the first is taken. Left out are files that are empty, broken, no picture, or of "
+        f"more than {MOST_PIXELS // 10**6} million pixels{boxless}. Passed over are files that are hidden, have no "
+        "picture's suffix or belong to no class, links to folders, and links that lead out of the set's folder. Test "
+        "pictures that are in another part as well, pixel for pixel at that size, are dropped."
+    )
+
 
 LEFT_OUT = ("empty", "broken", "no picture", "enormous", "no pixels in its box")
 """Kinds of files that give no pixels."""
@@ -58,7 +64,7 @@ class Picture:
 
 
 def read(path: Path, size: int, box: Box | None = None) -> Picture:
-    """A picture by RULE. No content of a file raises anything."""
+    """A picture by `rule`. No content of a file raises anything."""
     if not path.stat().st_size:
         return Picture(None, ("empty",))
     try:

@@ -1,5 +1,6 @@
 """Arrays on the disk, a row an image, written and read piece by piece: memory does not grow with the set."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -45,7 +46,8 @@ class Scratch:
         self.file = os.open(path, os.O_RDWR | os.O_CREAT)
 
     def write(self, index: int, image: NDArray[np.uint8]) -> None:
-        os.pwrite(self.file, image.tobytes(), index * self.bytes)
+        if os.pwrite(self.file, image.tobytes(), index * self.bytes) < self.bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
 
     def __getitem__(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
         rows = [np.frombuffer(os.pread(self.file, self.bytes, i * self.bytes), np.uint8) for i in indices.tolist()]

@@ -37,7 +37,7 @@ class Shrunk:
 
 
 def shrink(title: str, root: Path, entries: Sequence[Entry], size: int, aside: Path, *, to_box: bool) -> Shrunk:
-    """Read every picture by `pictures.RULE` into a file beside; the caller closes it.
+    """Read every picture by `pictures.rule` into a file beside; the caller closes it.
 
     Raises
     ------

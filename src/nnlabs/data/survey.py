@@ -20,6 +20,7 @@ from nnlabs.errors import UserError
 SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
 """Hidden on their own systems; so is every name that begins with a dot."""
 ABSENT = "annotated, but not there"
+FEWER = "params.yaml's sample: true takes fewer"
 MOST_ANNOTATIONS = 4 << 20
 """Bytes of a .mat file; Stanford Cars' largest has under a megabyte."""
 
@@ -75,8 +76,8 @@ def survey(origin: Pictures, root: Path, *, sample: bool) -> Survey:
         are there to train and test on.
     """
     found = LAYOUTS[origin.layout](origin, root, sample)
-    counts = {part: sum(picture[0] == part for picture in found.pictures) for part in origin.parts}
-    _check(origin, counts, found.classes, sample)
+    if not sample:  # of a sample, how many suffice is known once they are decoded
+        _check(origin, found)
     entries = []
     with Progress(f"{origin.name}: checking", len(found.pictures), "pictures") as progress:
         for part, path, label, box in sorted(found.pictures, key=lambda each: (each[0], each[1].as_posix())):
@@ -86,21 +87,22 @@ def survey(origin: Pictures, root: Path, *, sample: bool) -> Survey:
     return Survey(root, found.classes, entries, passed_over, found.joined)
 
 
-def _check(origin: Pictures, counts: dict[str, int], classes: list[str], sample: bool) -> None:
-    if sample:
-        return  # how many of a class suffice is known once they are decoded
+def _check(origin: Pictures, found: _Found) -> None:
+    beside = "".join(f"; passed over: {len(names):,} {kind}" for kind, names in found.passed_over.items())
+    classes = found.classes
     known = len(classes) if isinstance(origin.classes, int) else tuple(classes)
     if known != origin.classes:
         wanted = origin.classes if isinstance(origin.classes, int) else ", ".join(origin.classes)
         named = "" if isinstance(origin.classes, int) else f": {', '.join(classes[:5])}"
-        raise UserError(f"{len(classes)} classes found{named}; {origin.name} has {wanted}")
+        raise UserError(f"{len(classes)} classes found{named}; {origin.name} has {wanted}{beside}")
+    counts = {part: sum(picture[0] == part for picture in found.pictures) for part in origin.parts}
     if counts != origin.counts:
         told = [
             f"{n:,} {part} pictures found, {needed:,} needed"
             for part, needed in origin.counts.items()
             if (n := counts[part]) != needed
         ]
-        raise UserError(f"{'; '.join(told)} (params.yaml's sample: true takes fewer)")
+        raise UserError(f"{'; '.join(told)}{beside} ({FEWER})")
 
 
 def class_folders(origin: Pictures, root: Path, sample: bool) -> _Found:
@@ -159,10 +161,8 @@ def stanford_cars(origin: Pictures, root: Path, sample: bool) -> _Found:
     """Pictures, classes and boxes as the .mat annotations of Stanford Cars name them."""
     found = _Found()
     test = next((path for path in (root / TEST, root / "devkit" / TEST) if path.is_file()), root / TEST)
-    if not sample and (md5 := file_hash(test, "md5") if test.is_file() else "") != origin.md5[TEST]:
-        raise UserError(
-            f"{test}: {f'another file (md5 {md5})' if md5 else 'no such file'}; {origin.md5[TEST]} is needed"
-        )
+    if not sample and test.is_file() and (md5 := file_hash(test, "md5")) != origin.md5[TEST]:
+        raise UserError(f"{test}: another file (md5 {md5}); {origin.md5[TEST]} is needed ({FEWER})")
     names = _matlab(root / "devkit" / "cars_meta.mat", "class_names")
     found.classes = [str(name) for name in names.tolist()]
     for part, annotations in (("train", root / "devkit" / "cars_train_annos.mat"), ("test", test)):

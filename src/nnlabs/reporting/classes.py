@@ -43,7 +43,7 @@ def _rows(results: Results, labels: range | list[int]) -> Rows:
         top = max(shares.values())
         rows.append(
             {"class": results.data["classes"][i]}
-            | {name: f"**{percent(v, 1)}**" if v == top else percent(v, 1) for name, v in shares.items()}
+            | {name: f"**{percent(v, 1)}**" if v == top > 0 else percent(v, 1) for name, v in shares.items()}
         )
     return rows
 

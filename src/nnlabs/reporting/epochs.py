@@ -105,6 +105,7 @@ def stopped(results: Results) -> list[str]:
             )
         else:
             said.append(
-                f"`{name}` would stop {after}, and in no seed did before its {counted(wanted, 'epoch')} were over."
+                f"`{name}` would stop {after}, and in no seed did before its {counted(wanted, 'epoch')} "
+                f"{'was' if wanted == 1 else 'were'} over."
             )
     return said

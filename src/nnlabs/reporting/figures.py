@@ -49,6 +49,8 @@ mpl.rcParams.update(STYLE)
 
 WIDTH = 8.0
 """Inches; about the width of a page on a forge."""
+LETTER = 0.072
+"""Inches that a letter takes in the mean."""
 
 
 def colours(names: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -76,12 +78,14 @@ def accuracies(results: Results) -> Figure:
     for row, result in enumerate(arms):
         colour = styles[result.name]["color"]
         seeds = 100 * np.array(list(result.by_seed().values()))
+        mean = seeds.mean()
         interval = 0 if isnan(result.interval) else 100 * result.interval
+        low, high = max(mean - interval, 0), min(mean + interval, 100)  # of two seeds it may be wider than all there is
         face = "white" if result.name in results.extras else colour
         axes.errorbar(
-            seeds.mean(),
+            mean,
             row,
-            xerr=interval or None,
+            xerr=[[mean - low], [high - mean]] if interval else None,
             fmt="o",
             color=colour,
             markerfacecolor=face,
@@ -91,8 +95,8 @@ def accuracies(results: Results) -> Figure:
         )
         axes.plot(seeds, np.full(len(seeds), row), "|", color=colour, markersize=11, alpha=0.55)
         axes.annotate(
-            f"{seeds.mean():.2f} %",
-            (max(seeds.max(), seeds.mean() + interval), row),
+            f"{mean:.2f} %",
+            (max(seeds.max(), high), row),
             xytext=(7, 0),
             textcoords="offset points",
             va="center",
@@ -124,7 +128,7 @@ def curves(results: Results, names: Sequence[str]) -> Figure:
             _draw(axes, result, metric, styles[result.name]["color"])
         axes.set_xlabel("epoch")
         axes.set_title(label)
-        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, min_n_ticks=1))
     figure.axes[1].margins(y=0.08)
     entries = [mpl.lines.Line2D([], [], color=styles[r.name]["color"], linewidth=2, label=r.name) for r in arms]
     figure.legend(handles=entries + _kinds(arms), loc="outside upper center", ncols=4, fontsize=8.5)
@@ -142,7 +146,7 @@ def _curves_apart(arms: list[Result], styles: dict[str, dict[str, Any]], shown: 
         for axes, result in zip(grid, arms, strict=False):
             _draw(axes, result, metric, styles[result.name]["color"])
             axes.set_title(_short(result.name, arms), fontsize=8.5)
-            axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=4, integer=True))
+            axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=4, integer=True, min_n_ticks=1))
         for axes in grid[len(arms) :]:
             axes.remove()
         half.supylabel(label, fontsize=9)
@@ -202,7 +206,9 @@ def confusion(result: Result, classes: Sequence[str]) -> Figure:
     counts = np.array(result.metrics["confusion"], dtype=float)
     share = 100 * counts / counts.sum(1, keepdims=True)
     k = len(classes)
-    figure = Figure(figsize=(min(WIDTH, 2.6 + 0.48 * k), 2.0 + 0.4 * k))
+    names = LETTER * max(map(len, classes))  # inches, along one side, and aslant along the other
+    width = min(WIDTH, max(2.2, names) + 0.4 + 0.48 * k)
+    figure = Figure(figsize=(width, min(max(2.0, names) + 0.4 * k, width - 0.35 * names + 0.8)))
     axes = figure.add_subplot()
     axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
     for row in range(k):
@@ -282,9 +288,13 @@ def accuracy_against_time(results: Results, ends: dict[str, dict[int, list[float
         marker = "o" if len(table) <= 12 else None
         axes.plot(elapsed, score, marker=marker, markersize=3, linewidth=1.6, label=name, **styles[name])
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("seconds of training, validation and features included (mean of the seeds, log scale)")
     axes.set_ylabel(f"validation {results.score}, %")
+    low, high = axes.get_xlim()
+    # the fewer powers of ten are in sight, the more ticks between them have a number
+    between = "" if high > 100 * low else "25" if high > 10 * low else "123456789"
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in between else "")
     axes.grid(visible=True, which="minor", axis="x", color="#f2f2f2")
     if axes.lines:
         figure.legend(loc="outside right upper", fontsize=8.5)

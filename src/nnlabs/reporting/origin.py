@@ -5,27 +5,37 @@ from typing import Any
 from nnlabs.params.datasets import STAGES, Dataset
 from nnlabs.reporting.verdict import counted, listed
 
+PARTS = {"train": "training", "val": "validation", "test": "test"}
+"""How a page calls them."""
+
 
 def features(name: str, data: dict[str, Any]) -> str:
     """What transfer arms stand on: `data` is the provenance of a `features` entry."""
-    chosen, weights = data["features"], data["weights"]
-    stages = STAGES[chosen["backbone"]]
+    chosen = data["features"]
+    frozen, stages = chosen["frozen"], STAGES[chosen["backbone"]]
     size = f"{chosen['size']} x {chosen['size']} pixels" if chosen["size"] else "the size that it was trained with"
-    if not chosen["frozen"]:
+    if not frozen:
         what = (
-            f"images for a pretrained `{chosen['backbone']}`, enlarged to {size}; none of its {stages} stages is frozen"
+            f"images for a pretrained `{chosen['backbone']}`, brought to {size}; none of its {stages} stages is frozen"
         )
     else:
         mirrored = " and their mirror images" * chosen["flip"]
+        first = f"all {stages}" if frozen == stages else f"the first {frozen} of the {stages}"
         what = (
-            f"what the first {chosen['frozen']} of the {stages} stages of a pretrained `{chosen['backbone']}` make of "
-            f"the images{mirrored}, enlarged to {size}; computed once, since these stages stay as they are"
+            f"what {first} stages of a pretrained `{chosen['backbone']}` make of the images{mirrored}, brought to "
+            f"{size}; computed once, since these stages stay as they are"
         )
-    licence = weights["licence"]
-    return (
-        f"`{name}`: {what}. Its weights: {weights['file']}, sha256 `{weights['sha256'][:16]}`, "
-        f"[{licence['name']}]({licence['url']}); {licence['citation']}."
-    )
+    return f"`{name}`: {what}."
+
+
+def weights(features: dict[str, dict[str, Any]]) -> list[str]:
+    """Of each pretrained network that features were made with: its file, hash and licence."""
+    networks = {data["features"]["backbone"]: data["weights"] for data in features.values()}
+    return [
+        f"Weights of `{backbone}`: {file['file']}, sha256 `{file['sha256'][:16]}`, "
+        f"[{file['licence']['name']}]({file['licence']['url']}); {file['licence']['citation']}."
+        for backbone, file in networks.items()
+    ]
 
 
 def groups(settings: Dataset) -> str:
@@ -42,15 +52,18 @@ def groups(settings: Dataset) -> str:
 def pictures(data: dict[str, Any]) -> list[str]:
     """What became of a folder of pictures, where the dataset was made of one; else nothing.
 
-    Its provenance holds `pictures`: `rule`, what is done with files that are no plain pictures, in a sentence;
-    `files`, how many there were; `counts`, how many of each kind there were; `duplicates`, how many test pictures
-    were dropped for being in another part as well; `merged`, by class the folders that became it.
+    Its provenance holds `pictures`: `rule`, what is done with files, plain pictures or not, in sentences; `parts`,
+    the folder of each; `files`, how many there were; `counts`, how many of each kind there were; `duplicates`, how
+    many test pictures were dropped for being in another part as well; `merged`, by class the folders that became it.
     """
     told = data.get("pictures")
     if told is None:
         return []
     found = [f"{n:,} {kind}" for kind, n in told["counts"].items() if n]
+    folders = told["parts"]
+    parts = [f"`{folders[part]}` ({called})" for part, called in PARTS.items() if part in folders]
     said = [
+        f"The set's folders: {listed(parts)}.",
         told["rule"],
         f"Of {counted(told['files'], 'file')}: {', '.join(found) if found else 'all plain pictures'}.",
     ]
@@ -58,8 +71,8 @@ def pictures(data: dict[str, Any]) -> list[str]:
         said.append(
             f"{counted(n, 'test picture')} identical to one of another part {'was' if n == 1 else 'were'} dropped."
         )
-    for name, folders in told["merged"].items():
-        said.append(f"`{name}` is one class of the folders {listed([f'`{folder}`' for folder in folders])}.")
+    for name, spelt in told["merged"].items():
+        said.append(f"`{name}` is one class of the folders {listed([f'`{folder}`' for folder in spelt])}.")
     return said
 
 

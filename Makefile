@@ -41,7 +41,7 @@ verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: tw
 
 test: setup  ## lint, types, tests and their coverage
 	@ruff check . && ruff format --check -q . && mypy
-	@OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile --cov=nnlabs --cov-report=term --cov-fail-under=90
+	@OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=nnlabs --cov-report=term --cov-fail-under=90
 
 bench: setup .venv-bench/installed  ## speed beside peers; writes benchmarks/README.md
 	@python benchmarks/run.py

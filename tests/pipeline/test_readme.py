@@ -16,7 +16,7 @@ COMMANDS = re.findall(
 def test_every_command_of_the_readme_works(copy_project: Callable[..., Copy]) -> None:
     """In the order in which they stand there, each on top of the last."""
     assert len(COMMANDS) >= 12
-    copy = copy_project("fashion-lecture", "fashion-tanh", "fashion-medium", FAST, OTHER)
+    copy = copy_project("fashion-lecture", "fashion-tanh", "fashion-medium", "cifar10-cnn", FAST, OTHER)
     copy.run("dvc", "repro", "-q")
     copy.git("add", "-A")
     copy.git("commit", "-qm", "Results")

@@ -1,0 +1,13 @@
+"""The order of the test files."""
+
+import pytest
+
+FIRST = ("test_whole.py", "test_two.py", "test_readme.py", "test_killed.py", "test_original.py")
+"""The files that take minutes, the longest first: the others then fill the time of the second worker.
+
+pytest-xdist keeps the order with `--no-loadscope-reorder`; by itself it starts with the files of many tests.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from dvc.utils.serialize import dumps_yaml, loads_yaml
 
 from nnlabs import params
 
@@ -143,6 +144,13 @@ def test_params_are_in_block_style_without_anchors() -> None:
             yaml.AnchorToken | yaml.AliasToken | yaml.FlowMappingStartToken | yaml.FlowSequenceStartToken,
         ), token.start_mark
     assert "${" not in Path("params.yaml").read_text()
+
+
+def test_params_come_back_from_the_lock_as_they_were() -> None:
+    # A line that DVC's writer breaks after a backslash comes back with a blank, and its stages run for ever again.
+    content = yaml.safe_load(Path("params.yaml").read_text())
+    assert "\\" not in Path("params.yaml").read_text()
+    assert loads_yaml(dumps_yaml(content)) == content
 
 
 def test_every_arm_stands_in_a_comparison_and_every_comparison_has_its_arms() -> None:

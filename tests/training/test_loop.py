@@ -217,6 +217,21 @@ def test_shift_average_is_the_mean_over_the_views() -> None:
     torch.testing.assert_close(together, torch.stack(apart).mean(0))
 
 
+@pytest.mark.parametrize(("side", "at_once"), [(8, 40), (64, 40), (128, 10), (224, 3), (2048, 1)])
+def test_of_large_images_fewer_are_predicted_at_a_time(side: int, at_once: int) -> None:
+    seen = []
+
+    class Counting(torch.nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            seen.append(len(x))
+            return super().forward(x.float().mean((2, 3)))
+
+    images = torch.zeros(47, 1, side, side, dtype=torch.uint8)
+    logits = loop.predict(Counting(1, 3), images, "float32", flip_average=False, batch_size=40)
+    assert len(logits) == sum(seen) == 47
+    assert max(seen) == at_once
+
+
 def test_sizes_follow_one_another_in_equal_parts_and_evaluation_is_at_full_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -205,11 +205,16 @@ def predict(
     shift_average: int = 0,
     batch_size: int = 1000,
 ) -> Tensor:
-    """Logits of uint8 images, N x classes, float32; averaged over mirrored and shifted views where asked."""
+    """Logits of uint8 images, N x classes, float32; averaged over mirrored and shifted views where asked.
+
+    Of images larger than 64 x 64 pixels it takes fewer at a time: a thousand of 224 would need gigabytes.
+    """
     network.eval()
     device = next(network.parameters()).device
+    pixels = images.shape[-2] * images.shape[-1]
+    at_once = max(1, batch_size * min(pixels, 64 * 64) // pixels)
     parts = []
-    for batch in images.split(batch_size):  # type: ignore[no-untyped-call]
+    for batch in images.split(at_once):  # type: ignore[no-untyped-call]
         batch = batch.to(device, non_blocking=True)
         with autocast(device, precision):
             views = augment.shifted(batch, shift_average)

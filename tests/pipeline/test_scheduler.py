@@ -53,6 +53,14 @@ def test_longest_first_and_never_more_threads_than_jobs(monkeypatch: pytest.Monk
     assert set(todo.took) == {"a", "bb", "ccc", "dddd"}
 
 
+def test_what_a_long_chain_waits_for_comes_before_a_longer_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    todo = made({"feats": set(), "finetuned": {"feats"}, "scratch": set(), "other": set()})
+    stages = Stages(dict(todo.threads))
+    monkeypatch.setattr(schedule, "_start", stages.start)
+    schedule.run(todo, 1)
+    assert stages.order == ["feats", "finetuned", "scratch", "other"]
+
+
 def test_a_stage_of_two_threads_runs_alone_where_there_is_one_job(monkeypatch: pytest.MonkeyPatch) -> None:
     todo = made({"a": set(), "bb": set()}, {"a": 2, "bb": 2})
     stages = Stages(dict(todo.threads))
@@ -71,11 +79,11 @@ def test_a_failure_holds_back_what_depends_on_it(monkeypatch: pytest.MonkeyPatch
     assert "after" in todo.took
 
 
-def test_the_estimate_is_core_seconds_over_jobs_but_no_less_than_the_longest() -> None:
-    todo = Plan({}, {"a": 1, "b": 2, "c": 1}, {"a": 30, "b": 40, "c": 10})
+def test_the_estimate_is_core_seconds_over_jobs_but_no_less_than_the_longest_chain() -> None:
+    todo = Plan({s: set() for s in "abc"}, {"a": 1, "b": 2, "c": 1}, {"a": 30, "b": 40, "c": 10})
     assert todo.estimate(2) == (30 + 2 * 40 + 10) / 2
     assert todo.estimate(1) == 30 + 40 + 10  # two threads on one core: no more than it has
-    assert Plan({}, {"a": 1, "b": 1}, {"a": 30, "b": 2}).estimate(2) == 30
+    assert Plan({"a": set(), "b": {"a"}}, {"a": 1, "b": 1}, {"a": 30, "b": 2}).estimate(2) == 32
 
 
 def test_the_announcement_counts_what_was_never_recorded() -> None:
@@ -178,6 +186,8 @@ def test_seconds_come_from_the_last_record(fresh: Copy) -> None:
     # two recorded runs of 10 and 20 s, one seed now
     record.write_text(json.dumps({"runs": [{"seconds": 10.0}, {"seconds": 20.0}]}))
     assert planning.recorded_seconds(FAST, settings) == 15
+    searched = settings.arms[FAST].model_copy(update={"lr": None, "lr_grid": (0.001, 0.003, 0.01)})
+    assert planning.recorded_seconds(FAST, settings.model_copy(update={"variants": {FAST: searched}})) == 45
     assert planning.plan(settings, [f"train@{FAST}"]).seconds[f"train@{FAST}"] == 15 + planning.OTHER_SECONDS
     record.write_text("{")
     assert planning.recorded_seconds(FAST, settings) == 0

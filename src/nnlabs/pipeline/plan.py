@@ -25,10 +25,20 @@ class Plan:
     took: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
+    def chains(self) -> dict[str, float]:
+        """Seconds from each stage's start to the end of the longest chain of stages that begins with it."""
+        following = nx.DiGraph()
+        following.add_nodes_from(self.waiting)
+        following.add_edges_from((need, stage) for stage, needs in self.waiting.items() for need in needs)
+        chains: dict[str, float] = {}
+        for stage in reversed([*nx.topological_sort(following)]):
+            chains[stage] = self.seconds[stage] + max((chains[later] for later in following[stage]), default=0.0)
+        return chains
+
     def estimate(self, jobs: int) -> float:
         """Seconds until all is done, were the cores never idle."""
         core_seconds = sum(seconds * min(self.threads[stage], jobs) for stage, seconds in self.seconds.items())
-        return max(core_seconds / jobs, max(self.seconds.values()))
+        return max(core_seconds / jobs, *self.chains().values())
 
     def announcement(self, jobs: int) -> str:
         """What is to come, in words; a variant that was never recorded is counted, not guessed."""
@@ -99,7 +109,8 @@ def recorded_seconds(variant: str, settings: Params) -> float:
     """
     arm = settings.arms[variant]
     try:
-        runs = json.loads(paths.run_record(arm.lab, variant).read_text(encoding="utf-8"))["runs"]
-        return float(len(arm.seeds) * sum(run["seconds"] for run in runs) / len(runs))
+        recorded = json.loads(paths.run_record(arm.lab, variant).read_text(encoding="utf-8"))["runs"]
+        runs = len(arm.seeds) + len(arm.rates) - 1  # the rates are tried on the first seed
+        return float(runs * sum(run["seconds"] for run in recorded) / len(recorded))
     except (OSError, ValueError, KeyError, ZeroDivisionError):
         return 0.0

@@ -1,8 +1,8 @@
 """Run the pipeline's stages side by side: `python -m nnlabs.pipeline.schedule --jobs 2 [--lab fashion]`.
 
 `dvc repro` runs one stage at a time. This starts `dvc repro --single-item` for every stage that
-has to run and whose dependencies are done, the longest first, while the threads in use are at
-most the jobs: a stage that computes with two threads takes two.
+has to run and whose dependencies are done, while the threads in use are at most the jobs: a stage
+that computes with two threads takes two. First comes what the longest chain of stages waits for.
 """
 
 import argparse
@@ -21,8 +21,9 @@ def run(todo: Plan, jobs: int) -> None:
     """Run the plan; a failed stage holds back what depends on it, the rest goes on."""
     running: dict[str, tuple[subprocess.Popen[str], float]] = {}
     ended = threading.Event()
+    chains = todo.chains()
     while todo.waiting or running:
-        ready = sorted((s for s, needs in todo.waiting.items() if not needs), key=lambda s: -todo.seconds[s])
+        ready = sorted((s for s, needs in todo.waiting.items() if not needs), key=lambda s: -chains[s])
         for stage in ready:
             free = jobs - sum(todo.threads[other] for other in running)
             if todo.threads[stage] <= free or not running:

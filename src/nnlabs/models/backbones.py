@@ -71,7 +71,7 @@ def read(backbone: str, content: bytes) -> dict[str, Tensor]:
         whole.load_state_dict({name: tensor for name, tensor in named.items() if name})
     except RuntimeError as error:
         raise UserError(f"the weights file is not torchvision's {backbone}: {_line(error)}") from None
-    return {name: tensor.contiguous() for name, tensor in whole.state_dict().items()}  # a ResNet is channels-last
+    return dict(whole.state_dict())
 
 
 def _ours(backbone: str, name: str) -> str:

@@ -112,7 +112,6 @@ class ResNet(nn.Module):
             setattr(self, f"layer{i}", layer)
         self.fc = nn.Linear(inputs, classes)
         self.apply(he_normal_)
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     layer1: nn.Sequential
     layer2: nn.Sequential
@@ -125,6 +124,7 @@ class ResNet(nn.Module):
         return self.fc
 
     def forward(self, images: Tensor) -> Tensor:  # N x C x H x W, uint8
+        # The weights stay as they are: fused Adam would copy channels-last ones there and back.
         x = self.normalize(images).contiguous(memory_format=torch.channels_last)
         x = self.maxpool(F.relu_(self.bn1(self.conv1(x))))  # N x 64 x H/4 x W/4, or of full size
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))  # N x C' x H/32 x W/32, or H/8 x W/8

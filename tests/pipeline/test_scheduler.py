@@ -92,7 +92,7 @@ def test_the_announcement_counts_what_was_never_recorded() -> None:
     assert todo.announcement(1) == (
         "3 stages to run: about 2 minutes by the last records, and 1 variants of which there is no record yet"
     )
-    del seconds["train@b"]
+    del seconds["train@b"], todo.waiting["train@b"]
     assert todo.announcement(1).endswith("by the last records")
 
 
@@ -187,7 +187,7 @@ def test_seconds_come_from_the_last_record(fresh: Copy) -> None:
     record.write_text(json.dumps({"runs": [{"seconds": 10.0}, {"seconds": 20.0}]}))
     assert planning.recorded_seconds(FAST, settings) == 15
     searched = settings.arms[FAST].model_copy(update={"lr": None, "lr_grid": (0.001, 0.003, 0.01)})
-    assert planning.recorded_seconds(FAST, settings.model_copy(update={"variants": {FAST: searched}})) == 45
+    assert planning.recorded_seconds(FAST, settings.model_copy(update={"arms": {FAST: searched}})) == 45
     assert planning.plan(settings, [f"train@{FAST}"]).seconds[f"train@{FAST}"] == 15 + planning.OTHER_SECONDS
     record.write_text("{")
     assert planning.recorded_seconds(FAST, settings) == 0

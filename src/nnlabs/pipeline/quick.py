@@ -1,4 +1,4 @@
-"""The first seed of everything, in a throw-away clone: `python -m nnlabs.pipeline.quick --jobs 2`."""
+"""One seed of everything, in a throw-away clone: `python -m nnlabs.pipeline.quick --jobs 2`."""
 
 import argparse
 import sys
@@ -19,20 +19,23 @@ def main() -> None:
     where = checkout.clone("quick", committed=False)
     file = where / paths.PARAMS.name
     raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-    _keep_first_seeds(raw)
+    cut(raw)
     file.write_text(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True), encoding="utf-8")
     status = checkout.schedule(where, "--jobs", str(given.jobs))
     print(f"one seed each, so no intervals: {where / 'reports' / 'README.md'}; the committed report is as it was")
     sys.exit(status)
 
 
-def _keep_first_seeds(settings: dict[str, Any]) -> None:
-    """Cut every list of seeds, wherever it stands, to its first."""
+def cut(settings: dict[str, Any]) -> None:
+    """Keep the first of all seeds and the two middle ones of all rates that a search tries, wherever they stand."""
     for key, value in settings.items():
         if key == "seeds":
             settings[key] = value[:1]
+        elif key == "lr_grid" and value:
+            middle = len(value) // 2
+            settings[key] = value[middle - 1 : middle + 1]
         elif isinstance(value, dict):
-            _keep_first_seeds(value)
+            cut(value)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ WORKED = "exercises.backprop.examples.forward"
         (f"{LECTURE}.alternate_flip", True, [LECTURE, "alternate_flip needs flip"]),
         (f"{LECTURE}.sizes", [16, 28], [LECTURE, "sizes is for models", "whitened, resnet, inception"]),
         ("variants.cifar10-strong.sizes", [8], ["variants.cifar10-strong.sizes.0: 8 found", "equal to 16"]),
-        ("variants.cifar10-strong.sizes", [16] * 7, ["variants.cifar10-strong", "7 parts", "an epoch, 5"]),
+        ("variants.cifar10-strong.sizes", [16] * 7, ["variants.cifar10-strong", "7 parts", "an epoch, 6"]),
         (f"{LECTURE}.model", "mpl", [f"{LECTURE}.model", "'mpl'", "mlp, cnn"]),
         (f"{LECTURE}.lab", "fashions", [f"{LECTURE}.lab", "'fashions'", "fashion"]),
         (f"{LECTURE}.lab", ..., [f"{LECTURE}.lab", "missing"]),

@@ -1,6 +1,6 @@
 """What the report says of CIFAR-10's arms: `python benchmarks/reported.py` puts it on the page, and trains nothing.
 
-The arm that reaches 94 % trains ten minutes a seed, so the benchmark takes its figures from there.
+The arm for 94 % trains a quarter of an hour a seed, so the benchmark takes its figures from there.
 """
 
 import json

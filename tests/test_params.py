@@ -113,7 +113,7 @@ WORKED = "exercises.backprop.examples.forward"
         (f"{LECTURE}.bias_lr", 0.1, [LECTURE, "bias_lr and head_lr come together"]),
         (f"{LECTURE}.sgd_decay", 0.1, [LECTURE, "sgd_momentum and sgd_decay belong to bias_lr"]),
         (f"{LECTURE}.fixed_norm", True, [LECTURE, "fixed_norm belongs to muon"]),
-        ("variants.digits-cnn.adam_lr", ..., ["variants.digits-cnn", "muon needs adam_lr, or bias_lr"]),
+        ("variants.cifar10-strong.adam_lr", ..., ["variants.cifar10-strong", "muon needs adam_lr, or bias_lr"]),
         (f"{LECTURE}.alternate_flip", True, [LECTURE, "alternate_flip needs flip"]),
         (f"{LECTURE}.sizes", [16, 28], [LECTURE, "sizes is for models", "whitened, resnet, inception"]),
         ("variants.cifar10-strong.sizes", [8], ["variants.cifar10-strong.sizes.0: 8 found", "equal to 16"]),

@@ -22,7 +22,8 @@ def main() -> None:
     cut(raw)
     file.write_text(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True), encoding="utf-8")
     status = checkout.schedule(where, "--jobs", str(given.jobs))
-    print(f"one seed each, so no intervals: {where / 'reports' / 'README.md'}; the committed report is as it was")
+    page = where / "reports" / "README.md"
+    print(f"one seed each, so no intervals, and two rates of a search: {page}; the committed report is as it was")
     sys.exit(status)
 
 

@@ -58,6 +58,11 @@ def predictions(variant: str) -> Path:
     return PREDICTIONS / f"{variant}.safetensors"
 
 
+def arms(lab: str) -> Path:
+    """The lab's arms with all their settings: a page depends on them, and not on other labs' arms."""
+    return REPORTS / "arms" / f"{lab}.json"
+
+
 def history(lab: str, variant: str) -> Path:
     return REPORTS / "history" / lab / f"{variant}.csv"
 

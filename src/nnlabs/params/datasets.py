@@ -64,7 +64,7 @@ class Features(Frozen):
     """Side that images are resized to, pixels; what the weights were trained with where absent."""
     flip: Flag = False
     """Keep the activations of the mirrored training images too, and train on either, drawn anew each epoch."""
-    threads: Annotated[Count, Field(le=64)] = 2
+    threads: Annotated[Count, Field(le=64)] = 1
     """To compute with; the last bits depend on it."""
 
     @model_validator(mode="after")

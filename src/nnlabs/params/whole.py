@@ -54,6 +54,10 @@ class Params(Frozen):
         """The arms of one lab, in params.yaml's order."""
         return {name: arm for name, arm in self.arms.items() if arm.lab == lab}
 
+    def left_out(self, lab: str) -> dict[str, Any]:
+        """A lab's arms that only a switch takes into a run."""
+        return {name: arm for name, arm in self.extras.items() if arm.lab == lab and name not in self.arms}
+
     def edition_of(self, dataset: str) -> str:
         """The edition that the dataset is made in; ONLY where both have the same."""
         return self.edition if self.source(dataset) in self.two_editions else ONLY

@@ -147,18 +147,13 @@ def collect(key: str, settings: Params) -> Results:
     arms = {name: _result(key, name, arm, lab.score) for name, arm in settings.of_lab(key).items()}
     measured = {
         name: _result(key, name, arm, lab.score)
-        for name, arm in left_out(key, settings).items()
+        for name, arm in settings.left_out(key).items()
         if all(path.exists() for path in _files(key, name))
     }
     extras = {name: result for name, result in measured.items() if _of_these_images(result, data)}
     used = {result.arm.dataset for result in (arms | extras).values()} - {lab.dataset}
     features = {name: read_json(paths.provenance(name), f"features@{name}") for name in sorted(used)}
     return Results(key, lab, arms, data, extras, features)
-
-
-def left_out(lab: str, settings: Params) -> dict[str, Arm]:
-    """A lab's arms that only a switch takes into a run."""
-    return {name: arm for name, arm in settings.extras.items() if arm.lab == lab and name not in settings.arms}
 
 
 def _of_these_images(result: Result, data: dict[str, Any]) -> bool:
@@ -232,7 +227,7 @@ def _unreadable(path: Path, error: Exception, stage: str) -> UserError:
 
 def remove_stale(lab: str, settings: Params) -> None:
     """Delete what removed variants left behind: DVC forgets a stage but not its files. Extras keep theirs."""
-    known = settings.of_lab(lab).keys() | left_out(lab, settings)
+    known = settings.of_lab(lab).keys() | settings.left_out(lab)
     for kind in ("history", "metrics", "gallery", "run"):
         for path in sorted((paths.REPORTS / kind / lab).glob("*")):
             if path.name.removesuffix(path.suffix) in known:

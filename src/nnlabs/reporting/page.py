@@ -7,7 +7,7 @@ from typing import Any
 from nnlabs import paths
 from nnlabs.params import Params
 from nnlabs.reporting import classes, epochs, figures, origin, tables, verdict
-from nnlabs.reporting.collect import Results, collect, gallery, left_out, read_json, remove_stale, study_results
+from nnlabs.reporting.collect import Results, collect, gallery, read_json, remove_stale, study_results
 from nnlabs.reporting.rendering import write
 
 
@@ -38,7 +38,7 @@ def write_lab(key: str, settings: Params) -> None:
         results=results,
         studies=studies,
         loose=loose,
-        switched=list(left_out(key, settings)),
+        switched=list(settings.left_out(key)),
         classes=classes,
         epochs=epochs,
         origin=origin,

@@ -61,7 +61,7 @@ def _whole(section: dict[str, Any], reported: dict[str, Any]) -> Iterator[str]:
             )
         )
         machine = record["machine"]
-        on = machine["gpu"] or f"{machine['cpu']}, {record['threads']} threads"
+        on = machine["gpu"] or f"{machine['cpu']}, {record['threads']} thread{'s' * (record['threads'] > 1)}"
         places.append(f"{record['when']}, {on}, {record['precision']}")
     plain, own = (
         median(section["seconds"][f"{TEXTBOOK}, {net} CNN"]) / section["share"] for net in ("plain", "strong")

@@ -173,7 +173,7 @@ def test_a_plan_of_a_fresh_clone_has_every_stage_behind_what_it_needs(fresh: Cop
     assert todo.waiting["data@objects3"] == set()
     assert todo.waiting[f"train@{FAST}"] == {"data@objects3"}
     assert todo.waiting[f"evaluate@{FAST}"] == {"data@objects3", f"train@{FAST}"}
-    assert todo.waiting["page@objects3"] >= {f"evaluate@{FAST}", f"evaluate@{OTHER}", "data@objects3"}
+    assert todo.waiting["page@objects3"] >= {"arms", f"evaluate@{FAST}", f"evaluate@{OTHER}", "data@objects3"}
     only = planning.plan(settings, [f"evaluate@{OTHER}"])
     assert set(only.waiting) == {"data@objects3", f"train@{OTHER}", f"evaluate@{OTHER}"}
 

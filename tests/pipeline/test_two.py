@@ -52,7 +52,7 @@ def test_more_jobs_give_the_same_bytes(copy_project: Callable[..., Copy]) -> Non
 def test_a_variant_comes_and_goes(two: Copy) -> None:
     added = "{lab: objects3, dataset: objects3, model: mlp, hidden: [7], lr: 1e-5}"
     done = two.run("dvc", "exp", "run", "-S", f"+variants.mine={added}")
-    assert ran(done.stdout) == {"train@mine", "evaluate@mine", "page@objects3", "run@objects3", "report"}
+    assert ran(done.stdout) == {"arms", "train@mine", "evaluate@mine", "page@objects3", "run@objects3", "report"}
     row = next(line for line in (two.folder / "reports/objects3.md").read_text().splitlines() if "`mine`" in line)
     assert row
     history = (two.folder / "reports/history/objects3/mine.csv").read_text().splitlines()[1]

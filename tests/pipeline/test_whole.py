@@ -75,14 +75,16 @@ def test_twice_runs_nothing(whole: Copy) -> None:
     assert whole.git("status", "--porcelain") == ""
 
 
-def test_one_rate_changes_one_variant(whole: Copy) -> None:
+def test_one_rate_changes_one_variant_and_the_pages_of_its_lab(whole: Copy) -> None:
     raw = whole.params
     raw["variants"]["fashion-tanh"]["lr"] = 0.004
     whole.params = raw
     try:
-        assert {s for s in changed_stages(whole) if s.startswith(("data", "train"))} == {"train@fashion-tanh"}
+        whole.run("dvc", "repro", "-q", "arms")
+        trained = {"train@fashion-tanh", "evaluate@fashion-tanh"}
+        assert changed_stages(whole) == trained | {"page@fashion", "run@fashion", "report"}
     finally:
-        whole.git("checkout", "--", "params.yaml")
+        whole.git("checkout", "--", ".")
 
 
 def test_page_texts_and_comparisons_train_nothing(whole: Copy) -> None:
@@ -91,7 +93,7 @@ def test_page_texts_and_comparisons_train_nothing(whole: Copy) -> None:
     raw["labs"]["fashion"]["comparisons"]["depth"]["question"] = "Another question?"
     whole.params = raw
     try:
-        assert changed_stages(whole) == {"page@fashion", "run@fashion", "report"}
+        assert changed_stages(whole) == {"arms", "page@fashion", "run@fashion", "report"}
     finally:
         whole.git("checkout", "--", "params.yaml")
 

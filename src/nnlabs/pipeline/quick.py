@@ -21,6 +21,8 @@ def main() -> None:
     raw = yaml.safe_load(file.read_text(encoding="utf-8"))
     cut(raw)
     file.write_text(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    # DVC reads and writes the whole lock with every stage, and hardly a line of it holds for the settings here.
+    (where / "dvc.lock").unlink(missing_ok=True)
     status = checkout.schedule(where, "--jobs", str(given.jobs))
     page = where / "reports" / "README.md"
     print(

@@ -33,7 +33,7 @@ setup: .venv/installed  ## make .venv and install the pinned packages
 repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB)
 	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB))
 
-quick: setup  ## one seed of every variant in a throw-away clone; this report stays
+quick: setup  ## one seed of everything, half as long, in a throw-away clone; this report stays
 	@python -m nnlabs.pipeline.quick --jobs $(JOBS)
 
 verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants)

@@ -85,6 +85,8 @@ def write_study(name: str, settings: Params) -> None:
         "tables": tables,
     }
     write(f"{name}.md", f"{name}.md.j2", **common | shown.page(results, arrays, chosen, folder))
+    if not any(folder.iterdir()):
+        (folder / ".gitkeep").touch()  # a page without figures: git keeps no empty folder, and DVC would miss it
 
 
 def write_index(settings: Params) -> None:

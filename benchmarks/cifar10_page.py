@@ -48,7 +48,7 @@ def _whole(section: dict[str, Any], reported: dict[str, Any]) -> Iterator[str]:
     epochs, accuracy, seconds = strong["epochs"], f"{strong['accuracy']:.2%} of validation", f"{strong['seconds']:.0f}"
     rows = [("`cifar10-strong`", "here", "1", str(epochs), accuracy, seconds)]
     places = []
-    for arm, record in reported.items():
+    for arm, record in sorted(reported.items(), key=lambda arm: arm[1]["epochs"]):
         accuracies = [100 * each for each in record["accuracies"]]
         rows.append(
             (

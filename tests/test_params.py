@@ -29,7 +29,7 @@ def load(tmp_path: Path) -> Callable[..., params.Params]:
         else:
             place[last] = value
         file = tmp_path / "params.yaml"
-        file.write_text(yaml.safe_dump(raw))
+        file.write_text(yaml.dump(raw, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper)))
         return params.load(file)
 
     return change

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from copies import FAST, OTHER, Copy
+from copies import FAST, Copy
 
 COMMANDS = re.findall(
     r"^(?:dvc|python) .*$", "\n".join(re.findall(r"```bash\n(.*?)```", Path("README.md").read_text(), re.S)), re.M
@@ -16,7 +16,7 @@ COMMANDS = re.findall(
 def test_every_command_of_the_readme_works(copy_project: Callable[..., Copy]) -> None:
     """In the order in which they stand there, each on top of the last."""
     assert len(COMMANDS) >= 12
-    copy = copy_project("fashion-lecture", "fashion-tanh", "fashion-medium", "cifar10-cnn", FAST, OTHER)
+    copy = copy_project("fashion-lecture", "fashion-tanh", "cifar10-cnn", FAST)
     copy.run("dvc", "repro", "-q")
     copy.git("add", "-A")
     copy.git("commit", "-qm", "Results")

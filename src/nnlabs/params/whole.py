@@ -104,6 +104,8 @@ class Params(Frozen):
 
 
 KEY = re.compile(r"[a-z0-9-]+")
+SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C, where PyYAML has it: every stage reads params.yaml."""
 
 
 def load(path: Path | None = None) -> Params:
@@ -116,7 +118,7 @@ def load(path: Path | None = None) -> Params:
     """
     path = path or paths.PARAMS
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)
     except FileNotFoundError:
         raise UserError(f"{path} is missing; run this in the project's root folder") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

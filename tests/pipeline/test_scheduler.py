@@ -183,9 +183,13 @@ def test_seconds_come_from_the_last_record(fresh: Copy) -> None:
     assert planning.recorded_seconds(FAST, settings) == 0
     record = paths.run_record("objects3", FAST)
     record.parent.mkdir(parents=True)
-    # two recorded runs of 10 and 20 s, one seed now
-    record.write_text(json.dumps({"runs": [{"seconds": 10.0}, {"seconds": 20.0}]}))
+    # two recorded runs of 10 and 20 s, an epoch each; one seed now
+    record.write_text(json.dumps({"runs": [{"seconds": 10.0, "epochs": 1}, {"seconds": 20.0, "epochs": 1}]}))
     assert planning.recorded_seconds(FAST, settings) == 15
+    longer = settings.arms[FAST].model_copy(update={"epochs": 4})
+    assert planning.recorded_seconds(FAST, settings.model_copy(update={"arms": {FAST: longer}})) == 60
+    stopped = longer.model_copy(update={"patience": 1})
+    assert planning.recorded_seconds(FAST, settings.model_copy(update={"arms": {FAST: stopped}})) == 15
     searched = settings.arms[FAST].model_copy(update={"lr": None, "lr_grid": (0.001, 0.003, 0.01)})
     assert planning.recorded_seconds(FAST, settings.model_copy(update={"arms": {FAST: searched}})) == 45
     assert planning.plan(settings, [f"train@{FAST}"]).seconds[f"train@{FAST}"] == 15 + planning.OTHER_SECONDS

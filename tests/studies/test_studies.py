@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -158,6 +159,26 @@ def test_a_study_is_json_finite_and_the_same_twice(name: str) -> None:
     assert arrays.keys() == arrays_again.keys()
     for key, array in arrays.items():
         assert np.array_equal(array, arrays_again[key], equal_nan=True), key
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("gradients", r"gradients: \d% of ", r"gradients: 100% of "),
+        ("byhand", "byhand NumPy seed 0 epoch 2/2: loss ", "byhand PyTorch seed 1 epoch 2/2: loss "),
+    ],
+)
+def test_long_work_is_told_line_by_line_to_a_scheduler_and_to_no_one_else(
+    name: str, first: str, last: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nnlabs.data.progress.EVERY", 0.0)
+    study(name)
+    assert capfd.readouterr() == ("", "")
+    monkeypatch.setenv("NNLABS_PROGRESS", "lines")
+    study(name)
+    lines = capfd.readouterr().out.splitlines()
+    assert re.match(first, lines[0])
+    assert re.match(last, lines[-1])
 
 
 def test_every_study_of_params_is_tested() -> None:

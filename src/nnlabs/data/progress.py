@@ -1,4 +1,4 @@
-"""How far a dataset is: a bar on a terminal, lines for a scheduler, else nothing."""
+"""How far counted work is: a bar on a terminal, lines for a scheduler, else nothing."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ EVERY = 5.0
 
 
 class Progress:
-    """The progress of one step of a dataset: bytes that are unpacked, pictures that are read."""
+    """The progress of one step: bytes that are unpacked, pictures that are read, networks that are tried."""
 
     def __init__(self, title: str, total: int, unit: str) -> None:
         self.title, self.total, self.unit, self.done = title, total, unit, 0

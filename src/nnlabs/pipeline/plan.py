@@ -103,14 +103,16 @@ def _once(record: Path) -> float:
 
 
 def recorded_seconds(variant: str, settings: Params) -> float:
-    """What training the variant took when it was last recorded, all seeds; 0 where it never was.
+    """What training the variant takes by the seconds an epoch last recorded, all seeds; 0 where none were.
 
     It orders and announces, it decides nothing.
     """
     arm = settings.arms[variant]
     try:
         recorded = json.loads(paths.run_record(arm.lab, variant).read_text(encoding="utf-8"))["runs"]
+        seconds, epochs = (sum(run[key] for run in recorded) for key in ("seconds", "epochs"))
+        each = min(arm.epochs, epochs / len(recorded)) if arm.patience else arm.epochs  # it may have stopped early
         runs = len(arm.seeds) + len(arm.rates) - 1  # the rates are tried on the first seed
-        return float(runs * sum(run["seconds"] for run in recorded) / len(recorded))
+        return float(runs * each * seconds / epochs)
     except (OSError, ValueError, KeyError, ZeroDivisionError):
         return 0.0

@@ -1,7 +1,10 @@
 """A lab's page, a study's, and the report's index."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from nnlabs import paths
@@ -11,26 +14,35 @@ from nnlabs.reporting.collect import Results, collect, gallery, read_json, remov
 from nnlabs.reporting.rendering import write
 
 
+@contextmanager
+def _figures(page: str) -> Iterator[Path]:
+    """The folder of a page's figures, emptied; never left empty, for git would not keep it and DVC would miss it."""
+    folder = paths.FIGURES / page
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    yield folder
+    if not any(folder.iterdir()):
+        (folder / ".gitkeep").touch()
+
+
 def write_lab(key: str, settings: Params) -> None:
     """Write one lab's page and figures from the tracked results."""
     remove_stale(key, settings)
     results = collect(key, settings)
-    folder = paths.FIGURES / key
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     studies = _studies(results, settings)
-    for study in studies:
-        if study["arms"]:
-            figures.save(figures.curves(results, study["arms"]), folder / f"curves-{study['name']}.svg")
     loose = [name for name in results.shown if not any(name in study["arms"] for study in studies)]
-    if loose and results.arms:
-        figures.save(figures.curves(results, loose), folder / "curves-others.svg")
-    if results.arms:
-        pictured = results.pictured
-        figures.save(figures.accuracies(results), folder / "accuracy.svg")
-        if not classes.many(results):
-            figures.save(figures.confusion(pictured, results.data["classes"]), folder / "confusion.svg")
-        figures.save(figures.gallery(*gallery(key, pictured.name)), folder / "gallery.png")
+    with _figures(key) as folder:
+        for study in studies:
+            if study["arms"]:
+                figures.save(figures.curves(results, study["arms"]), folder / f"curves-{study['name']}.svg")
+        if loose and results.arms:
+            figures.save(figures.curves(results, loose), folder / "curves-others.svg")
+        if results.arms:
+            pictured = results.pictured
+            figures.save(figures.accuracies(results), folder / "accuracy.svg")
+            if not classes.many(results):
+                figures.save(figures.confusion(pictured, results.data["classes"]), folder / "confusion.svg")
+            figures.save(figures.gallery(*gallery(key, pictured.name)), folder / "gallery.png")
     write(
         f"{key}.md",
         "lab.md.j2",
@@ -69,9 +81,6 @@ def write_study(name: str, settings: Params) -> None:
     """Write the page and figures of an exercise or a study."""
     chosen = settings.studied()[name]
     results, arrays = study_results(name, settings)
-    folder = paths.FIGURES / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     shown = import_module(f"nnlabs.reporting.studies.{name}")
     dataset = getattr(chosen, "dataset", None)
     common = {
@@ -84,9 +93,9 @@ def write_study(name: str, settings: Params) -> None:
         "data": read_json(paths.provenance(dataset), f"data@{dataset}") if dataset else None,
         "tables": tables,
     }
-    write(f"{name}.md", f"{name}.md.j2", **common | shown.page(results, arrays, chosen, folder))
-    if not any(folder.iterdir()):
-        (folder / ".gitkeep").touch()  # a page without figures: git keeps no empty folder, and DVC would miss it
+    with _figures(name) as folder:
+        own = shown.page(results, arrays, chosen, folder)
+    write(f"{name}.md", f"{name}.md.j2", **common | own)
 
 
 def write_index(settings: Params) -> None:

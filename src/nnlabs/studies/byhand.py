@@ -19,6 +19,7 @@ from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.network import Network
 from nnlabs.scratch.optimizers import OPTIMIZERS
 from nnlabs.studies.agreement import layer_errors, loss_errors, relative, torch_optimizer
+from nnlabs.training.progress import Progress
 
 EVALUATED = 1000
 """Images that go through the network at once when it is scored."""
@@ -87,19 +88,27 @@ def batches(settings: ByHand, seed: int, images: int) -> list[list[Array]]:
     return [np.split(rng.permutation(images), cuts) for _ in range(settings.epochs)]
 
 
+def _progress(who: str, seed: int, order: list[list[Array]]) -> Progress:
+    return Progress(f"byhand {who} seed {seed}", len(order), 0, sum(map(len, order)))
+
+
 def _numpy(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], seed: int) -> dict[str, Any]:
     network = _network(settings, data, seed)
     step = OPTIMIZERS[settings.optimizer](settings.lr)
     images, labels = train
+    order = batches(settings, seed, len(images))
     steps, epochs = [], []
-    for epoch in batches(settings, seed, len(images)):
-        losses = []
-        for batch in epoch:
-            loss, gradient = network.loss_and_gradient(images[batch], labels[batch])
-            step.step({"all": network.flat}, {"all": gradient})
-            losses.append(loss)
-        steps += losses
-        epochs.append(np.mean(losses))
+    with _progress("NumPy", seed, order) as progress:
+        for epoch, cut in enumerate(order, 1):
+            losses = []
+            for batch in cut:
+                loss, gradient = network.loss_and_gradient(images[batch], labels[batch])
+                step.step({"all": network.flat}, {"all": gradient})
+                losses.append(loss)
+                progress.step()
+            steps += losses
+            epochs.append(np.mean(losses))
+            progress.epoch(epoch, float(epochs[-1]), None, last=epoch == settings.epochs)
     with aside(paths.models("byhand") / f"seed-{seed}-numpy.safetensors") as beside:
         save_file({name: array.copy() for name, array in network.parameters.items()}, beside)
     return {"steps": np.array(steps), "epochs": np.array(epochs)} | _scores(network.logits, data)
@@ -110,17 +119,21 @@ def _torch(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], 
     model = _model(settings, data, initial)
     step = torch_optimizer(settings.optimizer, {"lr": settings.lr}, list(model.parameters()))
     images, labels = (torch.from_numpy(each) for each in train)
+    order = batches(settings, seed, len(images))
     steps, epochs = [], []
-    for epoch in batches(settings, seed, len(images)):
-        losses = []
-        for batch in epoch:
-            step.zero_grad()
-            loss = nn.functional.cross_entropy(model(images[batch]), labels[batch])
-            loss.backward()
-            step.step()
-            losses.append(loss.detach())
-        steps += losses
-        epochs.append(torch.stack(losses).mean().item())
+    with _progress("PyTorch", seed, order) as progress:
+        for epoch, cut in enumerate(order, 1):
+            losses = []
+            for batch in cut:
+                step.zero_grad()
+                loss = nn.functional.cross_entropy(model(images[batch]), labels[batch])
+                loss.backward()
+                step.step()
+                losses.append(loss.detach())
+                progress.step()
+            steps += losses
+            epochs.append(torch.stack(losses).mean().item())
+            progress.epoch(epoch, epochs[-1], None, last=epoch == settings.epochs)
 
     @torch.no_grad()
     def logits(pixels: Array) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 
 from nnlabs import paths
 from nnlabs.data import dataset
+from nnlabs.data.progress import Progress
 from nnlabs.errors import UserError
 from nnlabs.params.studies import Gradients
 from nnlabs.scratch.arrays import Array
@@ -34,39 +35,42 @@ def study(settings: Gradients) -> tuple[dict[str, Any], dict[str, Array]]:
     arms: list[tuple[str, str]] = [(initialisation, "") for initialisation in settings.initialisations]
     arms += [(initialisation, remedy) for remedy, initialisation in REMEDIES.items()]
     pairs: list[dict[str, Any]] = []
-    for (initialisation, remedy), activation in product(arms, settings.activations):
-        name = ".".join(filter(None, (initialisation, activation, remedy)))
-        starts, ends, losses = [], [], {}
-        for depth in settings.depths:
-            norms, first_last = [], []
-            for seed in settings.seeds:
-                weights, order = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(2))
-                network = build(
-                    inputs, len(data.classes), depth, settings.width, initialisation, activation, remedy, weights
-                )
-                before, after, loss = _run(network, data, settings, order)
-                norms.append([before, after])
-                first_last.append([loss[0] if loss else None, loss[-1] if len(loss) > settings.steps else None])
-                if depth == max(settings.depths) and seed == settings.seeds[0]:
-                    network.save(paths.models("gradients") / f"{name.replace(' ', '-')}.safetensors")
-            every = np.array(norms)  # seeds x 2 x layers
-            arrays[f"{name}.{depth}"] = every
-            losses[str(depth)] = first_last
-            starts.append(_equal(every[:, 0]))
-            ends.append(_equal(every[:, 1]))
-        pairs.append(
-            {
-                "name": name,
-                "initialisation": initialisation,
-                "activation": activation,
-                "remedy": remedy,
-                "layers_start": _apart(starts[-1:]),
-                "layers_trained": _apart(ends[-1:]),
-                "depths_start": _apart(starts),
-                "depths_trained": _apart(ends),
-                "losses": losses,
-            }
-        )
+    networks = len(arms) * len(settings.activations) * len(settings.depths) * len(settings.seeds)
+    with Progress("gradients", networks, "networks") as progress:
+        for (initialisation, remedy), activation in product(arms, settings.activations):
+            name = ".".join(filter(None, (initialisation, activation, remedy)))
+            starts, ends, losses = [], [], {}
+            for depth in settings.depths:
+                norms, first_last = [], []
+                for seed in settings.seeds:
+                    weights, order = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(2))
+                    network = build(
+                        inputs, len(data.classes), depth, settings.width, initialisation, activation, remedy, weights
+                    )
+                    before, after, loss = _run(network, data, settings, order)
+                    norms.append([before, after])
+                    progress.add(1)
+                    first_last.append([loss[0] if loss else None, loss[-1] if len(loss) > settings.steps else None])
+                    if depth == max(settings.depths) and seed == settings.seeds[0]:
+                        network.save(paths.models("gradients") / f"{name.replace(' ', '-')}.safetensors")
+                every = np.array(norms)  # seeds x 2 x layers
+                arrays[f"{name}.{depth}"] = every
+                losses[str(depth)] = first_last
+                starts.append(_equal(every[:, 0]))
+                ends.append(_equal(every[:, 1]))
+            pairs.append(
+                {
+                    "name": name,
+                    "initialisation": initialisation,
+                    "activation": activation,
+                    "remedy": remedy,
+                    "layers_start": _apart(starts[-1:]),
+                    "layers_trained": _apart(ends[-1:]),
+                    "depths_start": _apart(starts),
+                    "depths_trained": _apart(ends),
+                    "losses": losses,
+                }
+            )
     results = {
         "settings": settings.model_dump(mode="json"),
         "data": {"classes": len(data.classes), "inputs": inputs},

@@ -1,19 +1,15 @@
 """What do word vectors learn? Skip-gram on a text, several seeds, put to two tests and looked at."""
 
 import json
-import os
-import sys
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 from math import log
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from nnlabs import paths
 from nnlabs.data.corpus import Corpus, load
@@ -24,7 +20,7 @@ from nnlabs.files import aside
 from nnlabs.params.studies import Words
 from nnlabs.scratch.nearest import Units, analogy, neighbours, unit
 from nnlabs.scratch.word2vec import Pairs, Recipe, Sampler, SkipGram
-from nnlabs.training.progress import LINES
+from nnlabs.training.progress import Progress
 
 SHOWN = 8
 """Neighbours listed of a word."""
@@ -49,7 +45,7 @@ def study(settings: Words) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     tests = Tests(corpus)
     recipe = Recipe(**settings.model_dump(include=set(Recipe.__dataclass_fields__)))
     # One thread whatever the machine has: how a product is cut among threads could change its last bits.
-    with threadpool_limits(1), Progress(len(settings.seeds) * settings.epochs) as progress:
+    with threadpool_limits(1):
         untrained = [tests.scores(unit(SkipGram(corpus.counts, recipe, seed).vectors)) for seed in settings.seeds]
         probe = fixed_pairs(corpus, recipe, settings.seeds[0])
         learnt, running, fixed, pairs = [], [], [], []
@@ -57,9 +53,12 @@ def study(settings: Words) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             model = SkipGram(corpus.counts, recipe, seed)
             fixed.append([model.loss(probe)])
             history = []
-            for _ in range(settings.epochs):
-                history.append(learn(model, corpus, seed, settings, progress))
-                fixed[-1].append(model.loss(probe))
+            with Progress(f"words seed {seed}", settings.epochs, 0, settings.epochs) as progress:
+                for epoch in range(1, settings.epochs + 1):
+                    history.append(learn(model, corpus, settings))
+                    fixed[-1].append(model.loss(probe))
+                    progress.step()
+                    progress.epoch(epoch, history[-1][0], None, last=epoch == settings.epochs)
             learnt.append(model.vectors)
             running.append([loss for loss, _ in history])
             pairs.append(sum(n for _, n in history))
@@ -126,30 +125,6 @@ class Tests:
         }
 
 
-class Progress:
-    """A bar on a terminal, lines for a scheduler, else nothing."""
-
-    def __init__(self, epochs: int) -> None:
-        self.epochs, self.done, self.began = epochs, 0, time.monotonic()
-        self.lines = os.environ.get(LINES) == "lines"
-        quiet = self.lines or not sys.stderr.isatty()
-        self.bar: tqdm[Any] = tqdm(desc="words", total=epochs, unit="epoch", leave=False, disable=quiet)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.bar.close()
-
-    def epoch(self, seed: int, epoch: int, loss: float) -> None:
-        self.done += 1
-        self.bar.set_postfix_str(f"seed {seed}, loss {loss:.4f}", refresh=False)
-        self.bar.update()
-        if self.lines:
-            left = (time.monotonic() - self.began) / self.done * (self.epochs - self.done)
-            print(f"words, seed {seed}, epoch {epoch}: loss {loss:.4f}, {left:.0f} s left", flush=True)
-
-
 def check(settings: Words, corpus: Corpus) -> None:
     """Every word that is to be shown has a vector."""
     shown: dict[str, Sequence[str]] = {
@@ -173,7 +148,7 @@ def fixed_pairs(corpus: Corpus, recipe: Recipe, seed: int) -> list[Pairs]:
     return [sampler.draw(np.asarray(corpus.tokens[start:end])) for start, end in places[::EVERY]]
 
 
-def learn(model: SkipGram, corpus: Corpus, seed: int, settings: Words, progress: Progress) -> tuple[float, int]:
+def learn(model: SkipGram, corpus: Corpus, settings: Words) -> tuple[float, int]:
     """One epoch: mean loss of a pair, and the number of pairs."""
     loss, pairs = model.epoch(corpus.tokens, corpus.documents)
     if not (np.isfinite(loss) and np.isfinite(model.vectors).all()):
@@ -181,7 +156,6 @@ def learn(model: SkipGram, corpus: Corpus, seed: int, settings: Words, progress:
             f"params.yaml: studies.words.lr: {settings.lr:g} found, with which the vectors grow without bound in epoch "
             f"{model.epochs}; choose a smaller one"
         )
-    progress.epoch(seed, model.epochs, loss)
     return loss, pairs
 
 

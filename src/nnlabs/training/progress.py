@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from typing import Any
+from typing import Any, Self
 
 from tqdm import tqdm
 
@@ -24,6 +24,12 @@ class Progress:
         )
         self.started = self.printed = time.monotonic()
         self.epochs_here = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def step(self) -> None:
         self.bar.update()

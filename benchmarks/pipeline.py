@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from nnlabs import paths
+from nnlabs import params, paths
 from nnlabs.errors import UserError
 from nnlabs.pipeline import checkout
 
@@ -18,8 +18,8 @@ ENVIRONMENT = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '
 
 
 def measure(repeats: int) -> dict[str, Any]:
-    """Seconds of a `dvc repro` with nothing to do, and of the first page's stage with and without DVC."""
-    lab = min(path.stem for path in paths.REPORTS.glob("*.md") if path.stem != "README")
+    """Seconds of a `dvc repro` with nothing to do, and of the first lab's page with and without DVC."""
+    lab = next(iter(params.load().labs))
     clone = checkout.clone("bench-pipeline", committed=False)
     script = [str(BIN / "python"), "stages/page.py", lab]
     stage = [str(BIN / "dvc"), "repro", "--quiet", "--single-item", "--force", f"page@{lab}"]

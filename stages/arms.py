@@ -1,4 +1,4 @@
-"""Write down each lab's arms, settled: `python stages/arms.py`."""
+"""Write down each lab and its arms, settled: `python stages/arms.py`."""
 
 import sys
 
@@ -16,4 +16,4 @@ if __name__ == "__main__":
                 section: [{"name": name, **arm.model_dump(mode="json")} for name, arm in of_lab.items()]  # in order
                 for section, of_lab in (("arms", settings.of_lab(lab)), ("extras", settings.left_out(lab)))
             }
-            write_json(paths.arms(lab), arms)
+            write_json(paths.arms(lab), {"lab": settings.labs[lab].model_dump(mode="json"), **arms})

@@ -23,6 +23,7 @@ def record(section: str, content: dict[str, Any], folder: Path = FOLDER) -> None
     results = read(folder) | {section: _rounded(content)}
     text = json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False)
     (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+    results = read(folder)  # in the order of the file, in which whoever writes the page again finds them
     (folder / "README.md").write_text(page.render(results), encoding="utf-8")
     figures = {"byhand": (byhand_page.draw, "by-hand"), "words": (charts.words, "words"), "deep": (charts.deep, "deep")}
     if section in figures:

@@ -20,7 +20,7 @@ def uninterrupted(copy_project: Callable[..., Copy]) -> dict[str, bytes]:
 def _longer(raw: dict[str, Any]) -> None:
     # some seconds in all: enough for checkpoints, which come at most once a second
     for variant in raw["variants"].values():
-        variant |= {"epochs": 50, "batch_size": 2, "seeds": [0, 1]}
+        variant |= {"epochs": 90, "batch_size": 2, "seeds": [0, 1]}
 
 
 @pytest.mark.parametrize("how", ["repro", "exp run", "exp run --temp", "queue"])

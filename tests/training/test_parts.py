@@ -1,9 +1,10 @@
-"""The parts of the loop: optimizers, schedules, augmentation, streams, scores, checkpoints."""
+"""The parts of the loop: optimizers, schedules, augmentation, streams, scores, checkpoints, progress."""
 
 import copy
 import multiprocessing
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn import metrics
 from torch import nn
 
 from nnlabs import params
-from nnlabs.training import augment, optimizers, schedules, scores, streams
+from nnlabs.training import augment, optimizers, progress, schedules, scores, streams
 from nnlabs.training.checkpoint import Checkpoints, checkpoints, fingerprint
 from nnlabs.training.optimizers import Muon, orthogonalize
 
@@ -281,3 +282,22 @@ def test_a_fingerprint_depends_on_its_parts_and_on_the_code(tmp_path: Path, monk
     changed.write_text("# other code\n")
     monkeypatch.setattr(augment, "__file__", str(changed))
     assert fingerprint() != before
+
+
+def test_lines_tell_what_is_left_every_two_seconds_and_how_it_ended(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = [0.0]
+    monkeypatch.setenv(progress.LINES, "lines")
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    with progress.Progress("arm seed 0", 4, 0, 4) as told:
+        for epoch, clock[0] in ((1, 1.5), (2, 3.0), (3, 3.5)):
+            told.epoch(epoch, 0.5, 0.75, last=False)
+        told.epoch(4, 0.25, None, last=True)
+    with progress.Progress("arm seed 1", 4, 0, 4) as told:
+        told.epoch(3, 0.5, 0.75, last=True)
+    assert capsys.readouterr().out.splitlines() == [
+        "arm seed 0 epoch 2/4: loss 0.5000, validation 75.00%, 3 s left",
+        "arm seed 0 epoch 4/4: loss 0.2500",
+        "arm seed 1 epoch 3/4: loss 0.5000, validation 75.00%, stopped: validation gets no better",
+    ]

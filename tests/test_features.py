@@ -285,3 +285,13 @@ def test_flip_takes_the_view_that_it_draws() -> None:
     assert taken.shape == (40, 1, 1, 1)
     assert 10 < mirrored.sum() < 30
     assert torch.equal(taken.flatten(), views.flatten()[2 * torch.arange(40) + mirrored])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_card_computes_the_processors_activations() -> None:
+    kept = []
+    for device in ("cpu", "cuda"):
+        features.write("some", settings().model_copy(update={"device": device}))
+        kept.append(np.array(dataset.load("some").train.images, np.float32))
+    assert json.loads(paths.provenance("some").read_text())["features"]["device"] == "cuda"
+    np.testing.assert_allclose(*kept, rtol=2e-2, atol=2e-3 * kept[0].std())

@@ -83,7 +83,7 @@ def write(name: str, settings: params.Params) -> None:
         "device": device.type,
         "precision": job.precision,
         "threads": chosen.threads,
-        "peak_memory_bytes": runtime.peak_memory(),
+        **runtime.peak_memory(),
         **runtime.machine(),
     }
     write_json(paths.provenance(name), meta)

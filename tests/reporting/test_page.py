@@ -179,15 +179,17 @@ def test_rates_that_were_tried_count_in_time_but_not_in_curves(make_lab: Make, m
 
 def test_machines_are_told_with_the_arms_they_trained(make_lab: Make) -> None:
     settings = make_lab({**TWO, "c": told(0.7)})
-    record = json.loads(paths.run_record(LAB, "b").read_text())
-    record |= {"cpu": "another", "gpu": "a card", "peak_memory_bytes": None}
-    paths.run_record(LAB, "b").write_text(json.dumps(record))
+    another = {"cpu": "another", "gpu": "a card", "peak_memory_bytes": 2**30, "peak_gpu_memory_bytes": 2**29}
+    for name, changes in (("b", another), ("c", {"peak_memory_bytes": None})):
+        record = json.loads(paths.run_record(LAB, name).read_text())
+        paths.run_record(LAB, name).write_text(json.dumps(record | changes))
     write_runs(LAB, settings)
     lines = page(f"run/{LAB}.md").splitlines()
     machines = {name: next(line for line in lines if f"**{name}**" in line) for name in ("a processor", "another")}
     assert machines["a processor"].endswith(": `a`, `c`")
     assert machines["another"].endswith(": `b`") and "a card" in machines["another"]
-    assert column(table_of(f"run/{LAB}.md", "peak memory"), "peak memory") == ["300 MiB", "–", "300 MiB"]
+    memory = column(table_of(f"run/{LAB}.md", "peak memory"), "peak memory")
+    assert memory == ["300 MiB", "1,024 MiB, on the GPU 512", "–"]
 
 
 def test_the_index_has_a_row_a_lab_and_the_licence_of_its_data(make_lab: Make) -> None:

@@ -72,19 +72,25 @@ def _kept(run: dict[str, Any], result: Result) -> bool:
 
 
 def _times(result: Result, record: dict[str, Any]) -> dict[str, Any]:
-    runs, peak = record["runs"], record["peak_memory_bytes"]
+    runs = record["runs"]
     return {
         "arm": result.name,
         "seconds_per_epoch": median(run["seconds_per_epoch"] for run in runs),
         "images_per_second": median(run["images_per_second"] for run in runs),
         "seconds": sum(run["seconds"] for run in runs),
         "runs": len(runs),
-        "memory": f"{peak / 2**20:,.0f} MiB" if peak else "–",
+        "memory": _memory(record),
         "threads": record["threads"],
         "processes": result.metrics["processes"][0],
         "precision": record["precision"],
         "device": record["device"],
     }
+
+
+def _memory(record: dict[str, Any]) -> str:
+    whole, on_card = record["peak_memory_bytes"], record.get("peak_gpu_memory_bytes")
+    told = f"{whole / 2**20:,.0f} MiB" if whole else "–"
+    return told + (f", on the GPU {on_card / 2**20:,.0f}" if on_card else "")
 
 
 def _table(rows: tables.Rows, results: Results, clocks: dict[str, Clock], features: bool) -> str:

@@ -19,7 +19,7 @@ def flip(images: Tensor, generator: torch.Generator, share: Share | None = None)
 
 def mirror(images: Tensor, chosen: Tensor) -> Tensor:  # N x C x H x W, N booleans
     """Mirror the chosen images left to right; of activations in two views take the mirrored image's."""
-    chosen = chosen.to(images.device)
+    chosen = chosen.to(images.device, non_blocking=True)
     if images.ndim == 5:  # N x 2 x C x H x W
         return images[torch.arange(len(images), device=images.device), chosen.long()]
     return torch.where(chosen.view(-1, 1, 1, 1), images.flip(-1), images)
@@ -45,9 +45,12 @@ def crop(
     n, channels, height, width = images.shape
     share = share or ALONE.share(n)
     offsets = torch.randint(2 * pixels + 1, (2, share.whole, 1), generator=generator)[:, share.rows]
-    rows = _reflected(height, pixels)[offsets[0] + torch.arange(height)]  # N x H
-    columns = _reflected(width, pixels)[offsets[1] + torch.arange(width)]  # N x W
-    flat = (rows[:, :, None] * width + columns[:, None, :]).view(n, 1, -1).to(images.device)  # N x 1 x HW
+    offsets = offsets.to(images.device, non_blocking=True) - pixels
+    rows, columns = (
+        _reflected(offset + torch.arange(size, device=images.device), size)  # N x H, N x W
+        for offset, size in zip(offsets, (height, width), strict=True)
+    )
+    flat = (rows[:, :, None] * width + columns[:, None, :]).view(n, 1, -1)  # N x 1 x HW
     return images.flatten(2).gather(2, flat.expand(-1, channels, -1)).view_as(images)
 
 
@@ -55,9 +58,11 @@ def shifted(images: Tensor, pixels: int) -> list[Tensor]:  # each N x C x H x W
     """The images, and where pixels is not 0 the same moved by so many towards each corner, the border reflected."""
     if not pixels:
         return [images]
-    rows, columns = (_reflected(size, pixels).to(images.device) for size in images.shape[2:])
-    moved = [(0, 0), (0, 2 * pixels), (2 * pixels, 0), (2 * pixels, 2 * pixels)]
     height, width = images.shape[2:]
+    rows, columns = (
+        _reflected(torch.arange(-pixels, size + pixels, device=images.device), size) for size in (height, width)
+    )
+    moved = [(0, 0), (0, 2 * pixels), (2 * pixels, 0), (2 * pixels, 2 * pixels)]
     return [images] + [images[:, :, rows[y : y + height]][:, :, :, columns[x : x + width]] for y, x in moved]
 
 
@@ -69,7 +74,7 @@ def resize(images: Tensor, side: int) -> Tensor:  # N x C x H x W -> N x C x sid
     return small.round_().to(torch.uint8)
 
 
-def _reflected(size: int, pixels: int) -> Tensor:
-    """The source of every place of the padded axis."""
-    places = torch.arange(-pixels, size + pixels).abs()
+def _reflected(places: Tensor, size: int) -> Tensor:
+    """What stands at these places of an axis that goes on mirrored beyond its `size` pixels."""
+    places = places.abs()
     return torch.where(places < size, places, 2 * (size - 1) - places)

@@ -91,33 +91,32 @@ def run(job: Job, data: Dataset, train: Split, val: Split | None, saved: Checkpo
             algorithm.load_state_dict(content)
         state = State(**checkpoint["state"])
     steps = math.ceil(len(train) / arm.batch_size)
-    progress = Progress(job.title, arm.epochs, state.epoch * steps, arm.epochs * steps, shown=team.writes)
     written = time.monotonic()
-    while not state.done(arm):
-        began = time.monotonic()
-        epoch = state.epoch + 1
-        row = {"epoch": epoch, **train_epoch(job, network, algorithms, train, epoch, steps, progress)}
-        team.average_statistics(network)
-        if val is not None:
-            row |= validate(job, network, val, len(data.classes))
-        row["learning_rate"] = job.lr * _factor(arm, epoch * steps, steps)
-        if val is None:
-            better = epoch == arm.epochs
-        else:
-            at_best = state.history[state.best_epoch - 1] if state.history else {"validation_accuracy": -1.0}
-            better = row["validation_accuracy"] > at_best["validation_accuracy"]
-        if better:
-            state.best_epoch = epoch
-            state.best_weights = {key: value.detach().clone() for key, value in network.state_dict().items()}
-        state.epoch = epoch
-        state.history.append(row)
-        state.seconds.append(time.monotonic() - began)
-        progress.epoch(epoch, row["train_loss"], row.get("validation_accuracy"), last=state.done(arm))
-        if saved and (state.done(arm) or time.monotonic() - written > CHECKPOINT_SECONDS):
-            content = {"network": network.state_dict(), "optimizers": [a.state_dict() for a in algorithms]}
-            saved.save(job.key, content | {"state": vars(state)})
-            written = time.monotonic()
-    progress.close()
+    with Progress(job.title, arm.epochs, state.epoch * steps, arm.epochs * steps, shown=team.writes) as progress:
+        while not state.done(arm):
+            began = time.monotonic()
+            epoch = state.epoch + 1
+            row = {"epoch": epoch, **train_epoch(job, network, algorithms, train, epoch, steps, progress)}
+            team.average_statistics(network)
+            if val is not None:
+                row |= validate(job, network, val, len(data.classes))
+            row["learning_rate"] = job.lr * _factor(arm, epoch * steps, steps)
+            if val is None:
+                better = epoch == arm.epochs
+            else:
+                at_best = state.history[state.best_epoch - 1] if state.history else {"validation_accuracy": -1.0}
+                better = row["validation_accuracy"] > at_best["validation_accuracy"]
+            if better:
+                state.best_epoch = epoch
+                state.best_weights = {key: value.detach().clone() for key, value in network.state_dict().items()}
+            state.epoch = epoch
+            state.history.append(row)
+            state.seconds.append(time.monotonic() - began)
+            progress.epoch(epoch, row["train_loss"], row.get("validation_accuracy"), last=state.done(arm))
+            if saved and (state.done(arm) or time.monotonic() - written > CHECKPOINT_SECONDS):
+                content = {"network": network.state_dict(), "optimizers": [a.state_dict() for a in algorithms]}
+                saved.save(job.key, content | {"state": vars(state)})
+                written = time.monotonic()
     return state
 
 
@@ -134,7 +133,7 @@ def train_epoch(
     arm, team, parents = job.arm, job.team, runtime.parents()
     order = torch.randperm(len(train), generator=generator(job.seed, "order", epoch)).to(job.device)
     draws = generator(job.seed, "augmentation", epoch)
-    mirrored = augment.alternating(len(train), epoch, generator(job.seed, "alternation"))
+    mirrored = augment.alternating(len(train), epoch, generator(job.seed, "alternation")).to(job.device)
     torch.manual_seed(stream(job.seed, "dropout", epoch))
     losses = torch.zeros(steps, device=job.device)
     predicted = torch.zeros_like(order)
@@ -146,7 +145,7 @@ def train_epoch(
         here = slice(first + share.first, first + share.last)
         images = train.take(order[here])
         if arm.alternate_flip:
-            images = augment.mirror(images, mirrored[order[here].cpu()])
+            images = augment.mirror(images, mirrored[order[here]])
         elif arm.flip:
             images = augment.flip(images, draws, share)
         if arm.crop:

@@ -140,7 +140,7 @@ def _write_record(arm: Arm, name: str, runs: list[tuple[Job, State]], images: in
         )
     record = {
         "runs": records,
-        "peak_memory_bytes": runtime.peak_memory(),
+        **runtime.peak_memory(),
         "device": job.device.type,
         "precision": job.precision,
         "threads": arm.threads,

@@ -1,0 +1,63 @@
+"""Runs on made data."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from nnlabs import params
+from nnlabs.data.dataset import Dataset, Part
+from nnlabs.training import loop
+from nnlabs.training.checkpoint import Checkpoints
+from nnlabs.training.loop import Job
+from nnlabs.training.split import Split
+
+SETTINGS = params.load().model_copy(update={"device": "cpu"})
+CPU = torch.device("cpu")
+
+
+def made(shape: tuple[int, int, int] = (1, 28, 28), classes: int = 3, sizes: tuple[int, ...] = (96, 30, 30)) -> Dataset:
+    """Images whose brightest band of rows is their class, under noise."""
+    rng = np.random.default_rng(0)
+
+    def part(n: int) -> Part:
+        labels = np.arange(n) % classes
+        images = rng.integers(0, 150, (n, *shape))
+        for image, label in zip(images, labels, strict=True):
+            image[:, 8 * label : 8 * label + 8] += 100
+        return Part(images.astype(np.uint8), labels.astype(np.int64))
+
+    meta = {
+        "classes": list("abcdefghij")[:classes],
+        "shape": list(shape),
+        "mean": [0.3] * shape[0],
+        "deviation": [0.2] * shape[0],
+        "content": {"train_images": "made"},
+    }
+    return Dataset(meta, *(part(n) for n in sizes))
+
+
+def arm(name: str = "fashion-medium", **changes: Any) -> Any:
+    return SETTINGS.arms[name].model_copy(update={"epochs": 3, "batch_size": 16, "seeds": (0,)} | changes)
+
+
+def job(**changes: Any) -> Job:
+    settings = {"variant": "made", "arm": arm(), "lr": 0.01, "seed": 0, "device": CPU, "precision": "float32"}
+    return Job(**{**settings, **changes})  # type: ignore[arg-type]
+
+
+def run(folder: Path, data: Dataset, one: Job) -> loop.State:
+    folder.mkdir(parents=True, exist_ok=True)
+    if one.arm.fit == "train+validation":
+        return loop.run(one, data, Split.on(one.device, data.train, data.val), None, Checkpoints(folder))
+    return loop.run(one, data, Split.on(one.device, data.train), Split.on(one.device, data.val), Checkpoints(folder))
+
+
+def same(one: loop.State, other: loop.State) -> bool:
+    return (
+        one.history == other.history
+        and one.best_epoch == other.best_epoch
+        and one.best_weights.keys() == other.best_weights.keys()
+        and all(torch.equal(w, other.best_weights[key]) for key, w in one.best_weights.items())
+    )

@@ -1,0 +1,115 @@
+"""The same runs on a GPU: its steps, mixed precision, the same bytes again, data that does not fit."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from runs import CPU, SETTINGS, arm, job, made, run, same
+
+from nnlabs import params, paths
+from nnlabs.models.build import restore
+from nnlabs.training import loop, runtime, variant
+from nnlabs.training.split import Split
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+
+COLOUR = (3, 32, 32)
+RECORD = SETTINGS.extras["cifar10-record"].model_dump() | {"channels": (8, 8, 8), "fit": "train", "threads": 1}
+ARMS: dict[str, Any] = {
+    "mlp": arm(dropout=0.0),
+    "dropout": arm("fashion-lecture"),
+    "sgd": arm(optimizer="sgd", momentum=0.9, nesterov=True, schedule="cosine"),
+    "adamax": arm(optimizer="adamax"),
+    "muon": arm("fashion-best-mlp", crop=2),
+    "cnn": arm("digits-cnn", channels=(4, 4), convolutions=1, hidden=(8,)),
+    "strong": arm("cifar10-strong", channels=(16, 16, 16)),
+    "record": params.Whitened.model_validate(RECORD | {"epochs": 3, "batch_size": 16, "seeds": (0,)}),
+    "resnet50": arm("cars-adam"),
+    "vgg": arm("animals-vgg", blocks=((4,), (8,)), hidden=(8,)),
+    "inception": arm("animals-inception", blocks=((16,), (32,))),
+}
+
+
+@pytest.fixture
+def card() -> torch.device:
+    return runtime.device("cuda")
+
+
+def data_of(name: str) -> Any:
+    return made(COLOUR) if ARMS[name].lab in ("cifar10", "cars", "animals") else made()
+
+
+@pytest.mark.parametrize("name", ["mlp", "sgd", "adamax", "cnn", "strong", "vgg"])
+def test_float32_takes_the_steps_of_the_processor(name: str, card: torch.device, tmp_path: Path) -> None:
+    one = ARMS[name].model_copy(update={"epochs": 1, "dropout": 0.0})
+    here, there = (
+        run(tmp_path / device.type, data_of(name), job(arm=one, device=device, lr=0.001)) for device in (CPU, card)
+    )
+    for score in ("train_loss", "validation_loss"):
+        assert there.history[0][score] == pytest.approx(here.history[0][score], rel=2e-3)
+    for key, weight in here.best_weights.items():
+        torch.testing.assert_close(there.best_weights[key].cpu(), weight, rtol=1e-2, atol=2e-3, msg=key)
+
+
+@pytest.mark.parametrize("name", ["dropout", "muon", "cnn", "strong"])
+def test_mixed_precision_learns(name: str, card: torch.device, tmp_path: Path) -> None:
+    assert runtime.precision("auto", card, depthwise=True) == "bf16"
+    one = ARMS[name].model_copy(update={"epochs": 8})
+    state = run(tmp_path, data_of(name), job(arm=one, device=card, precision="bf16"))
+    assert state.history[state.best_epoch - 1]["validation_accuracy"] > 0.9
+    assert state.history[-1]["train_loss"] < state.history[0]["train_loss"]
+
+
+@pytest.mark.parametrize("name", ARMS)
+def test_a_run_repeats_to_the_bit_and_goes_on_where_it_was_stopped(
+    name: str, card: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
+    one, data = job(arm=ARMS[name], device=card, precision="bf16"), data_of(name)
+    whole = run(tmp_path / "whole", data, one)
+    train_epoch = loop.train_epoch
+
+    def interrupted(*arguments: Any) -> dict[str, float]:
+        if arguments[4] == 3:
+            raise KeyboardInterrupt
+        return train_epoch(*arguments)
+
+    monkeypatch.setattr(loop, "train_epoch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "parts", data, one)
+    monkeypatch.setattr(loop, "train_epoch", train_epoch)
+    again = run(tmp_path / "parts", data, one)
+    again.best_weights = {key: weight.to(card) for key, weight in again.best_weights.items()}
+    assert same(again, whole)
+
+
+def test_data_that_does_not_fit_is_sent_a_batch_at_a_time(
+    card: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, data = job(arm=ARMS["dropout"], device=card, precision="bf16"), made()
+    assert Split.on(card, data.train).arrays[0].is_cuda
+    kept = run(tmp_path / "kept", data, one)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (1000, 1000))
+    assert not Split.on(card, data.train).arrays[0].is_cuda
+    assert same(run(tmp_path / "sent", data, one), kept)
+
+
+def test_a_variant_trained_on_a_card_serves_a_processor(
+    card: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MODELS", "REPORTS"):
+        monkeypatch.setattr(paths, name, tmp_path / name.lower())
+    monkeypatch.setenv("NNLABS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(variant.dataset, "load", lambda name: made())
+    variant.train("made", SETTINGS.model_copy(update={"arms": {"made": ARMS["dropout"]}, "device": "auto"}))
+    network, config = restore(paths.weights("made", 0))
+    assert (config["device"], config["precision"]) == ("cuda", "bf16")
+    images = torch.from_numpy(made().val.images)
+    here = loop.predict(network, images, "float32", flip_average=False)
+    there = loop.predict(network.to(card), images.to(card), "bf16", flip_average=False).cpu()
+    torch.testing.assert_close(there, here, rtol=0.05, atol=0.05)
+    record = json.loads(paths.run_record(ARMS["dropout"].lab, "made").read_text())
+    assert record["gpu"] == torch.cuda.get_device_name()
+    assert 2**20 < record["peak_gpu_memory_bytes"] < torch.cuda.get_device_properties(0).total_memory

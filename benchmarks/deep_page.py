@@ -49,7 +49,7 @@ def render(results: dict[str, Any]) -> Iterator[str]:
     yield "![Images a second](figures/deep.svg)\n"
     for mode, title in MODES.items():
         yield f"### {title}\n"
-        yield _rates(section, mode)
+        yield rates_table(section, mode)
         yield alone(section[mode], section)
     yield SHARE.format(**{precision: median(limits(section, precision)) / 1e9 for precision in PRECISIONS})
     yield "### AdaMax\n"
@@ -81,7 +81,7 @@ def share(section: dict[str, Any], mode: str, row: str) -> float:
     return median(rate * image * each / OPERATIONS for rate, each in zip(ours, seconds, strict=True))
 
 
-def _rates(section: dict[str, Any], mode: str) -> str:
+def rates_table(section: dict[str, Any], mode: str) -> str:
     seconds = section[mode]["seconds"]
     rows = []
     for case, title in TITLES.items():

@@ -43,7 +43,7 @@ def our_training(case: Case, precision: str, pixels: "Tensor", labels: "Tensor")
     from nnlabs.training import loop, optimizers
 
     arm = arm_of(case)
-    network = build(arm, pixels.shape[1:], CLASSES, MEAN, DEVIATION).train()
+    network = build(arm, pixels.shape[1:], CLASSES, MEAN, DEVIATION).to(pixels.device).train()
     (optimizer,) = optimizers.build(arm, network, LEARNING_RATE, precision)
 
     def step() -> None:
@@ -69,6 +69,7 @@ def our_classifying(case: Case, precision: str, pixels: "Tensor", labels: "Tenso
         network.fold()
     else:
         network = build(arm_of(case), pixels.shape[1:], CLASSES, MEAN, DEVIATION)
+    network.to(pixels.device)
     return lambda: loop.predict(network, pixels, precision, flip_average=False)
 
 
@@ -89,10 +90,10 @@ def plain(case: Case, precision: str, pixels: "Tensor", labels: "Tensor", *, tra
 
     from nnlabs.vision import torchvision
 
-    network = getattr(torchvision.models, case.network)(num_classes=CLASSES).train(train)
+    network = getattr(torchvision.models, case.network)(num_classes=CLASSES).to(pixels.device).train(train)
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     images = torchvision.transforms.functional.normalize(pixels / 255, MEAN, DEVIATION)
-    half = torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16")
+    half = torch.autocast(pixels.device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
 
     def step() -> float:
         optimizer.zero_grad()

@@ -8,6 +8,7 @@ import byhand_page
 import cifar10_page
 import deep_page
 import folder_page
+import gpu_page
 from nnlabs.evaluation.statistics import interval
 from tasks import TRAIN, VALIDATION
 from verdicts import (
@@ -55,6 +56,7 @@ def render(results: dict[str, Any]) -> str:
         cifar10_page.render,
         deep_page.render,
         folder_page.render,
+        gpu_page.render,
         byhand_page.render,
         _words,
         _pipeline,

@@ -48,6 +48,6 @@ class Split:
                 here = (indices >= first) & (indices < first + len(array))
                 images[here] = array[indices[here] - first]
                 first += len(array)
-        if images.device != self.device:
+        if images.device.type != self.device.type:
             images = images.pin_memory().to(self.device, non_blocking=True)
         return images

@@ -1,12 +1,15 @@
 """The benchmarks' page is the one that its figures make; a folder of pictures and what is taken from the report."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 FOLDER = Path("benchmarks")
@@ -119,3 +122,38 @@ def test_the_strongest_arm_is_taken_from_the_report(tmp_path: Path, monkeypatch:
 def write(path: Path, content: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_arms_on_a_gpu_stand_beside_the_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import gpu
+    import gpu_page
+    from nnlabs import paths
+
+    monkeypatch.setattr(paths, "REPORTS", tmp_path / "report")
+    machine = {"cpu": "C", "cores": 2, "gpu": "G", "system": "S", "versions": {}, "when": "W"}
+    for folder, accuracies, seconds, memory in (
+        ("report", [0.80, 0.82], 4.0, None),
+        ("here", [0.90, 0.91], 2.0, 2**30),
+    ):
+        runs = [{"seconds_per_epoch": seconds, "seconds": 10.0}, {"seconds_per_epoch": seconds, "seconds": 11.0}]
+        record = machine | {"runs": runs, "peak_gpu_memory_bytes": memory, "threads": 1, "precision": "bf16"}
+        write(tmp_path / folder / "metrics" / "digits" / "digits-cnn.json", {"accuracy_per_seed": accuracies})
+        write(tmp_path / folder / "run" / "digits" / "digits-cnn.json", record)
+    write(tmp_path / "here" / "run" / "digits" / "digits-mlp.json", {})  # trained, and stopped before it was evaluated
+    found = gpu.gather(tmp_path / "here")
+    assert [*found["arms"]] == ["digits-cnn"]
+    assert "digits-mlp" in found["left_out"] and "digits-cnn" not in found["left_out"]
+    lines = "".join(gpu_page.render({"gpu_labs": found})).splitlines()
+    (row,) = (line for line in lines if line.startswith("| `digits-cnn`"))
+    assert "| +9.50 (" in row and row.endswith("| 2 | 2.0 × | 21.0 | 1,024 |")
+    assert lines[-1] == "W, G, C, 2 cores, S."
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device, on which it would train for a long time")
+def test_without_a_gpu_its_benchmark_says_so_and_leaves_the_page_alone() -> None:
+    before = (FOLDER / "results.json").read_bytes()
+    command = [sys.executable, "benchmarks/gpu.py", "digits"]
+    ended = subprocess.run(command, env=os.environ | {"PYTHONPATH": "src"}, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.count("\n") == 1 and "no usable CUDA device" in ended.stderr
+    assert (FOLDER / "results.json").read_bytes() == before

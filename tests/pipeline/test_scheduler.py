@@ -104,7 +104,7 @@ def test_lines_of_stages_side_by_side_are_told_apart(
         '#!/bin/sh\necho "small seed 0 epoch 1/1: loss 1 $NNLABS_PROGRESS"; echo "ERROR: odd" >&2; exit 3\n'
     )
     fake.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(schedule, "DVC", (str(fake),))
     ended = threading.Event()
     process = schedule._start("train@small", 2, ended)
     assert ended.wait(10)

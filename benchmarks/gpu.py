@@ -87,8 +87,6 @@ def _told(reports: Path, lab: str, name: str) -> dict[str, Any]:
         "seconds_per_epoch": median(each["seconds_per_epoch"] for each in run["runs"]),
         "seconds": sum(each["seconds"] for each in run["runs"]),
         "gpu_memory": run.get("peak_gpu_memory_bytes"),
-        "threads": run["threads"],
-        "precision": run["precision"],
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import deep_page
 from deep import PRECISIONS
 from nnlabs.evaluation.statistics import interval
-from verdicts import difference, table
+from verdicts import difference, table, where
 
 LABS = """\
 By `python benchmarks/gpu.py`: arms as params.yaml has them, with all their seeds, one after the other, on the GPU in
@@ -36,7 +36,7 @@ def render(results: dict[str, Any]) -> Iterator[str]:
         yield f"## The labs on a GPU: {labs['machine']['gpu']}\n"
         yield from _labs(labs["arms"])
         left_out = ", ".join(f"`{name}`" for name in labs["left_out"])
-        yield f"Not run there: {left_out}.\n" * bool(left_out) + _where(labs)
+        yield f"Not run there: {left_out}.\n" * bool(left_out) + where(labs)
     if deep:
         yield f"## Deep networks on a GPU: {deep['machine']['gpu']}\n"
         yield DEEP.format(**{each: median(deep_page.limits(deep, each)) / 1e12 for each in PRECISIONS})
@@ -44,12 +44,7 @@ def render(results: dict[str, Any]) -> Iterator[str]:
             yield f"{title}:\n"
             yield deep_page.rates_table(deep, mode)
         rounds = len(next(iter(deep["train"]["seconds"].values())))
-        yield f"Rounds: {rounds}. {_where(deep)}"
-
-
-def _where(section: dict[str, Any]) -> str:
-    machine = section["machine"]
-    return f"{section['when']}, {machine['gpu']}, {machine['cpu']}, {machine['cores']} cores, {machine['system']}.\n"
+        yield f"Rounds: {rounds}. {where(deep)}"
 
 
 def _labs(arms: dict[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the pipeline costs beside its work: a `dvc repro` with nothing to do, and DVC's part of a small stage."""
+"""What the pipeline costs beside its work: a `dvc repro` with nothing to do, and DVC's part of a small stage in `make repro`."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from typing import Any
 
 from nnlabs import params, paths
 from nnlabs.errors import UserError
-from nnlabs.pipeline import checkout
+from nnlabs.pipeline import checkout, schedule
 
 BIN = Path(sys.executable).parent
 ENVIRONMENT = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
@@ -22,7 +22,7 @@ def measure(repeats: int) -> dict[str, Any]:
     lab = next(iter(params.load().labs))
     clone = checkout.clone("bench-pipeline", committed=False)
     script = [str(BIN / "python"), "stages/page.py", lab]
-    stage = [str(BIN / "dvc"), "repro", "--quiet", "--single-item", "--force", f"page@{lab}"]
+    stage = [*schedule.DVC, "repro", "--quiet", "--single-item", "--force", f"page@{lab}"]
     alone, through_dvc = [], []
     for _ in range(repeats):
         alone.append(_seconds(script, clone))

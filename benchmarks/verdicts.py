@@ -45,7 +45,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def where(section: dict[str, Any]) -> str:
     machine = section["machine"]
-    return f"{section['when']}, {machine['cpu']}, {machine['cores']} cores, {machine['system']}.\n"
+    gpu = f"{machine['gpu']}, " if machine["gpu"] else ""
+    return f"{section['when']}, {gpu}{machine['cpu']}, {machine['cores']} cores, {machine['system']}.\n"
 
 
 def measured(section: dict[str, Any]) -> str:

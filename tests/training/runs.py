@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from nnlabs import params
@@ -52,6 +53,23 @@ def run(folder: Path, data: Dataset, one: Job) -> loop.State:
     if one.arm.fit == "train+validation":
         return loop.run(one, data, Split.on(one.device, data.train, data.val), None, Checkpoints(folder))
     return loop.run(one, data, Split.on(one.device, data.train), Split.on(one.device, data.val), Checkpoints(folder))
+
+
+def run_in_two_parts(folder: Path, data: Dataset, one: Job, monkeypatch: pytest.MonkeyPatch) -> loop.State:
+    """The run, interrupted when its third epoch begins, and started again; every epoch before that has a checkpoint."""
+    train_epoch = loop.train_epoch
+
+    def interrupted(*arguments: Any) -> dict[str, float]:
+        if arguments[4] == 3:
+            raise KeyboardInterrupt
+        return train_epoch(*arguments)
+
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(loop, "train_epoch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, data, one)
+    monkeypatch.setattr(loop, "train_epoch", train_epoch)
+    return run(folder, data, one)
 
 
 def same(one: loop.State, other: loop.State) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from runs import CPU, SETTINGS, arm, job, made, run, same
+from runs import CPU, SETTINGS, arm, job, made, run, run_in_two_parts, same
 
 from nnlabs import params, paths
 from nnlabs.models.build import restore
@@ -68,21 +68,9 @@ def test_mixed_precision_learns(name: str, card: torch.device, tmp_path: Path) -
 def test_a_run_repeats_to_the_bit_and_goes_on_where_it_was_stopped(
     name: str, card: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
     one, data = job(arm=ARMS[name], device=card, precision="bf16"), data_of(name)
     whole = run(tmp_path / "whole", data, one)
-    train_epoch = loop.train_epoch
-
-    def interrupted(*arguments: Any) -> dict[str, float]:
-        if arguments[4] == 3:
-            raise KeyboardInterrupt
-        return train_epoch(*arguments)
-
-    monkeypatch.setattr(loop, "train_epoch", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "parts", data, one)
-    monkeypatch.setattr(loop, "train_epoch", train_epoch)
-    again = run(tmp_path / "parts", data, one)
+    again = run_in_two_parts(tmp_path / "parts", data, one, monkeypatch)
     again.best_weights = {key: weight.to(card) for key, weight in again.best_weights.items()}
     assert same(again, whole)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from runs import CPU, SETTINGS, arm, job, made, run, same
+from runs import CPU, SETTINGS, arm, job, made, run, run_in_two_parts, same
 
 from nnlabs import paths
 from nnlabs.data.dataset import Dataset, Part
@@ -48,23 +48,10 @@ def test_a_run_learns_and_repeats_to_the_bit(tmp_path: Path) -> None:
 def test_a_resumed_run_equals_an_uninterrupted_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, changes: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
     data = made()
     one = job(arm=arm(name, **changes), precision="bf16" if runtime.has_bf16() else "float32")
     whole = run(tmp_path / "whole", data, one)
-
-    train_epoch = loop.train_epoch
-
-    def interrupted(*arguments: Any) -> dict[str, float]:
-        if arguments[4] == 3:
-            raise KeyboardInterrupt
-        return train_epoch(*arguments)
-
-    monkeypatch.setattr(loop, "train_epoch", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "parts", data, one)
-    monkeypatch.setattr(loop, "train_epoch", train_epoch)
-    assert same(run(tmp_path / "parts", data, one), whole)
+    assert same(run_in_two_parts(tmp_path / "parts", data, one, monkeypatch), whole)
 
 
 def test_a_finished_run_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def configure(threads: int) -> None:
         os.environ[f"{library}_NUM_THREADS"] = str(threads)
     # Two threads that spin at a barrier lose an order of magnitude as soon as something else wants a core.
     os.environ["GOMP_SPINCOUNT"] = "2000"
-    # Imports make half a million objects that stay, and looking through them again and again costs 0.3 s a start.
+    # What imports make stays, and looking through it again and again while it grows costs 0.3 s a start.
     gc.set_threshold(100_000)
     _keep_memory()
 

@@ -1,4 +1,4 @@
-"""What the pipeline costs beside its work: a `dvc repro` with nothing to do, and DVC's part of a small stage in `make repro`."""
+"""What the pipeline costs beside its work: a `dvc repro` with nothing to do, and DVC's part of a small stage."""
 
 import os
 import shutil

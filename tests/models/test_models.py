@@ -16,7 +16,7 @@ from nnlabs.errors import UserError
 from nnlabs.models import backbones
 from nnlabs.models.backbones import Frozen
 from nnlabs.models.build import build, restore
-from nnlabs.models.layers import ACTIVATIONS, Dropout, Normalize
+from nnlabs.models.layers import ACTIVATIONS, Convolution, Depthwise, Dropout, Normalize
 from nnlabs.models.whitened import Whitened
 
 SETTINGS = params.load()
@@ -89,6 +89,44 @@ def test_dropout_is_the_identity_in_evaluation_and_at_zero() -> None:
     x = torch.randn(5)
     assert Dropout(0.5).eval()(x) is x
     assert Dropout(0.0)(x) is x
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 2), (1, 2), (3, 3), (5, 4), (8, 8), (17, 17)], ids=str)
+@pytest.mark.parametrize(("size", "stride"), [(1, 1), (1, 2), (3, 1), (3, 2), (7, 2)])
+def test_a_convolution_by_a_product_is_the_convolution(size: int, stride: int, shape: tuple[int, int]) -> None:
+    ours = Convolution(4, 6, size, stride).double()
+    theirs = nn.Conv2d(4, 6, size, stride, padding=size // 2, bias=False).double()
+    theirs.load_state_dict(ours.state_dict())
+    images = [torch.randn(2, 4, *shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) for _ in "ab"]
+    results = [layer(x.requires_grad_()) for layer, x in zip((ours, theirs), images, strict=True)]
+    torch.testing.assert_close(*results)
+    for result in results:
+        result.square().sum().backward()
+    torch.testing.assert_close(images[0].grad, images[1].grad)
+    torch.testing.assert_close(ours.weight.grad, theirs.weight.grad)
+
+
+def test_small_images_are_products_and_large_ones_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nn.Conv2d, "forward", lambda *_: pytest.fail("a convolution"))
+    for layer, side in ((Convolution(4, 6, 1), 8), (Convolution(4, 6, 1, 2), 16), (Convolution(4, 6, 3, 2), 2)):
+        layer(torch.zeros(1, 4, side, side))
+        with pytest.raises(pytest.fail.Exception, match="a convolution"):
+            layer(torch.zeros(1, 4, side + 1, side + 1))
+
+
+def test_depthwise_convolutions_learn_in_float32_and_answer_in_bf16() -> None:
+    torch.manual_seed(0)
+    layer = Depthwise(4)
+    x = torch.randn(2, 4, 5, 5).bfloat16().requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16):
+        learning = layer(x)
+        with torch.inference_mode():
+            answer = layer(x)
+    assert learning.dtype == answer.dtype == torch.bfloat16
+    exact = nn.functional.conv2d(x.detach().float(), layer.weight, padding=1, groups=4)
+    torch.testing.assert_close(learning.float(), exact.bfloat16().float(), rtol=0, atol=0)
+    learning.float().sum().backward()
+    assert layer.weight.grad is not None and layer.weight.grad.dtype == torch.float32
 
 
 def test_every_activation_that_params_allows_exists() -> None:

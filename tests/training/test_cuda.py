@@ -57,7 +57,7 @@ def test_float32_takes_the_steps_of_the_processor(name: str, card: torch.device,
 
 @pytest.mark.parametrize("name", ["dropout", "muon", "cnn"])
 def test_mixed_precision_learns(name: str, card: torch.device, tmp_path: Path) -> None:
-    assert runtime.precision("auto", card, depthwise=True) == "bf16"
+    assert runtime.precision("auto", card) == "bf16"
     one = ARMS[name].model_copy(update={"epochs": 8})
     state = run(tmp_path, data_of(name), job(arm=one, device=card, precision="bf16"))
     assert state.history[state.best_epoch - 1]["validation_accuracy"] > 0.9

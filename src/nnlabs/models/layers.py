@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from nnlabs.errors import UserError
 
@@ -68,6 +69,46 @@ class Dropout(nn.Module):
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
+
+
+class Convolution(nn.Conv2d):
+    """nn.Conv2d without bias, computed as a product of two matrices where that is the same and the image is small.
+
+    That is a kernel of one pixel, which is a linear layer at every position, and a kernel that fits
+    on one position only, which is a linear layer of the whole image. With few positions an image,
+    a processor's gradients of a convolution take up to five times as long as those of the product.
+    """
+
+    SMALL = 8
+    """Side up to which what comes out is small, pixels."""
+
+    def __init__(self, inputs: int, outputs: int, size: int, stride: int = 1) -> None:
+        super().__init__(inputs, outputs, size, stride, padding=size // 2, bias=False)
+
+    def forward(self, input: Tensor) -> Tensor:  # N x C x H x W -> N x C' x H/stride x W/stride
+        height, width = input.shape[2:]
+        size, stride = self.kernel_size[0], self.stride[0]
+        padding = size // 2
+        if size == 1 and max(height, width) <= self.SMALL * stride:
+            pixels = input[..., ::stride, ::stride].movedim(1, -1)
+            return F.linear(pixels, self.weight.flatten(1), self.bias).movedim(-1, 1)
+        if max(height, width) <= min(stride, size - padding):
+            seen = self.weight[..., padding : padding + height, padding : padding + width]
+            return F.linear(input.flatten(1), seen.flatten(1), self.bias)[..., None, None]
+        return super().forward(input)
+
+
+class Depthwise(nn.Conv2d):
+    """One 3 x 3 filter a channel. A processor learns it in float32: gradients in bf16 take it twice as long."""
+
+    def __init__(self, channels: int, stride: int = 1) -> None:
+        super().__init__(channels, channels, 3, stride, padding=1, groups=channels, bias=False)
+
+    def forward(self, input: Tensor) -> Tensor:  # N x C x H x W -> N x C x H/stride x W/stride
+        if input.device.type != "cpu" or not torch.is_grad_enabled():
+            return super().forward(input)
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(input.to(self.weight.dtype)).to(input.dtype)
 
 
 def he_normal_(layer: nn.Module) -> None:

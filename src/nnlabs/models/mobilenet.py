@@ -6,19 +6,17 @@ layers have torchvision's names, so that its weights fit.
 
 from torch import Tensor, nn
 
+from nnlabs.models.layers import Convolution, Depthwise
+
 STEM, LAST = 32, 1280
 """Channels of the first convolution and of the last."""
 TABLE = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
 """Expansion, output channels, number of blocks, stride of the first of them."""
 
 
-def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
-    """Convolution, batch normalisation, ReLU that ends at 6."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU6(inplace=True),
-    )
+def activated(convolution: nn.Conv2d) -> nn.Sequential:
+    """The convolution, batch normalisation, ReLU that ends at 6."""
+    return nn.Sequential(convolution, nn.BatchNorm2d(convolution.out_channels), nn.ReLU6(inplace=True))
 
 
 class InvertedResidual(nn.Module):
@@ -29,9 +27,9 @@ class InvertedResidual(nn.Module):
         width = inputs * expansion
         self.residual = stride == 1 and inputs == outputs
         self.conv = nn.Sequential(
-            *([convolution(inputs, width, 1)] if expansion > 1 else []),
-            convolution(width, width, 3, stride, groups=width),
-            nn.Conv2d(width, outputs, 1, bias=False),
+            *([activated(Convolution(inputs, width, 1))] if expansion > 1 else []),
+            activated(Depthwise(width, stride)),
+            Convolution(width, outputs, 1),
             nn.BatchNorm2d(outputs),
         )
 
@@ -42,10 +40,10 @@ class InvertedResidual(nn.Module):
 
 def stages() -> list[nn.Module]:
     """The 19 stages before the output: the stem, 17 blocks, the last convolution; H x W become H/32 x W/32."""
-    made: list[nn.Module] = [convolution(3, STEM, 3, stride=2)]
+    made: list[nn.Module] = [activated(Convolution(3, STEM, 3, stride=2))]
     inputs = STEM
     for expansion, outputs, count, stride in TABLE:
         for i in range(count):
             made.append(InvertedResidual(inputs, outputs, stride if i == 0 else 1, expansion))
             inputs = outputs
-    return [*made, convolution(inputs, LAST, 1)]
+    return [*made, activated(Convolution(inputs, LAST, 1))]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnlabs import params
-from nnlabs.models.layers import Normalize, he_normal_
+from nnlabs.models.layers import Convolution, Normalize, he_normal_
 
 
 class Block(nn.Module):
@@ -27,7 +27,7 @@ class Block(nn.Module):
         outputs = self.expansion * channels
         self.downsample: nn.Module = nn.Identity()
         if stride != 1 or inputs != outputs:
-            projection = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+            projection = Convolution(inputs, outputs, 1, stride)
             self.downsample = nn.Sequential(projection, nn.BatchNorm2d(outputs))
 
     def residual(self, x: Tensor) -> Tensor:
@@ -44,9 +44,9 @@ class Basic(Block):
 
     def __init__(self, inputs: int, channels: int, stride: int) -> None:
         super().__init__(inputs, channels, stride)
-        self.conv1 = nn.Conv2d(inputs, channels, 3, stride, padding=1, bias=False)
+        self.conv1 = Convolution(inputs, channels, 3, stride)
         self.bn1 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.conv2 = Convolution(channels, channels, 3)
         self.bn2 = nn.BatchNorm2d(channels)
 
     def residual(self, x: Tensor) -> Tensor:
@@ -62,11 +62,11 @@ class Bottleneck(Block):
 
     def __init__(self, inputs: int, channels: int, stride: int) -> None:
         super().__init__(inputs, channels, stride)
-        self.conv1 = nn.Conv2d(inputs, channels, 1, bias=False)
+        self.conv1 = Convolution(inputs, channels, 1)
         self.bn1 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, stride, padding=1, bias=False)
+        self.conv2 = Convolution(channels, channels, 3, stride)
         self.bn2 = nn.BatchNorm2d(channels)
-        self.conv3 = nn.Conv2d(channels, 4 * channels, 1, bias=False)
+        self.conv3 = Convolution(channels, 4 * channels, 1)
         self.bn3 = nn.BatchNorm2d(4 * channels)
 
     def residual(self, x: Tensor) -> Tensor:
@@ -97,10 +97,10 @@ class ResNet(nn.Module):
         inputs = CHANNELS[0]
         self.maxpool: nn.Module
         if arm.stem == "large":
-            self.conv1 = nn.Conv2d(shape[0], inputs, 7, stride=2, padding=3, bias=False)
+            self.conv1 = Convolution(shape[0], inputs, 7, stride=2)
             self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         else:
-            self.conv1 = nn.Conv2d(shape[0], inputs, 3, padding=1, bias=False)
+            self.conv1 = Convolution(shape[0], inputs, 3)
             self.maxpool = nn.Identity()
         self.bn1 = nn.BatchNorm2d(inputs)
         block, counts = LAYERS[arm.depth]

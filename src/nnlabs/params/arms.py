@@ -107,11 +107,6 @@ class Arm(Training):
     any_size: ClassVar[bool] = False
     """Whether the network takes images of any size, because it ends in a pooling over all of them."""
 
-    @property
-    def depthwise(self) -> bool:
-        """Whether convolutions that see one channel each are trained."""
-        return False
-
     @model_validator(mode="after")
     def _takes_its_sizes(self) -> Self:
         if self.sizes and not self.any_size:
@@ -200,10 +195,6 @@ class Transfer(Arm):
     """Learning rate of the pretrained layers; `lr` for all where absent."""
     dropout: Fraction = 0.0
     """Before the new output."""
-
-    @property
-    def depthwise(self) -> bool:
-        return self.backbone == "mobilenet_v2" and self.frozen < STAGES[self.backbone]
 
     @model_validator(mode="after")
     def _suits_the_features(self) -> Self:

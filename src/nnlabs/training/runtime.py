@@ -69,29 +69,21 @@ def device(wanted: str) -> "torch.device":
     return torch.device("cuda")
 
 
-def precision(wanted: str, on: "torch.device", depthwise: bool = False) -> str:
-    """'bf16' or 'float32'; auto takes bf16 wherever the hardware multiplies it and the network gains by it.
+def precision(wanted: str, on: "torch.device") -> str:
+    """'bf16' or 'float32'; auto takes bf16 wherever the hardware multiplies it.
 
-    benchmarks/README.md shows by how much it is faster, for an MLP and for CNNs. Without AMX the
-    gradients of depthwise convolutions lose more by it than all other layers gain.
+    benchmarks/README.md shows by how much it is faster, for an MLP and for CNNs.
     """
     if wanted != "auto":
         return wanted
-    return "bf16" if on.type == "cuda" or has_amx() or (has_bf16() and not depthwise) else "float32"
+    return "bf16" if on.type == "cuda" or has_bf16() else "float32"
 
 
 def has_bf16() -> bool:
     """Whether the processor multiplies bf16 in hardware (AVX-512 BF16 or AMX)."""
     import torch
 
-    return bool(torch.cpu._is_avx512_bf16_supported()) or has_amx()
-
-
-def has_amx() -> bool:
-    """Whether the processor multiplies tiles of matrices."""
-    import torch
-
-    return bool(torch.cpu._is_amx_tile_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def parents() -> tuple[int, ...]:

@@ -40,13 +40,13 @@ class Split:
         """The images of these indices, on the device."""
         indices = indices.to(self.arrays[0].device)
         if len(self.arrays) == 1:
-            images = self.arrays[0][indices]
+            images = self.arrays[0].index_select(0, indices)  # copies whole rows, where [indices] goes byte by byte
         else:
             images = self.arrays[0].new_empty((len(indices), *self.arrays[0].shape[1:]))
             first = 0
             for array in self.arrays:
                 here = (indices >= first) & (indices < first + len(array))
-                images[here] = array[indices[here] - first]
+                images[here] = array.index_select(0, indices[here] - first)
                 first += len(array)
         if images.device.type != self.device.type:
             images = images.pin_memory().to(self.device, non_blocking=True)

@@ -42,7 +42,7 @@ def train(name: str, params: Params) -> None:
     arm: Arm = params.arms[name]
     data = dataset.load(arm.dataset)
     device = runtime.device(params.device)
-    precision = runtime.precision(params.precision, device, arm.depthwise)
+    precision = runtime.precision(params.precision, device)
     with distributed.team(device) as team:
         key = fingerprint(arm.model_dump(mode="json"), data.meta["content"], device.type, precision, team.size)
         if arm.fit == "train+validation":

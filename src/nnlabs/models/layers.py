@@ -90,8 +90,9 @@ class Convolution(nn.Conv2d):
         size, stride = self.kernel_size[0], self.stride[0]
         padding = size // 2
         if size == 1 and max(height, width) <= self.SMALL * stride:
-            pixels = input[..., ::stride, ::stride].movedim(1, -1)
-            return F.linear(pixels, self.weight.flatten(1), self.bias).movedim(-1, 1)
+            pixels = input[..., ::stride, ::stride].movedim(1, -1)  # N x H' x W' x C
+            products = F.linear(pixels.flatten(0, 2), self.weight.flatten(1), self.bias)
+            return products.view(*pixels.shape[:3], -1).movedim(-1, 1)
         if max(height, width) <= min(stride, size - padding):
             seen = self.weight[..., padding : padding + height, padding : padding + width]
             return F.linear(input.flatten(1), seen.flatten(1), self.bias)[..., None, None]

@@ -114,6 +114,14 @@ def test_small_images_are_products_and_large_ones_are_not(monkeypatch: pytest.Mo
             layer(torch.zeros(1, 4, side + 1, side + 1))
 
 
+def test_pixels_are_multiplied_together_and_not_image_by_image_with_copies_of_the_weights() -> None:
+    images = torch.zeros(8, 4, 6, 6).contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode(), torch.profiler.profile() as told:
+        Convolution(4, 6, 1, stride=2)(images)
+    done = {event.key for event in told.key_averages()}
+    assert "aten::mm" in done and "aten::bmm" not in done
+
+
 def test_depthwise_convolutions_learn_in_float32_and_answer_in_bf16() -> None:
     torch.manual_seed(0)
     layer = Depthwise(4)

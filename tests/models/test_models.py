@@ -122,16 +122,16 @@ def test_pixels_are_multiplied_together_and_not_image_by_image_with_copies_of_th
     assert "aten::mm" in done and "aten::bmm" not in done
 
 
-def test_depthwise_convolutions_learn_in_float32_and_answer_in_bf16() -> None:
+def test_depthwise_convolutions_with_a_stride_learn_in_float32_and_answer_in_bf16() -> None:
     torch.manual_seed(0)
-    layer = Depthwise(4)
+    layer = Depthwise(4, stride=2)
     x = torch.randn(2, 4, 5, 5).bfloat16().requires_grad_()
     with torch.autocast("cpu", torch.bfloat16):
         learning = layer(x)
         with torch.inference_mode():
             answer = layer(x)
     assert learning.dtype == answer.dtype == torch.bfloat16
-    exact = nn.functional.conv2d(x.detach().float(), layer.weight, padding=1, groups=4)
+    exact = nn.functional.conv2d(x.detach().float(), layer.weight, stride=2, padding=1, groups=4)
     torch.testing.assert_close(learning.float(), exact.bfloat16().float(), rtol=0, atol=0)
     learning.float().sum().backward()
     assert layer.weight.grad is not None and layer.weight.grad.dtype == torch.float32

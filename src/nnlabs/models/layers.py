@@ -91,6 +91,7 @@ class Convolution(nn.Conv2d):
         padding = size // 2
         if size == 1 and max(height, width) <= self.SMALL * stride:
             pixels = input[..., ::stride, ::stride].movedim(1, -1)  # N x H' x W' x C
+            # flat, or torch may multiply every row of an image by a copy of the weights of its own
             products = F.linear(pixels.flatten(0, 2), self.weight.flatten(1), self.bias)
             return products.view(*pixels.shape[:3], -1).movedim(-1, 1)
         if max(height, width) <= min(stride, size - padding):
@@ -100,13 +101,16 @@ class Convolution(nn.Conv2d):
 
 
 class Depthwise(nn.Conv2d):
-    """One 3 x 3 filter a channel. A processor learns it in float32: gradients in bf16 take it twice as long."""
+    """One 3 x 3 filter a channel; where it has a stride, a processor learns it in float32.
+
+    The gradients in bf16 of one with a stride take ten to a hundred times as long: oneDNN has no fast code for them.
+    """
 
     def __init__(self, channels: int, stride: int = 1) -> None:
         super().__init__(channels, channels, 3, stride, padding=1, groups=channels, bias=False)
 
     def forward(self, input: Tensor) -> Tensor:  # N x C x H x W -> N x C x H/stride x W/stride
-        if input.device.type != "cpu" or not torch.is_grad_enabled():
+        if self.stride == (1, 1) or input.device.type != "cpu" or not torch.is_grad_enabled():
             return super().forward(input)
         with torch.autocast("cpu", enabled=False):
             return super().forward(input.to(self.weight.dtype)).to(input.dtype)

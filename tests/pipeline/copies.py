@@ -170,7 +170,6 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(shared / "site"),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "NNLABS_MIRROR": str(shared / "mirror"),
         mirrors.TOLD: str(shared / "mirror" / "catalogue.json"),
         "OMP_NUM_THREADS": "1",
@@ -180,7 +179,8 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy
         "GIT_COMMITTER_NAME": "t",
         "GIT_COMMITTER_EMAIL": "t@localhost",
     }
-    environment.pop("NNLABS_CACHE", None)
+    for name in ("NNLABS_CACHE", "PYTHONDONTWRITEBYTECODE"):  # without bytecode every stage compiles its modules anew
+        environment.pop(name, None)
 
     def copy(*variants: str, change: Callable[[dict[str, Any]], None] = lambda raw: None) -> Copy:
         folder = tmp_path_factory.mktemp("copy") / "nnlabs"

@@ -7,12 +7,14 @@ from collections.abc import Callable
 import pytest
 from copies import Copy, changed_stages, ran
 
+from nnlabs.pipeline.schedule import DVC
+
 
 @pytest.fixture(scope="module")
 def whole(copy_project: Callable[..., Copy]) -> Copy:
     """Every variant of params.yaml, run by one dvc, which starts once; committed."""
     copy = copy_project()
-    copy.run("dvc", "repro", "-q", seconds=1200)
+    copy.run(*DVC, "repro", "-q", seconds=1200)
     copy.git("add", "-A")
     copy.git("commit", "-qm", "Results")
     return copy
@@ -102,7 +104,6 @@ def test_page_texts_and_comparisons_train_nothing(whole: Copy) -> None:
 
 
 def test_bytecode_makes_no_stage_dirty(whole: Copy) -> None:
-    whole.run("python", "-c", "import nnlabs.data.prepare", PYTHONDONTWRITEBYTECODE="", PYTHONPATH="src")
     made = list(whole.folder.glob("src/**/__pycache__/*.pyc"))
     assert made
     assert changed_stages(whole) == set()

@@ -23,8 +23,8 @@ INTRODUCTION = """\
 Images in memory. Torchvision's rows are what a tutorial does with `torchvision.models`: normalised float images in the
 usual memory layout, Adam as it comes, `loss.item()` a batch, `torch.autocast` for bf16, as many threads as torch takes
 by itself. Ours are the steps of this project's loop, from bytes; MobileNetV2 classifies as the stage `features` runs
-it, with batch normalisation folded into the convolutions. What makes the difference in training at 32 pixels and of
-MobileNetV2 in bf16 is that torch has no fast code for some gradients on a processor: convolutions that see few pixels
+it, with batch normalisation folded into the convolutions. Part of the difference, in training at 32 pixels and of
+MobileNetV2 in bf16, is that torch has no fast code for some gradients on a processor: convolutions that see few pixels
 are products of matrices here, and depthwise ones with a stride stay in float32 (`src/nnlabs/models/layers.py`).
 """
 

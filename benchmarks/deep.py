@@ -46,7 +46,7 @@ def operations(case: str) -> float:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from nnlabs.vision import torchvision
+    from nnlabs.models.vision import torchvision
 
     network, size, _ = CASES[case]
     with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:  # shapes, no numbers

@@ -4,7 +4,7 @@ import argparse
 import os
 
 from machine import SIDE
-from nnlabs.training import runtime
+from nnlabs.core import runtime
 from protocol import Turns
 
 PRODUCTS = 10

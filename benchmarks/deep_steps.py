@@ -8,13 +8,13 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlabs.training import runtime
+from nnlabs.core import runtime
 from protocol import Turns
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from nnlabs import params
+    from nnlabs import config as params
 
 CLASSES = 4
 LEARNING_RATE = 1e-3
@@ -58,7 +58,7 @@ def our_training(case: Case, precision: str, pixels: "Tensor", labels: "Tensor")
 
 def our_classifying(case: Case, precision: str, pixels: "Tensor", labels: "Tensor") -> Callable[[], object]:
     """The loop's prediction; MobileNetV2 as the `features` stage runs it, batch normalisation folded in."""
-    from nnlabs import params
+    from nnlabs import config as params
     from nnlabs.models import backbones
     from nnlabs.models.build import build
     from nnlabs.training import loop
@@ -74,7 +74,7 @@ def our_classifying(case: Case, precision: str, pixels: "Tensor", labels: "Tenso
 
 
 def arm_of(case: Case) -> "params.Arm":
-    from nnlabs import params
+    from nnlabs import config as params
 
     common = {"lab": "", "dataset": "", "seeds": [0], "epochs": 1, "optimizer": "adam", "lr": LEARNING_RATE}
     common |= {"batch_size": case.batch}
@@ -88,7 +88,7 @@ def plain(case: Case, precision: str, pixels: "Tensor", labels: "Tensor", *, tra
     """What a tutorial does: normalised float images in the usual layout, default Adam, `loss.item()` a batch."""
     import torch
 
-    from nnlabs.vision import torchvision
+    from nnlabs.models.vision import torchvision
 
     network = getattr(torchvision.models, case.network)(num_classes=CLASSES).to(pixels.device).train(train)
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nnlabs.training import runtime
+from nnlabs.core import runtime
 from protocol import Turns
 
 UPDATES = 20

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from folder import AFHQ, MIRROR, WANTED
-from nnlabs import paths
-from nnlabs.training import runtime
+from nnlabs.core import paths
+from nnlabs.core import runtime
 from protocol import Turns
 
 BATCH = 64
@@ -23,7 +23,7 @@ NAME = "pictures"
 def prepare() -> int:
     """All that the stage `data` does; how many images the dataset has."""
     from nnlabs.data import dataset, prepare
-    from nnlabs.params import Dataset
+    from nnlabs.config import Dataset
 
     # a sample, for the whole set has more
     settings = Dataset(origin="afhq", seed=0, validation=0.1, size=WANTED)
@@ -54,7 +54,7 @@ def torchvision(folder: Path) -> Callable[[], int]:
     """Epochs as a tutorial has them, with as many workers as there are cores."""
     from torch.utils.data import ConcatDataset, DataLoader
 
-    from nnlabs.vision import torchvision
+    from nnlabs.models.vision import torchvision
 
     steps = [torchvision.transforms.Resize((WANTED, WANTED)), torchvision.transforms.ToTensor()]
     transform = torchvision.transforms.Compose(steps)

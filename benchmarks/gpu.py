@@ -18,9 +18,10 @@ from typing import Any
 import yaml
 
 import results
-from nnlabs import params, paths
-from nnlabs.errors import UserError, one_line_errors
-from nnlabs.training import runtime
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.core import runtime
 
 FOLDER = Path(".nnlabs") / "bench" / "gpu"
 

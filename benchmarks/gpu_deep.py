@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import deep
 import deep_steps
 from deep_products import OPERATIONS
-from nnlabs.training import runtime
+from nnlabs.core import runtime
 
 if TYPE_CHECKING:
     import torch

@@ -7,9 +7,10 @@ import os
 import sys
 import time
 
-from nnlabs import params, paths
-from nnlabs.errors import one_line_errors
-from nnlabs.training import runtime
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import one_line_errors
+from nnlabs.core import runtime
 
 
 def main(names: list[str]) -> None:
@@ -17,7 +18,7 @@ def main(names: list[str]) -> None:
     runtime.configure(os.cpu_count() or 1)
     import torch
 
-    from nnlabs import features
+    from nnlabs.models import features
     from nnlabs.evaluation.variant import evaluate
     from nnlabs.training import variant
 

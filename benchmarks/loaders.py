@@ -5,7 +5,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset, Subset
 
 import tasks
-from nnlabs.vision import torchvision
+from nnlabs.models.vision import torchvision
 
 transforms = torchvision.transforms
 

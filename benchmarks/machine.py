@@ -10,7 +10,7 @@ import sys
 import time
 
 import tasks
-from nnlabs.training import runtime
+from nnlabs.core import runtime
 
 SIDE = 2048
 """Of the square matrices, large enough to reach the machine's best rate."""
@@ -22,7 +22,7 @@ def main(threads: int) -> None:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from nnlabs import params
+    from nnlabs import config as params
     from nnlabs.data import dataset
     from nnlabs.models.build import build
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import tasks
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.data import dataset
 from nnlabs.data.dataset import Part
-from nnlabs.training import runtime
+from nnlabs.core import runtime
 from protocol import Turns
 
 

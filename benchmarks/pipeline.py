@@ -9,8 +9,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from nnlabs import params, paths
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.pipeline import checkout, schedule
 
 BIN = Path(sys.executable).parent

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 LOGS = Path(".nnlabs") / "bench" / "logs"
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")

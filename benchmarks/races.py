@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 
-from nnlabs import params
+from nnlabs import config as params
 from protocol import Worker
 from quiet import undisturbed
 from tasks import VARIANTS

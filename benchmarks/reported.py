@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 import results
-from nnlabs import paths
-from nnlabs.errors import one_line_errors
+from nnlabs.core import paths
+from nnlabs.core.errors import one_line_errors
 from verdicts import RECORD
 
 LAB = "cifar10"

@@ -15,8 +15,8 @@ import tasks
 from nnlabs.data import idx
 from nnlabs.data.catalogue import ORIGINS
 from nnlabs.data.fetch import fetch
-from nnlabs.errors import UserError, one_line_errors
-from nnlabs.files import aside
+from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.core.files import aside
 from protocol import Worker
 from races import OURS, PEERS
 
@@ -104,7 +104,7 @@ def _prepare(sections: list[str]) -> None:
 
 def _machine(sections: list[str]) -> dict[str, Any]:
     """Processor, memory, versions, and the limits that machine.py measures on one and on all threads."""
-    from nnlabs.training import runtime
+    from nnlabs.core import runtime
 
     peers = {}
     if not BESIDE_PEERS.isdisjoint(sections):

@@ -23,7 +23,7 @@ def lecture() -> nn.Module:
 
 def of_variant(name: str) -> tuple[nn.Module, int]:
     """The very layers of a variant, taking normalised N x C x H x W in the usual memory layout; its batch size."""
-    from nnlabs import params
+    from nnlabs import config as params
     from nnlabs.models.build import build
 
     arm = params.load().arms[name]

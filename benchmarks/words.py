@@ -6,9 +6,9 @@ from statistics import median
 from typing import Any
 
 import texts
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.data.corpus import load
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.params.studies import Words
 from protocol import Worker
 from races import OURS, PEERS, idle_cores

@@ -4,9 +4,10 @@ import sys
 
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
-from nnlabs import params, paths
-from nnlabs.errors import one_line_errors
-from nnlabs.files import write_json
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import one_line_errors
+from nnlabs.core.files import write_json
 
 if __name__ == "__main__":
     with one_line_errors():

@@ -4,11 +4,11 @@ import sys
 
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.data import prepare, text
-from nnlabs.data.turn import turn
-from nnlabs.errors import UserError, one_line_errors
-from nnlabs.params import Text
+from nnlabs.core.lock import turn
+from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.config import Text
 
 
 def main(name: str) -> None:

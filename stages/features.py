@@ -4,10 +4,10 @@ import sys
 
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
-from nnlabs import params
-from nnlabs.data.turn import turn
-from nnlabs.errors import UserError, one_line_errors
-from nnlabs.training import runtime
+from nnlabs import config as params
+from nnlabs.core.lock import turn
+from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.core import runtime
 
 
 def main(name: str) -> None:
@@ -15,7 +15,7 @@ def main(name: str) -> None:
     if name not in settings.features:
         raise UserError(f"features {name!r} is not in params.yaml; allowed: {', '.join(settings.features) or 'none'}")
     runtime.configure(settings.features[name].threads)
-    from nnlabs.features import write  # imports torch, which reads its thread settings then
+    from nnlabs.models.features import write  # imports torch, which reads its thread settings then
 
     with turn(name):
         write(name, settings)

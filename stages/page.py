@@ -4,8 +4,8 @@ import sys
 
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
-from nnlabs import params
-from nnlabs.errors import UserError, one_line_errors
+from nnlabs import config as params
+from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.reporting.page import write_lab, write_study
 
 

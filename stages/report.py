@@ -4,8 +4,8 @@ import sys
 
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
-from nnlabs import params
-from nnlabs.errors import one_line_errors
+from nnlabs import config as params
+from nnlabs.core.errors import one_line_errors
 from nnlabs.reporting.page import write_index
 from nnlabs.reporting.runs import write_study_runs
 

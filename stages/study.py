@@ -7,9 +7,9 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 from importlib import import_module
 from time import perf_counter
 
-from nnlabs import params
-from nnlabs.errors import UserError, one_line_errors
-from nnlabs.training import runtime
+from nnlabs import config as params
+from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.core import runtime
 
 
 def main(name: str) -> None:
@@ -17,10 +17,10 @@ def main(name: str) -> None:
     if name not in settings:
         raise UserError(f"study {name!r} is not in params.yaml; allowed: {', '.join(settings)}")
     runtime.configure(threads=1)
-    from nnlabs.studies import record  # imports NumPy, which reads its thread settings then
+    from nnlabs.labs import record  # imports NumPy, which reads its thread settings then
 
     began = perf_counter()
-    results, arrays = import_module(f"nnlabs.studies.{name}").study(settings[name])
+    results, arrays = import_module(f"nnlabs.labs.{name}.compute").study(settings[name])
     record.write(name, results, arrays, perf_counter() - began)
 
 

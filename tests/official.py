@@ -6,7 +6,7 @@ import io
 import torch
 from torch import nn
 
-from nnlabs.vision import torchvision
+from nnlabs.models.vision import torchvision
 
 
 def network(backbone: str, seed: int = 0) -> nn.Module:

@@ -101,7 +101,7 @@ def test_the_strongest_arm_is_taken_from_the_report(tmp_path: Path, monkeypatch:
     import cifar10_page
     import reported
     import verdicts
-    from nnlabs import paths
+    from nnlabs.core import paths
 
     monkeypatch.setattr(paths, "REPORTS", tmp_path)
     section = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))["cifar10"]
@@ -127,7 +127,7 @@ def write(path: Path, content: dict[str, Any]) -> None:
 def test_arms_on_a_gpu_stand_beside_the_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import gpu
     import gpu_page
-    from nnlabs import paths
+    from nnlabs.core import paths
 
     monkeypatch.setattr(paths, "REPORTS", tmp_path / "report")
     machine = {"cpu": "C", "cores": 2, "gpu": "G", "system": "S", "versions": {}, "when": "W"}

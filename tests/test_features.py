@@ -13,15 +13,17 @@ import torch
 from safetensors.torch import load_file
 
 import official
-from nnlabs import features, params, paths
+from nnlabs.models import features
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.data import dataset
 from nnlabs.data.catalogue import WEIGHTS
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.evaluation.variant import evaluate
 from nnlabs.models.build import restore
 from nnlabs.models.transfer import whole
 from nnlabs.training import augment, loop, variant
-from nnlabs.training.streams import generator
+from nnlabs.core.seeding import generator
 
 SIZES = {"train": 30, "val": 12, "test": 15}
 CUTS = {"none": 0, "some": 11, "all": 19}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from nnlabs import params
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core.errors import UserError
 
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
 

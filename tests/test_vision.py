@@ -3,7 +3,7 @@
 import torch
 from PIL import Image
 
-from nnlabs.vision import torchvision
+from nnlabs.models.vision import torchvision
 
 
 def test_datasets_serve_transformed_images() -> None:

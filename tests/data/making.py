@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data import catalogue, idx, layouts
 from nnlabs.data.catalogue import IDX_NAMES, PARTS, Origin
 from nnlabs.data.layouts import Arrays

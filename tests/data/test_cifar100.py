@@ -10,12 +10,12 @@ import pytest
 import yaml
 from making import Server, tgz
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.data import dataset, fetch
 from nnlabs.data.catalogue import CIFAR100, ORIGINS, File, Images
 from nnlabs.data.prepare import prepare
-from nnlabs.errors import UserError
-from nnlabs.params.editions import in_edition
+from nnlabs.core.errors import UserError
+from nnlabs.config.editions import in_edition
 
 TRAIN, TEST = 200, 100
 FOLDER = "cifar-100-python"

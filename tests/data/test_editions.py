@@ -14,10 +14,11 @@ from filelock import FileLock
 from making import Made
 from picturing import class_folders, stanford_cars
 
-from nnlabs import params, paths
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.data import fetch
 from nnlabs.data.catalogue import ORIGINS
-from nnlabs.params.editions import ONLY
+from nnlabs.config.editions import ONLY
 
 PROJECT = Path.cwd()
 

@@ -18,7 +18,7 @@ from nnlabs.data import fetch as fetching
 from nnlabs.data import packages
 from nnlabs.data.catalogue import PARTS, File, Origin, Package
 from nnlabs.data.download import SlowSourceError, download
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 CONTENT = bytes(range(256)) * 40  # 10 kB
 

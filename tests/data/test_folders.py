@@ -14,7 +14,7 @@ from picturing import Make, class_folders, encoded, scene, write
 
 from nnlabs.data import folders
 from nnlabs.data.catalogue import Pictures
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 COUNTS = {"train": 6, "test": 3}
 

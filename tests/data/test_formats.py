@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import FORMATS, Made, cifar_pickles, deb, idx_raw, png_batches, tgz, wheel
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.data import archives, cifar, idx, layouts, survey
 from nnlabs.data.catalogue import ORIGINS, PARTS, PICTURES
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 
 @pytest.mark.parametrize("name", FORMATS)

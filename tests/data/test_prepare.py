@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from making import Made
 
-from nnlabs import params, paths
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.data import dataset, fetch, prepare
 from nnlabs.data.catalogue import ORIGINS
 from nnlabs.data.rows import Rows
-from nnlabs.errors import UserError, one_line_errors
+from nnlabs.core.errors import UserError, one_line_errors
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from making import Made
 from picturing import Make, class_folders, encoded, scene, stanford_cars, write
 from PIL import Image
 
-from nnlabs import params, paths
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.data import dataset, fetch, pictures
 from nnlabs.data.prepare import prepare
-from nnlabs.errors import UserError
-from nnlabs.reporting import origin as told
+from nnlabs.core.errors import UserError
+from nnlabs.reporting import provenance as told
 
 CLASSES = ("cat", "dog", "wild")
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.data.select import carve, groups, present, select
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 ORIGIN = ("cat", "deer", "dog", "frog", "horse")
 LABELS = np.repeat(np.arange(5), [40, 20, 30, 25, 60])

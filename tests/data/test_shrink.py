@@ -11,7 +11,7 @@ from picturing import encoded, scene, write
 from nnlabs.data import shrink as shrinking
 from nnlabs.data.shrink import Shrunk, shrink
 from nnlabs.data.survey import Entry
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 N = 40
 

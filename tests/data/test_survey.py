@@ -7,7 +7,7 @@ from picturing import Make, class_folders, encoded, scene, stanford_cars, write
 from scipy.io import savemat
 
 from nnlabs.data.survey import ABSENT, survey
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 COUNTS = {"train": 9, "test": 3}
 

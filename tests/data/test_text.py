@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from making import tgz, wheel
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data import archives, catalogue, corpus, packages, text
 from nnlabs.data.catalogue import SPEECHES, TEXTS, WORD_TESTS, Origin
 from nnlabs.data.layouts import LAYOUTS, content_hashes
-from nnlabs.errors import UserError
-from nnlabs.params import Text
+from nnlabs.core.errors import UserError
+from nnlabs.config import Text
 
 DOCUMENTS = {
     "package/data/1791_b.txt": "The people’s war, the PEOPLE'S peace; 'tis 1791.",

@@ -11,7 +11,7 @@ import pytest
 
 from nnlabs.data import unpack as unpacking
 from nnlabs.data.unpack import SUFFIXES, unpack
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 FILES = {"afhq/train/cat/1.jpg": b"a" * 3000, "afhq/val/cat/2.jpg": b"b"}
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from making import Server
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data import packages, weights
 from nnlabs.data.catalogue import WEIGHTS, Package
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 CONTENT = b"weights" * 1000
 MADE = replace(WEIGHTS["resnet18"], sha256=hashlib.sha256(CONTENT).hexdigest())

@@ -9,9 +9,10 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from nnlabs import params, paths
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.data import dataset
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.evaluation.variant import evaluate
 from nnlabs.models.build import restore
 from nnlabs.training import loop, variant

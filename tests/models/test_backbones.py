@@ -9,14 +9,14 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import official
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.data.catalogue import WEIGHTS
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.models import backbones
 from nnlabs.models.backbones import Frozen
 from nnlabs.models.layers import Normalize
 from nnlabs.models.transfer import Transfer
-from nnlabs.vision import torchvision
+from nnlabs.models.vision import torchvision
 
 BACKBONES = ("mobilenet_v2", "resnet18", "resnet50")
 CHANNELS = {

@@ -6,8 +6,8 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from nnlabs import params
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core.errors import UserError
 from nnlabs.models.inception import Inception, Module
 
 

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 from safetensors.torch import save_file
 from torch import nn
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.data.catalogue import ORIGINS
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.models import backbones
 from nnlabs.models.backbones import Frozen
 from nnlabs.models.build import build, restore

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.models.resnet import ResNet
-from nnlabs.vision import torchvision
+from nnlabs.models.vision import torchvision
 
 MEAN, DEVIATION = [0.48, 0.46, 0.41], [0.23, 0.22, 0.21]
 

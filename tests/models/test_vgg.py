@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from nnlabs import params
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core.errors import UserError
 from nnlabs.models.vgg import VGG
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from nnlabs import paths
-from nnlabs.errors import UserError
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.pipeline import checkout, clean
 from nnlabs.pipeline.verify import compare
 

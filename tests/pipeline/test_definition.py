@@ -10,7 +10,7 @@ import pytest
 import yaml
 from dvc.utils.serialize import dumps_yaml, loads_yaml
 
-from nnlabs import params
+from nnlabs import config as params
 
 SRC = Path("src")
 
@@ -74,7 +74,7 @@ def covered(module: Path, deps: list[str]) -> bool:
 
 
 def test_every_stage_depends_on_what_it_imports() -> None:
-    from nnlabs.features import CODE
+    from nnlabs.models.features import CODE
 
     settings = params.load()
     by_content = {Path(str(module.__file__)).relative_to(Path.cwd()) for module in CODE}

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from copies import FAST, OTHER, Copy
 
-from nnlabs import params, paths
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.pipeline import plan as planning
 from nnlabs.pipeline import schedule
 from nnlabs.pipeline.plan import Plan

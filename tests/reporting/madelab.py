@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import yaml
 
-from nnlabs import params, paths
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.evaluation.metrics import Scores
 from nnlabs.evaluation.variant import _summary
-from nnlabs.files import write_json
+from nnlabs.core.files import write_json
 
 LAB = "shapes"
 CLASSES = ["disc", "ring", "cross"]

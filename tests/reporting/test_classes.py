@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from madelab import CLASSES, LAB, cells, column, told
 
-from nnlabs import params, paths
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.reporting import classes
 from nnlabs.reporting.collect import Results, collect
 from nnlabs.reporting.page import write_lab

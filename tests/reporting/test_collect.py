@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from madelab import CLASSES, DEFAULTS, LAB, told
 
-from nnlabs import params, paths
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.reporting.collect import collect, differences, gallery, remove_stale, run_record
 
 Make = Callable[..., params.Params]

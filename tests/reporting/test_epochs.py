@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from madelab import LAB, Told, cells, column, told
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.reporting import epochs, figures
 from nnlabs.reporting.collect import Results, collect
 

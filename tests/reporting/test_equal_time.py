@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from madelab import LAB, Told, cells, compare
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.reporting import equal_time
 from nnlabs.reporting.collect import Results, collect
 from nnlabs.reporting.equal_time import Clock, race

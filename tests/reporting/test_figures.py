@@ -15,7 +15,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 
-from nnlabs import params, paths
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.reporting import figures
 from nnlabs.reporting.collect import Results, collect
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from madelab import LAB, column, compare, told
 
-from nnlabs import params, paths
-from nnlabs.reporting import origin, tables
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.reporting import provenance as origin, tables
 from nnlabs.reporting.collect import collect
 from nnlabs.reporting.page import write_index, write_lab
 from nnlabs.reporting.runs import write_runs, write_study_runs

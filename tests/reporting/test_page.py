@@ -10,8 +10,9 @@ import pytest
 import yaml
 from madelab import LAB, Told, cells, column, compare, told
 
-from nnlabs import params, paths
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.reporting import figures
 from nnlabs.reporting.page import write_index, write_lab
 from nnlabs.reporting.runs import write_runs, write_study_runs

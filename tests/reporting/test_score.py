@@ -6,8 +6,9 @@ from math import hypot
 import pytest
 from madelab import LAB, Told, cells, column, compare, told
 
-from nnlabs import params, paths
-from nnlabs.reporting import figures, tables, verdict
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.reporting import figures, tables, sentences as verdict
 from nnlabs.reporting.collect import Results, collect
 from nnlabs.reporting.page import write_index, write_lab
 from nnlabs.reporting.runs import write_runs

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnlabs import params, paths
-from nnlabs.files import write_json
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.files import write_json
 from nnlabs.reporting import figures
 from nnlabs.reporting.collect import study_results
 from nnlabs.reporting.page import write_study
 from nnlabs.reporting.runs import write_study_runs
-from nnlabs.studies import record
+from nnlabs.labs import record
 
 SMALL: dict[str, dict[str, Any]] = {
     "descent": {"iterations": 300, "agreement_steps": 5},
@@ -94,7 +95,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[params.Params
         for dataset, shape in SHAPES.items():
             _write_data(dataset, shape)
         for name, each in small.studied().items():
-            record.write(name, *import_module(f"nnlabs.studies.{name}").study(each), 1.0)
+            record.write(name, *import_module(f"nnlabs.labs.{name}.compute").study(each), 1.0)
         yield small
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from madelab import DEFAULTS, LAB, cells, column, told
 
-from nnlabs import params
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core.errors import UserError
 from nnlabs.evaluation.statistics import Comparison
 from nnlabs.reporting import classes, tables
 from nnlabs.reporting.collect import Results, collect

@@ -8,9 +8,9 @@ import pytest
 from madelab import LAB, Told, compare, told
 from scipy import stats
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.evaluation.statistics import Comparison, holm
-from nnlabs.reporting import verdict
+from nnlabs.reporting import sentences as verdict
 from nnlabs.reporting.collect import Results, collect
 
 MINUS = "\N{MINUS SIGN}"

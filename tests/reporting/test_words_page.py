@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.reporting import tables
 from nnlabs.reporting.rendering import TEMPLATES
-from nnlabs.reporting.studies import words, words_figures
+from nnlabs.labs.words import page as words, figures as words_figures
 
 SETTINGS = params.load().studies.words
 assert SETTINGS is not None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.convolution import AvgPool2d, Conv2d, MaxPool2d, Windowed, scatter, windows
 
 NINE = np.arange(1.0, 10).reshape(1, 1, 3, 3)

@@ -8,7 +8,7 @@ from comparing import checked, close
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.descent import LECTURE, ROSENBROCK, Function, Newton, central_difference, minimise, quadratic
 from nnlabs.scratch.optimizers import OPTIMIZERS, SGD

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.layers import Activate, BatchNorm, Dropout, Flatten, Layer, Linear, Reshape, Residual, Softmax
 

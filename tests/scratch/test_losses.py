@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.losses import LOSSES, binary_cross_entropy, cross_entropy, squared_error
-from nnlabs.studies.agreement import numerical_gradient
+from nnlabs.labs.agreement import numerical_gradient
 
 Theirs = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 THEIRS: dict[str, Theirs] = {

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.convolution import AvgPool2d, Conv2d, MaxPool2d
 from nnlabs.scratch.layers import Activate, BatchNorm, Dropout, Flatten, Linear, Residual, Softmax
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.network import Network
-from nnlabs.studies.agreement import numerical_gradient
+from nnlabs.labs.agreement import numerical_gradient
 
 
 def _rng(seed: int = 0) -> np.random.Generator:

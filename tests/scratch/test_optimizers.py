@@ -11,7 +11,7 @@ from comparing import checked
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.optimizers import OPTIMIZERS, SGD, Adam, AdaMax, AdamW, Optimizer
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.convolution import Conv2d
 from nnlabs.scratch.sobel import HORIZONTAL, LUMA, VERTICAL, grey, imitate, sobel
 

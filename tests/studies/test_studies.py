@@ -15,12 +15,18 @@ import torch
 import yaml
 from safetensors.numpy import load_file
 
-from nnlabs import params, paths
-from nnlabs.errors import UserError
-from nnlabs.params.fields import Frozen
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
+from nnlabs.core.fields import Frozen
 from nnlabs.scratch.arrays import Array
-from nnlabs.studies import agreement, backprop, byhand, gradients, record, regression, xor
-from nnlabs.studies.activations import PRINTED, agrees
+from nnlabs.labs import agreement, record
+from nnlabs.labs.backprop import compute as backprop
+from nnlabs.labs.byhand import compute as byhand
+from nnlabs.labs.gradients import compute as gradients
+from nnlabs.labs.regression import compute as regression
+from nnlabs.labs.xor import compute as xor
+from nnlabs.labs.activations.compute import PRINTED, agrees
 
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
 
@@ -104,7 +110,7 @@ def settings(name: str, **changes: Any) -> Any:
 
 
 def study(name: str, **changes: Any) -> tuple[dict[str, Any], dict[str, Array]]:
-    results, arrays = import_module(f"nnlabs.studies.{name}").study(settings(name, **changes))
+    results, arrays = import_module(f"nnlabs.labs.{name}.compute").study(settings(name, **changes))
     return results, arrays
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from nnlabs import paths
-from nnlabs.errors import UserError
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.params.studies import Words
-from nnlabs.studies import words
+from nnlabs.labs.words import compute as words
 
 VOCABULARY = ["the", "of", "war", "peace", "army", "navy", "gold", "silver", "two", "three", "red", "blue"]
 SETTINGS: dict[str, Any] = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.data.dataset import Dataset, Part
 from nnlabs.training import loop
 from nnlabs.training.checkpoint import Checkpoints

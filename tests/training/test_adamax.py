@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.training import optimizers
 from nnlabs.training.adamax import AdaMax
 

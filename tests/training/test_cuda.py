@@ -8,9 +8,11 @@ import pytest
 import torch
 from runs import CPU, SETTINGS, arm, job, made, run, run_in_two_parts, same
 
-from nnlabs import params, paths
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.models.build import restore
-from nnlabs.training import loop, runtime, variant
+from nnlabs.training import loop, variant
+from nnlabs.core import runtime
 from nnlabs.training.split import Split
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")

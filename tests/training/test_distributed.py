@@ -18,7 +18,7 @@ from nnlabs.models.build import restore
 from nnlabs.models.layers import Dropout
 from nnlabs.training import augment
 from nnlabs.training.distributed import ALONE, Team
-from nnlabs.training.streams import generator
+from nnlabs.core.seeding import generator
 
 PROJECT = Path.cwd()
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
@@ -173,8 +173,9 @@ def test_a_loss_that_is_not_finite_stops_all_with_one_line(checkout: Path) -> No
 RANK = """
 import json, os, sys
 from pathlib import Path
-from nnlabs import params
-from nnlabs.training import loop, runtime
+from nnlabs import config as params
+from nnlabs.training import loop
+from nnlabs.core import runtime
 from nnlabs.training.variant import train
 
 validate = loop.validate

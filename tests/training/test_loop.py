@@ -11,11 +11,12 @@ import pytest
 import torch
 from runs import CPU, SETTINGS, arm, job, made, run, run_in_two_parts, same
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data.dataset import Dataset, Part
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.models.build import restore
-from nnlabs.training import loop, runtime, variant
+from nnlabs.training import loop, variant
+from nnlabs.core import runtime
 from nnlabs.training.split import Split
 
 

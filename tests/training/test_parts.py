@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from torch import nn
 
-from nnlabs import params
-from nnlabs.training import augment, optimizers, progress, schedules, scores, streams
+from nnlabs import config as params
+from nnlabs.training import augment, optimizers, schedules, scores
+from nnlabs.telling import progress
+from nnlabs.core import seeding as streams
 from nnlabs.training.checkpoint import Checkpoints, checkpoints, fingerprint
 from nnlabs.training.optimizers import Muon, orthogonalize
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 LIMIT = 1 << 30
 """No archive of the catalogue unpacks to more bytes than this."""

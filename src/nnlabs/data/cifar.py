@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 BYTES = ("u1", "|u1", b"u1", b"|u1")
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs import paths
-from nnlabs.errors import UserError
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import requests
 from tqdm import tqdm
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 ANSWER_SECONDS = 10.0
 """A source that says nothing for so long is set aside."""

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data import archives, layouts, packages
 from nnlabs.data.catalogue import Origin, Package
 from nnlabs.data.download import SlowSourceError, download, verified
 from nnlabs.data.layouts import Arrays, Contents
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 MIRROR = "NNLABS_MIRROR"
 

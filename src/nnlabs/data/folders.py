@@ -13,14 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data.catalogue import Pictures
 from nnlabs.data.download import NotThereError, download, file_hash
 from nnlabs.data.fetch import MIRROR, first, place
 from nnlabs.data.survey import Survey, survey
 from nnlabs.data.unpack import SUFFIXES, unpack
-from nnlabs.errors import UserError
-from nnlabs.files import write_json
+from nnlabs.core.errors import UserError
+from nnlabs.core.files import write_json
 
 BROWSER = "archive.zip"
 """What a browser calls the archive that Kaggle's page gives."""

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 UNSIGNED_BYTE = 8
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nnlabs.data import cifar, idx
 from nnlabs.data.archives import gunzip
 from nnlabs.data.catalogue import IDX_NAMES, PARTS, Images, Origin
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 Arrays = dict[str, NDArray[np.uint8]]
 Contents = Mapping[str, bytes]

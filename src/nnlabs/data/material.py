@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data import fetch, folders, shrink
 from nnlabs.data.catalogue import ORIGINS, PICTURES, Images, Pictures
 from nnlabs.data.pictures import LEFT_OUT, rule
 from nnlabs.data.rows import Rows, Taken
 from nnlabs.data.select import Indices, Labels
 from nnlabs.data.survey import ABSENT, Survey, shown
-from nnlabs.errors import UserError
-from nnlabs.params import Dataset
+from nnlabs.core.errors import UserError
+from nnlabs.config import Dataset
 
 NAMED = 20
 """So many files of a kind are named in the log; all of them are in meta.json."""

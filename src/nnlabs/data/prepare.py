@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs import params, paths
+from nnlabs import config as params
+from nnlabs.core import paths
 from nnlabs.data import material
 from nnlabs.data.material import Material
 from nnlabs.data.rows import save, statistics
 from nnlabs.data.select import Groups, Indices, carve, groups, present, select
-from nnlabs.files import replaced, write_json
+from nnlabs.core.files import replaced, write_json
 
 Split = dict[str, tuple[str, Indices]]
 """Each part of the dataset: from which part of the origin, and which of its images."""

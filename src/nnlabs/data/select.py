@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.errors import UserError
-from nnlabs.params import Dataset
+from nnlabs.core.errors import UserError
+from nnlabs.config import Dataset
 
 Indices = NDArray[np.int64]
 Labels = NDArray[np.int64] | NDArray[np.uint8]

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnlabs.data import pictures
-from nnlabs.data.progress import Progress
+from nnlabs.telling.counted import Progress
 from nnlabs.data.rows import Scratch
 from nnlabs.data.survey import Entry
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 TASK = 32
 """Pictures that a process takes at a time."""

@@ -14,8 +14,8 @@ import numpy as np
 from nnlabs.data.catalogue import Pictures
 from nnlabs.data.download import file_hash
 from nnlabs.data.pictures import SUFFIXES, Box
-from nnlabs.data.progress import Progress
-from nnlabs.errors import UserError
+from nnlabs.telling.counted import Progress
+from nnlabs.core.errors import UserError
 
 SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
 """Hidden on their own systems; so is every name that begins with a dot."""

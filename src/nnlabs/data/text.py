@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data.catalogue import TEXTS, WORD_TESTS
 from nnlabs.data.fetch import fetch
 from nnlabs.data.layouts import BETWEEN
-from nnlabs.errors import UserError
-from nnlabs.files import replaced, write_json
-from nnlabs.params import Text
+from nnlabs.core.errors import UserError
+from nnlabs.core.files import replaced, write_json
+from nnlabs.config import Text
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 """Letters, and an apostrophe between letters; digits and punctuation only separate."""

@@ -16,7 +16,7 @@ from nnlabs.data import archives, packages
 from nnlabs.data.catalogue import Package, Weights
 from nnlabs.data.download import NotThereError, download, verified
 from nnlabs.data.fetch import MIRROR, first, place
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 FOLDER = "backbones"
 """Of the downloads, and of a mirror."""

@@ -7,14 +7,14 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data import dataset
 from nnlabs.evaluation import metrics, statistics
 from nnlabs.evaluation.metrics import Scores
-from nnlabs.files import aside, write_json
+from nnlabs.core.files import aside, write_json
 from nnlabs.models.build import restore
-from nnlabs.params import Arm
-from nnlabs.training import runtime
+from nnlabs.config import Arm
+from nnlabs.core import runtime
 from nnlabs.training.loop import predict
 
 

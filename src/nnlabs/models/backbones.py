@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from nnlabs import params
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core.errors import UserError
 from nnlabs.models import mobilenet
 from nnlabs.models.layers import Normalize
 from nnlabs.models.resnet import ResNet

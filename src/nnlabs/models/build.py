@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from nnlabs.errors import UserError
-from nnlabs.params import AnyArm, Arm
+from nnlabs.core.errors import UserError
+from nnlabs.config import AnyArm, Arm
 
 CONFIG = "nnlabs"
 """The one metadata key of a weights file: with several, safetensors' bytes vary between runs."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.models.layers import Dropout, Normalize, halved, he_normal_
 
 

@@ -6,7 +6,7 @@ from math import prod
 
 from torch import Tensor, nn
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.models.layers import ACTIVATIONS, Dropout, Normalize
 
 

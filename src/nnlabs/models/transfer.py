@@ -9,8 +9,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from nnlabs import params, paths
-from nnlabs.errors import UserError
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.models import backbones
 from nnlabs.models.layers import Dropout
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.models.layers import Dropout, Normalize, halved, he_normal_
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nnlabs import params
+from nnlabs import config as params
 from nnlabs.models.layers import ACTIVATIONS, Normalize
 
 PATCH = 2

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from nnlabs.params.fields import Count, Fraction, Frozen, Number, Rate, Seed
+from nnlabs.core.fields import Count, Fraction, Frozen, Number, Rate, Seed
 
 Method = Literal["sgd", "momentum", "nesterov", "adam", "adamax"]
 Pointwise = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu"]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from nnlabs.params.exercises import Method, Seeds
-from nnlabs.params.fields import Count, Frozen, Rate, Seed
+from nnlabs.core.fields import Count, Frozen, Rate, Seed
 
 
 class Gradients(Frozen):

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nnlabs import paths
-from nnlabs.errors import UserError
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 
 
 def clone(name: str, *, committed: bool) -> Path:

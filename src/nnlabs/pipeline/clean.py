@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from nnlabs import paths
+from nnlabs.core import paths
 
 REMADE = ("data", "models", "predictions", ".dvc/cache", ".dvc/tmp", ".nnlabs")
 """The environment stays, and so does everything that git tracks."""

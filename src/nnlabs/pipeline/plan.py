@@ -7,9 +7,9 @@ from pathlib import Path
 import networkx as nx
 from dvc.repo import Repo
 
-from nnlabs import paths
-from nnlabs.errors import UserError
-from nnlabs.params import Params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
+from nnlabs.config import Params
 
 OTHER_SECONDS = 3.0
 """What a stage that trains nothing takes, DVC's own share included."""

@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
-from nnlabs import params, paths
-from nnlabs.errors import one_line_errors
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import one_line_errors
 from nnlabs.pipeline import checkout
 
 

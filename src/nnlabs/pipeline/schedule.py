@@ -12,10 +12,11 @@ import sys
 import threading
 import time
 
-from nnlabs import params, paths
-from nnlabs.errors import UserError, one_line_errors
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline.plan import Plan, pages, plan
-from nnlabs.training.progress import LINES
+from nnlabs.telling.progress import LINES
 
 # Looking again and again through what DVC makes of the whole lock, as Python does by itself, costs 0.35 s a stage.
 DVC = (sys.executable, "-c", "import gc; gc.set_threshold(100_000); from dvc.cli import main; raise SystemExit(main())")

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 import yaml
 
-from nnlabs import params, paths
-from nnlabs.errors import UserError, one_line_errors
+from nnlabs import config as params
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import checkout
 from nnlabs.pipeline.plan import recorded_seconds
 

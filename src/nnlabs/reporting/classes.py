@@ -4,7 +4,7 @@ import numpy as np
 
 from nnlabs.reporting.collect import Result, Results
 from nnlabs.reporting.tables import Rows, markdown
-from nnlabs.reporting.verdict import percent
+from nnlabs.reporting.sentences import percent
 
 MANY = 20
 """With more classes than this a table of all and a confusion matrix cannot be read."""

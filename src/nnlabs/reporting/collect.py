@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from nnlabs import paths
-from nnlabs.errors import UserError
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.evaluation.statistics import interval
-from nnlabs.params import Arm, Lab, Params
+from nnlabs.config import Arm, Lab, Params
 
 SCORES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 """A lab's `score`, and how a page calls it."""

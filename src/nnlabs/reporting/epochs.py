@@ -6,7 +6,7 @@ import pandas as pd
 
 from nnlabs.reporting.collect import Result, Results
 from nnlabs.reporting.tables import markdown, marked
-from nnlabs.reporting.verdict import counted, listed, percent, points
+from nnlabs.reporting.sentences import counted, listed, percent, points
 
 RISE = 0.05
 """Part by which the validation loss must end above its lowest, or its noise from epoch to epoch would count."""

@@ -8,10 +8,10 @@ from statistics import mean
 import numpy as np
 
 from nnlabs.evaluation.statistics import Comparison, compare
-from nnlabs.params import Transfer
+from nnlabs.config import Transfer
 from nnlabs.reporting.collect import Result, Results
 from nnlabs.reporting.tables import markdown, with_interval_points
-from nnlabs.reporting.verdict import counted, p_value, percent, points, present
+from nnlabs.reporting.sentences import counted, p_value, percent, points, present
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from nnlabs.files import aside
+from nnlabs.core.files import aside
 from nnlabs.reporting.collect import Result, Results
 
 # Okabe and Ito's palette, told apart by every common kind of colour vision; its yellow, too pale

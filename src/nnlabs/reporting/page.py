@@ -7,9 +7,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from nnlabs import paths
-from nnlabs.params import Params
-from nnlabs.reporting import classes, epochs, figures, origin, tables, verdict
+from nnlabs.core import paths
+from nnlabs.config import Params
+from nnlabs.reporting import classes, epochs, figures, provenance as origin, tables, sentences as verdict
 from nnlabs.reporting.collect import Results, collect, gallery, read_json, remove_stale, study_results
 from nnlabs.reporting.rendering import write
 
@@ -81,7 +81,7 @@ def write_study(name: str, settings: Params) -> None:
     """Write the page and figures of an exercise or a study."""
     chosen = settings.studied()[name]
     results, arrays = study_results(name, settings)
-    shown = import_module(f"nnlabs.reporting.studies.{name}")
+    shown = import_module(f"nnlabs.labs.{name}.page")
     dataset = getattr(chosen, "dataset", None)
     common = {
         "title": shown.TITLE,
@@ -114,7 +114,7 @@ def write_index(settings: Params) -> None:
     ]
     others = []
     for name, chosen in settings.studied().items():
-        shown = import_module(f"nnlabs.reporting.studies.{name}")
+        shown = import_module(f"nnlabs.labs.{name}.page")
         dataset = getattr(chosen, "dataset", None)
         others.append(
             {

@@ -4,8 +4,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from nnlabs import paths
-from nnlabs.files import aside
+from nnlabs.core import paths
+from nnlabs.core.files import aside
 
 TEMPLATES = Environment(
     loader=PackageLoader("nnlabs.reporting"),

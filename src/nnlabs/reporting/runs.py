@@ -5,13 +5,13 @@ from importlib import import_module
 from statistics import median
 from typing import Any
 
-from nnlabs import paths
-from nnlabs.params import Params
+from nnlabs.core import paths
+from nnlabs.config import Params
 from nnlabs.reporting import equal_time, figures, tables
 from nnlabs.reporting.collect import Result, Results, collect, read_json, run_record, study_stage
 from nnlabs.reporting.equal_time import Clock
 from nnlabs.reporting.rendering import write
-from nnlabs.reporting.verdict import with_interval
+from nnlabs.reporting.sentences import with_interval
 
 
 def write_runs(key: str, settings: Params) -> None:
@@ -51,7 +51,7 @@ def write_runs(key: str, settings: Params) -> None:
 def write_study_runs(settings: Params) -> None:
     """Write reports/run/studies.md: seconds and machine of the pages without arms."""
     records = {name: read_json(paths.study_record(name), study_stage(name, settings)) for name in settings.studied()}
-    titles = {name: import_module(f"nnlabs.reporting.studies.{name}").TITLE for name in records}
+    titles = {name: import_module(f"nnlabs.labs.{name}.page").TITLE for name in records}
     machines = _machines(records)
     rows = [
         {"page": f"[{titles[name]}](../{name}.md)", "computed in, s": f"{record['seconds']:.1f}"}

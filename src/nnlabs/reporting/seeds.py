@@ -6,7 +6,7 @@ from math import isfinite
 import numpy as np
 
 from nnlabs.evaluation.statistics import interval
-from nnlabs.reporting.verdict import percent, with_interval
+from nnlabs.reporting.sentences import percent, with_interval
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

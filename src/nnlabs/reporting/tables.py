@@ -5,12 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.evaluation.statistics import Comparison
-from nnlabs.params import Reported
-from nnlabs.params.editions import EDITIONS
+from nnlabs.config import Reported
+from nnlabs.config.editions import EDITIONS
 from nnlabs.reporting.collect import SCORES, Result, Results, differences
-from nnlabs.reporting.verdict import p_value, percent, points, with_interval
+from nnlabs.reporting.sentences import p_value, percent, points, with_interval
 
 Rows = list[dict[str, Any]]
 

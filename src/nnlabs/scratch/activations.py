@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.arrays import Array
 
 

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 
 Array: TypeAlias = NDArray[Any]
 """float32 or float64; whatever comes in goes out."""

@@ -7,7 +7,7 @@ what a layer does with a window is then one line. `fast_cnn` computes the same i
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.arrays import Array, check, shape
 from nnlabs.scratch.initialisation import weights
 from nnlabs.scratch.layers import Layer

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.optimizers import Optimizer
 

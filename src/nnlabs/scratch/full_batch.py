@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.arrays import Array, check, shape
 
 NAMES = ("0.weight", "0.bias", "2.weight", "2.bias")

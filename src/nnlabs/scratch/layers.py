@@ -7,7 +7,7 @@ pass needs from the last forward pass. Weights have PyTorch's shapes.
 
 import numpy as np
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch import activations
 from nnlabs.scratch.arrays import Array, check, shape
 from nnlabs.scratch.initialisation import weights

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.scratch.activations import log_softmax, sigmoid
 from nnlabs.scratch.arrays import Array, check, shape
 

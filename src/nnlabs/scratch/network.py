@@ -7,8 +7,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from nnlabs.errors import UserError
-from nnlabs.files import aside
+from nnlabs.core.errors import UserError
+from nnlabs.core.files import aside
 from nnlabs.scratch.arrays import Array, shape
 from nnlabs.scratch.layers import Activate, Layer, Linear, gathered
 

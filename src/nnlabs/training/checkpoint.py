@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
-from nnlabs import paths
+from nnlabs.core import paths
 
 
 def fingerprint(*parts: Any) -> str:

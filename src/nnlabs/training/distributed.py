@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.models.layers import Dropout
 
 PATIENCE = timedelta(days=1)

@@ -10,16 +10,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnlabs.data.dataset import Dataset
-from nnlabs.errors import UserError
+from nnlabs.core.errors import UserError
 from nnlabs.models.build import build
-from nnlabs.params import Arm
-from nnlabs.training import augment, optimizers, runtime, scores
+from nnlabs.config import Arm
+from nnlabs.training import augment, optimizers, scores
+from nnlabs.core import runtime
 from nnlabs.training.checkpoint import Checkpoints
 from nnlabs.training.distributed import ALONE, Team
-from nnlabs.training.progress import Progress
+from nnlabs.telling.progress import Progress
 from nnlabs.training.schedules import SCHEDULES
 from nnlabs.training.split import Split
-from nnlabs.training.streams import generator, stream
+from nnlabs.core.seeding import generator, stream
 
 CHECKPOINT_SECONDS = 1.0
 """Epochs shorter than this share a checkpoint: a synced write costs as much as a small epoch."""

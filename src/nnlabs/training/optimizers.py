@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Adamax, AdamW, Optimizer
 
-from nnlabs.params import Arm, Transfer
+from nnlabs.config import Arm, Transfer
 
 
 class Muon(Optimizer):

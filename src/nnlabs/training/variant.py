@@ -9,13 +9,14 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from nnlabs import paths
+from nnlabs.core import paths
 from nnlabs.data import dataset
 from nnlabs.data.dataset import Dataset
-from nnlabs.files import aside, write_json
+from nnlabs.core.files import aside, write_json
 from nnlabs.models.build import CONFIG
-from nnlabs.params import Arm, Params
-from nnlabs.training import distributed, loop, runtime
+from nnlabs.config import Arm, Params
+from nnlabs.training import distributed, loop
+from nnlabs.core import runtime
 from nnlabs.training.checkpoint import checkpoints, fingerprint
 from nnlabs.training.loop import Job, State
 from nnlabs.training.split import Split

@@ -1,0 +1,82 @@
+"""Where a lab's images and pretrained layers come from, in sentences."""
+
+from typing import Any
+
+from nnlabs.data.settings import STAGES, Dataset
+from nnlabs.reporting.sentences import counted, listed
+
+PARTS = {"train": "training", "val": "validation", "test": "test"}
+"""How a page calls them."""
+
+
+def features(name: str, data: dict[str, Any]) -> str:
+    """What transfer arms stand on: `data` is the provenance of a `features` entry."""
+    chosen = data["features"]
+    frozen, stages = chosen["frozen"], STAGES[chosen["backbone"]]
+    size = f"{chosen['size']} x {chosen['size']} pixels" if chosen["size"] else "the size that it was trained with"
+    if not frozen:
+        what = (
+            f"images for a pretrained `{chosen['backbone']}`, brought to {size}; none of its {stages} stages is frozen"
+        )
+    else:
+        mirrored = " and their mirror images" * chosen["flip"]
+        first = f"all {stages}" if frozen == stages else f"the first {frozen} of the {stages}"
+        what = (
+            f"what {first} stages of a pretrained `{chosen['backbone']}` make of the images{mirrored}, brought to "
+            f"{size}; computed once, since these stages stay as they are"
+        )
+    return f"`{name}`: {what}."
+
+
+def weights(features: dict[str, dict[str, Any]]) -> list[str]:
+    """Of each pretrained network that features were made with: its file, hash and licence."""
+    networks = {data["features"]["backbone"]: data["weights"] for data in features.values()}
+    return [
+        f"Weights of `{backbone}`: {file['file']}, sha256 `{file['sha256'][:16]}`, "
+        f"[{file['licence']['name']}]({file['licence']['url']}); {file['licence']['citation']}."
+        for backbone, file in networks.items()
+    ]
+
+
+def groups(settings: Dataset) -> str:
+    """Which classes of the origin make up those of the lab; empty where they are the same."""
+    several = {name: members for name, members in (settings.groups or {}).items() if list(members) != [name]}
+    if not several:
+        return ""
+    said = [
+        f"`{name}` is {listed(members)}{' in equal parts' * (len(members) > 1)}" for name, members in several.items()
+    ]
+    return f"Of the origin's classes, {'; '.join(said)}."
+
+
+def pictures(data: dict[str, Any]) -> list[str]:
+    """What became of a folder of pictures, where the dataset was made of one; else nothing.
+
+    Its provenance holds `pictures`: `rule`, what is done with files, plain pictures or not, in sentences; `parts`,
+    the folder of each; `files`, how many there were; `counts`, how many of each kind there were; `duplicates`, how
+    many test pictures were dropped for being in another part as well; `merged`, by class the folders that became it.
+    """
+    told = data.get("pictures")
+    if told is None:
+        return []
+    found = [f"{n:,} {kind}" for kind, n in told["counts"].items() if n]
+    folders = told["parts"]
+    parts = [f"`{folders[part]}` ({called})" for part, called in PARTS.items() if part in folders]
+    said = [
+        f"The set's folders: {listed(parts)}.",
+        told["rule"],
+        f"Of {counted(told['files'], 'file')}: {', '.join(found) if found else 'all plain pictures'}.",
+    ]
+    if n := told["duplicates"]:
+        said.append(
+            f"{counted(n, 'test picture')} identical to one of another part {'was' if n == 1 else 'were'} dropped."
+        )
+    for name, spelt in told["merged"].items():
+        said.append(f"`{name}` is one class of the folders {listed([f'`{folder}`' for folder in spelt])}.")
+    return said
+
+
+def validation(carved: bool) -> str:
+    """How choices and tests are kept apart."""
+    whence = "is carved from the official training set, stratified and seeded" if carved else "is the official one"
+    return f"The validation part {whence}; the official test set is looked at once,\nafter every choice."

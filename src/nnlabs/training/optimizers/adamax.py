@@ -1,16 +1,19 @@
-"""AdaMax on the processor, compiled: torch has no fused one, and its own goes over the weights six times an update."""
+"""AdaMax, on the processor compiled: torch has no fused one, and its own goes over the weights six times an update."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.optim import Optimizer
+from torch import Tensor, nn
+from torch.optim import Adamax, Optimizer
 from torch.optim.optimizer import ParamsT
 
+from nnlabs.training.base import OptimizerSettings, parameter_groups
+
+Settings = OptimizerSettings
 Array = NDArray[np.floating[Any]]
 
 
@@ -52,7 +55,7 @@ class AdaMax(Optimizer):
         rate = group["lr"] / (1 - beta1 ** state["step"])
         arrays = [_as_it_lies(each) for each in (weight, gradient, state["momentum"], state["norm"])]
         constants = (rate, 1 - beta1, beta2, group["eps"], group["weight_decay"])
-        _one_pass(*arrays, *map(arrays[0].dtype.type, constants))
+        _one_pass()(*arrays, *map(arrays[0].dtype.type, constants))
 
 
 def _as_it_lies(array: Tensor) -> Array:
@@ -72,5 +75,18 @@ def _elements(  # pragma: no cover - what is compiled is not seen by coverage
         w[i] -= rate * (m[i] / u[i])
 
 
-# Without fast floating point, so that every machine rounds alike; with numpy's division, which need not look for zeros.
-_one_pass: Callable[..., None] = numba.njit(error_model="numpy")(_elements)
+@cache
+def _one_pass() -> Callable[..., None]:
+    """The compiled `_elements`."""
+    import numba  # takes a while, so only where it is used
+
+    # Without fast floating point, so that every machine rounds alike; with numpy's division, which need not look for
+    # zeros.
+    compiled: Callable[..., None] = numba.njit(error_model="numpy")(_elements)
+    return compiled
+
+
+def build(settings: OptimizerSettings, network: nn.Module, lr: float, precision: str) -> list[Optimizer]:
+    """AdaMax on the processor, torch's on a card."""
+    kind = Adamax if next(network.parameters()).is_cuda else AdaMax
+    return [kind(parameter_groups(network), lr, weight_decay=settings.weight_decay)]

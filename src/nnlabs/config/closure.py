@@ -51,7 +51,11 @@ class Module:
         """Files that are no modules and that a string of it names."""
         found = []
         for node in ast.walk(ast.parse(self.source)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w./-]+\.\w+", node.value):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and re.fullmatch(r"[\w./-]+\.\w+", node.value)
+            ):
                 for folder in (self.path.parent, self.path.parent / "templates"):
                     file = folder / node.value
                     if file.suffix != ".py" and file.is_file():

@@ -84,7 +84,7 @@ def pages(lab: str) -> list[str]:
 def _parameters(stage: str) -> dict[str, Any]:
     """What the stage goes by; nothing for the one that settles it."""
     kind, _, key = stage.partition("@")
-    return settings.read(kind, key or None).parameters if kind != "settings" else {}
+    return settings.read(kind, key).parameters if kind != "settings" else {}
 
 
 def _threads(stage: str, parameters: dict[str, Any]) -> int:
@@ -110,7 +110,7 @@ def _seconds(stage: str, parameters: dict[str, Any]) -> float:
 def _training(variant: dict[str, Any]) -> float:
     """All seeds of a variant, by the seconds an epoch last recorded."""
     training = variant["training"]
-    recorded = _recorded(paths.record(variant["lab"], variant["id"])).get("runs", [])
+    recorded = _recorded(paths.run_record(variant["lab"], variant["id"])).get("runs", [])
     try:
         seconds, epochs = (sum(run[key] for run in recorded) for key in ("seconds", "epochs"))
         each = min(training["epochs"], epochs / len(recorded)) if training["patience"] else training["epochs"]

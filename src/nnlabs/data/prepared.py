@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 
-PICTURES = "test_pictures.npy"
-"""The test images, where `test_images.npy` holds their activations."""
+PARTS = ("train", "validation", "test")
+TEST_IMAGES = "test_originals.npy"
+"""The test images themselves, where `test_images.npy` holds their activations."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Part:
 class Dataset:
     meta: dict[str, Any]
     train: Part
-    val: Part
+    validation: Part
     test: Part
 
     @property
@@ -51,14 +52,14 @@ class Dataset:
         return list(self.meta["mean"])
 
     @property
-    def deviation(self) -> list[float]:
-        return list(self.meta["deviation"])
+    def std(self) -> list[float]:
+        return list(self.meta["std"])
 
     @property
-    def pictures(self) -> NDArray[np.uint8]:
+    def shown(self) -> NDArray[np.uint8]:
         """The test images for people to look at: of features, those that the activations were computed from."""
         if self.meta.get("features", {}).get("frozen"):
-            return _array(paths.dataset(self.meta["dataset"]) / PICTURES)
+            return _array(paths.dataset(self.meta["dataset"]) / TEST_IMAGES)
         return self.test.images  # type: ignore[return-value]
 
 
@@ -73,7 +74,7 @@ def load(name: str) -> Dataset:
     folder = paths.dataset(name)
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        return Dataset(meta, *(_part(name, part) for part in ("train", "val", "test")))
+        return Dataset(meta, *(_part(name, part) for part in PARTS))
     except (OSError, ValueError, EOFError) as error:
         raise UserError(
             f"{folder} cannot be read ({error}); `dvc repro data@{name}`, or features@{name}, makes it"

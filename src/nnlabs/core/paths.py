@@ -22,23 +22,22 @@ def cache() -> Path:
     NNLABS_CACHE moves the folder.
     """
     moved = os.environ.get("NNLABS_CACHE")
-    if moved:
-        return Path(moved).expanduser().resolve()
-    checkout, _, _ = ROOT.as_posix().partition("/.dvc/tmp/exps/")
-    return Path(checkout) / ".nnlabs"
+    return Path(moved).expanduser().resolve() if moved else checkout() / ".nnlabs"
+
+
+def checkout() -> Path:
+    """The user's own checkout, also where an experiment runs in its copy of it."""
+    own, _, _ = ROOT.as_posix().partition("/.dvc/tmp/exps/")
+    return Path(own)
 
 
 def dataset(name: str) -> Path:
     return DATA / name
 
 
-def provenance(dataset: str) -> Path:
-    return REPORTS / "data" / f"{dataset}.json"
-
-
-def served(dataset: str) -> Path:
+def data_record(dataset: str) -> Path:
     """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
-    return REPORTS / "run" / "data" / f"{dataset}.json"
+    return REPORTS / "run" / "records" / "data" / f"{dataset}.json"
 
 
 def backbone(features: str) -> Path:

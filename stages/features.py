@@ -6,6 +6,7 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 
 from nnlabs.core import runtime, settings
 from nnlabs.core.errors import one_line_errors
+from nnlabs.models.pretrained import FeatureSettings
 
 if __name__ == "__main__":
     with one_line_errors():
@@ -13,4 +14,5 @@ if __name__ == "__main__":
         runtime.configure(given.parameters["features"]["threads"])
         from nnlabs.models import features  # imports torch, which reads its thread settings then
 
-        features.make(given.key, given.parameters)
+        chosen = FeatureSettings.model_validate(given.parameters["features"])
+        features.write(given.key, chosen, given.parameters["device"], given.parameters["precision"])

@@ -6,6 +6,7 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 
 from nnlabs.core import runtime, settings
 from nnlabs.core.errors import one_line_errors
+from nnlabs.training.settings import Variant
 
 if __name__ == "__main__":
     with one_line_errors():
@@ -13,4 +14,5 @@ if __name__ == "__main__":
         runtime.configure(given.parameters["variant"]["training"]["threads"])
         from nnlabs.training import variant  # imports torch, which reads its thread settings then
 
-        variant.train(given)
+        chosen = Variant.of(given.parameters["variant"])
+        variant.train(chosen, given.parameters["device"], given.parameters["precision"], given.digest)

@@ -151,7 +151,11 @@ def test_a_new_family_optimizer_and_lab_reach_what_is_new(copy: Copy) -> None:
     raw = copy.params
     raw["labs"]["small"] = raw["labs"][LAB]
     raw["variants"]["mine"] = raw["variants"][FAST] | {
-        "lab": "small", "model": "wide", "optimizer": "walk", "activation": "ramp", "hidden": [3],
+        "lab": "small",
+        "model": "wide",
+        "optimizer": "walk",
+        "activation": "ramp",
+        "hidden": [3],
     }
     copy.params = raw
     new = {"train@mine", "evaluate@mine", "compute@small", "page@small"}

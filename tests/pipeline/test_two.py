@@ -72,7 +72,9 @@ def test_a_variant_comes_and_goes(two: Copy) -> None:
 def test_a_rate_through_dvc_arrives_as_a_number(two: Copy) -> None:
     two.run("dvc", "exp", "run", "-q", "-S", f"variants.{FAST}.lr=1e-5", f"train@{FAST}")
     assert "lr: 1e-05" in (two.folder / "params.yaml").read_text()
-    assert (two.folder / f"reports/results/objects3/{FAST}/history.csv").read_text().splitlines()[1].startswith("1e-05,")
+    assert (
+        (two.folder / f"reports/results/objects3/{FAST}/history.csv").read_text().splitlines()[1].startswith("1e-05,")
+    )
 
 
 def test_a_failing_variant_holds_back_its_page_and_nothing_else(two: Copy) -> None:

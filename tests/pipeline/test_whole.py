@@ -8,7 +8,6 @@ import pytest
 from copies import Copy, changed_stages, ran
 
 
-
 @pytest.fixture(scope="module")
 def whole(copy_project: Callable[..., Copy]) -> Copy:
     """Everything of params.yaml, run as `make repro` does; committed."""

@@ -24,4 +24,4 @@ def make(name: str, parameters: dict[str, Any]) -> None:
     with turn(name):
         pixels(name).unlink(missing_ok=True)  # what a run that was killed left, maybe in the other edition
         served = maker.make(name, settings, parameters["edition"], sample=parameters["sample"])
-    write_json(paths.data_record(name), served)
+    write_json(paths.served(name), served)

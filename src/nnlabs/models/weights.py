@@ -1,31 +1,17 @@
-"""A network from its arm, and from its file."""
+"""The files of trained networks."""
 
 import json
-from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
+from nnlabs import models
 from nnlabs.core.errors import UserError
-from nnlabs.config import AnyArm, Arm
 
 CONFIG = "nnlabs"
 """The one metadata key of a weights file: with several, safetensors' bytes vary between runs."""
-
-
-def build(arm: Arm, shape: Sequence[int], classes: int, mean: Sequence[float], deviation: Sequence[float]) -> nn.Module:
-    """Make the arm's network with fresh weights, drawn from torch's global generator.
-
-    It takes uint8 images, N x C x H x W of the given shape (C, H, W), and returns logits, N x classes.
-    Only the module of the arm's own family is imported.
-    """
-    family = import_module(f"nnlabs.models.{arm.model}")  # type: ignore[attr-defined]
-    network: nn.Module = family.build(arm, shape, classes, arm.mean or mean, arm.deviation or deviation)
-    return network
 
 
 def restore(path: Path) -> tuple[nn.Module, dict[str, Any]]:
@@ -44,7 +30,8 @@ def restore(path: Path) -> tuple[nn.Module, dict[str, Any]]:
         raise UserError(f"{path} is missing; `dvc repro train@{path.parent.name}` makes it") from None
     except (SafetensorError, TypeError, KeyError, ValueError) as error:
         raise UserError(f"{path} is not a weights file of nnlabs ({error}); train the variant again") from None
-    arm: Arm = TypeAdapter(AnyArm).validate_python(config["arm"])
-    network = build(arm, config["shape"], len(config["classes"]), config["mean"], config["deviation"])
+    family = models.family(config["variant"]["model"])
+    settings = family.Settings.model_validate(config["variant"]["network"])
+    network: nn.Module = family.build(settings, config["shape"], len(config["classes"]), config["mean"], config["std"])
     network.load_state_dict(state)
     return network.eval(), config

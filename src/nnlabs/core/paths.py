@@ -100,8 +100,8 @@ def features_record(features: str) -> Path:
     return records() / "features" / f"{features}.json"
 
 
-def served(dataset: str) -> Path:
-    """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
+def data_record(dataset: str) -> Path:
+    """Who served a dataset's bytes: it must not touch a hash that training depends on."""
     return records() / "data" / f"{dataset}.json"
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from nnlabs.core.errors import UserError
 from nnlabs.data.catalogue import Pictures
 from nnlabs.data.download import file_hash
 from nnlabs.data.pictures import SUFFIXES, Box
-from nnlabs.telling.counted import Progress
-from nnlabs.core.errors import UserError
+from nnlabs.telling.progress import CountProgress
 
 SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
 """Hidden on their own systems; so is every name that begins with a dot."""
@@ -79,7 +79,7 @@ def survey(origin: Pictures, root: Path, *, sample: bool) -> Survey:
     if not sample:  # of a sample, how many suffice is known once they are decoded
         _check(origin, found)
     entries = []
-    with Progress(f"{origin.name}: checking", len(found.pictures), "pictures") as progress:
+    with CountProgress(f"{origin.name}: checking", len(found.pictures), "pictures") as progress:
         for part, path, label, box in sorted(found.pictures, key=lambda each: (each[0], each[1].as_posix())):
             entries.append(Entry(path.relative_to(root).as_posix(), part, label, box, file_hash(path, "sha256")))
             progress.add(1)

@@ -1,19 +1,19 @@
 """The targets of speed, and what the figures say to them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
 
-from scipy import stats
+from harness.tasks import RECORD
+from pages.numbers import difference, per_batch, ratios, spread, table
+from sections.words import GENSIM, OURS_COMPILED
 
 TEXTBOOK = "textbook loop"
 OURS = "ours, bf16, one thread"
 BOTH_CORES = "ours, bf16, two threads"
 """What libraries are compared with: they take as many threads as there are cores."""
 TWO = "ours, bf16, two variants at once"
-RECORD = "cifar10-record"
-WORDS, PLAIN, GENSIM = "ours, one thread", "ours, the definition in NumPy", "gensim, two workers"
 SIMILARITY, ANALOGIES = 0.03, 1.0
 """Spearman's correlation and points of right answers that our vectors may be worth less than gensim's."""
 POINTS = 0.3
@@ -28,51 +28,14 @@ class Target:
     met: bool
 
 
-def ratios(seconds: dict[str, list[float]], slow: str, fast: str, times: int = 1) -> list[float]:
-    """How often as fast the second is, round by round; `times` epochs of it end together."""
-    return [times * a / b for a, b in zip(seconds[slow], seconds[fast], strict=True)]
+@dataclass(frozen=True)
+class View:
+    table: str
 
 
-def spread(values: list[float], digits: int = 2) -> str:
-    return f"{median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, the first column to the left, the others to the right."""
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def where(section: dict[str, Any]) -> str:
-    machine = section["machine"]
-    gpu = f"{machine['gpu']}, " if machine["gpu"] else ""
-    return f"{section['when']}, {gpu}{machine['cpu']}, {machine['cores']} cores, {machine['system']}.\n"
-
-
-def measured(section: dict[str, Any]) -> str:
-    n = len(next(iter(section["seconds"].values())))
-    return f"Rounds: {n}. Cores in use while every loop waits: {section['idle_cores']:.2f}. {where(section)}"
-
-
-def alone(race: dict[str, Any], section: dict[str, Any]) -> str:
-    """How a race was run whose turns had the machine to themselves."""
-    n = len(next(iter(race["seconds"].values())))
-    return (
-        f"Rounds: {n}. Cores in use while every loop waits: {race['idle_cores']:.2f}. Turns that other programs "
-        f"disturbed were done again; {race['disturbed'] or 'none'} had to be kept. {where(section)}"
-    )
-
-
-def per_batch(race: dict[str, Any]) -> dict[str, list[float]]:
-    """Seconds a step of the CNN by hand, round by round."""
-    steps = {key: race["steps"].get(key, race["many"]) for key in race["seconds"]}
-    return {key: [value / steps[key] for value in values] for key, values in race["seconds"].items()}
-
-
-def difference(ours: list[float], theirs: list[float]) -> tuple[float, float, float]:
-    """Mean difference in points and its 95 % interval (Welch; the loops draw different numbers, so no pairs)."""
-    interval = stats.ttest_ind(ours, theirs, equal_var=False).confidence_interval(0.95)
-    return 100 * (mean(ours) - mean(theirs)), 100 * interval.low, 100 * interval.high
+def view(results: dict[str, Any]) -> View | None:
+    rows = [(each.what, each.bound, each.measured, "yes" if each.met else "**no**") for each in targets(results)]
+    return View(table(("", "target", "measured", "met"), rows)) if rows else None
 
 
 def targets(results: dict[str, Any]) -> Iterator[Target]:
@@ -122,12 +85,14 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
             accuracy >= 0.94 and longest <= 600,
         )
     if words := results.get("words"):
-        yield _speed("word2vec: one thread over gensim's two workers", ratios(words["seconds"], GENSIM, WORDS), 0.5)
+        yield _speed(
+            "word2vec: one thread over gensim's two workers", ratios(words["seconds"], GENSIM, OURS_COMPILED), 0.5
+        )
         for name, score, scale, bound, digits in (
             ("Spearman's correlation", "similarity", 0.01, SIMILARITY, 3),
             ("right analogies", "analogies", 1.0, ANALOGIES, 1),
         ):
-            ours, theirs = (words["scores"][title][score] for title in (WORDS, GENSIM))
+            ours, theirs = (words["scores"][title][score] for title in (OURS_COMPILED, GENSIM))
             apart, low, high = (scale * each for each in difference(ours, theirs))
             unit = " points" if score == "analogies" else ""
             yield Target(

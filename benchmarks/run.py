@@ -6,19 +6,20 @@ import importlib.metadata
 import json
 import os
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import reported
-import results
-import tasks
+from harness import results, tasks
+from harness.protocol import Worker
+from harness.races import OURS, PEERS
+from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.core.files import aside
 from nnlabs.data import idx
 from nnlabs.data.catalogue import ORIGINS
 from nnlabs.data.fetch import fetch
-from nnlabs.core.errors import UserError, one_line_errors
-from nnlabs.core.files import aside
-from protocol import Worker
-from races import OURS, PEERS
+from pages.write import record
 
 SECTIONS = ("lecture", "cifar10", "deep", "folder", "byhand", "words", "pipeline", "accuracy")
 BESIDE_PEERS = {"lecture", "byhand", "words", "accuracy"}
@@ -49,36 +50,24 @@ def main() -> None:
     folder = results.TRIAL if given.trial else results.FOLDER
     where = {"machine": _machine(sections), "when": str(datetime.date.today())}
     for section in sections:
-        results.record(section, _measure(section, given.rounds, given.seeds, scale) | where, folder)
-    results.record("reported", reported.read(), folder)
+        record(section, _measure(section, given.rounds, given.seeds, scale) | where, folder)
+    record("reported", reported.read(), folder)
     print(f"{folder / 'README.md'} is written")
 
 
 def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, Any]:
-    import accuracy
-    import byhand
-    import deep
-    import folder
-    import pipeline
-    import races
-    import words
+    """A section's figures; only its own module is imported, with what it compares."""
+    if section == "pipeline":
+        import pipeline
 
+        return pipeline.measure(rounds)
+    module = import_module(f"sections.{section}")
     match section:
-        case "lecture":
-            return races.lecture(rounds, scale)
-        case "cifar10":
-            return races.cifar10(rounds, scale)
-        case "deep":
-            return deep.measure(rounds, scale)
-        case "folder":
-            return folder.measure(rounds, scale)
-        case "byhand":
-            return byhand.measure(rounds, scale)
         case "accuracy":
-            return accuracy.measure(seeds, scale)
+            return module.measure(seeds, scale)
         case "words":
-            return words.measure(scale)
-    return pipeline.measure(rounds)
+            return module.measure(scale)
+    return module.measure(rounds, scale)
 
 
 def _prepare(sections: list[str]) -> None:
@@ -113,7 +102,7 @@ def _machine(sections: list[str]) -> dict[str, Any]:
     machine = runtime.machine()
     limits: dict[str, Any] = {"gflops": {}}
     for threads in sorted({1, os.cpu_count() or 1}):
-        worker = Worker(OURS, "machine.py", str(threads))
+        worker = Worker(OURS, "harness.machine", str(threads))
         answer = worker.answer()
         worker.close()
         limits["gflops"][str(threads)] = answer["gflops"]

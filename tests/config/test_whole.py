@@ -191,9 +191,7 @@ WORKED = "labs.backprop.examples.forward"
         ("variants", ..., ["variants", "missing"]),
     ],
 )
-def test_bad_values_are_told_in_one_line(
-    load: Callable[..., Config], key: str, value: Any, said: list[str]
-) -> None:
+def test_bad_values_are_told_in_one_line(load: Callable[..., Config], key: str, value: Any, said: list[str]) -> None:
     with pytest.raises(UserError) as error:
         load(key, value)
     message = str(error.value)

@@ -108,8 +108,13 @@ def _page(config: Config, lab: Lab) -> Stage:
     if lab.knobs is None:
         text = folder / "text.md.j2"
         files = (text,) if text.exists() else ()
-        return Stage("page", lab.key, parameters | {"writer": "nnlabs.reporting.trained"}, ("nnlabs.reporting.trained",), files)
-    modules = ("nnlabs.reporting.computed", *(f"nnlabs.labs.{lab.key}.{each}" for each in ("page", "results", "settings")))
+        return Stage(
+            "page", lab.key, parameters | {"writer": "nnlabs.reporting.trained"}, ("nnlabs.reporting.trained",), files
+        )
+    modules = (
+        "nnlabs.reporting.computed",
+        *(f"nnlabs.labs.{lab.key}.{each}" for each in ("page", "results", "settings")),
+    )
     return Stage("page", lab.key, parameters | {"writer": modules[0]}, modules, (folder / "page.md.j2",))
 
 

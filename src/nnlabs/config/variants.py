@@ -80,14 +80,11 @@ def compose(file: str, key: str, entry: Entry, labs: dict[str, Entry], features:
         own = {name: value for name, value in values.items() if name in owner.model_fields}
         return validated(owner, own, file, entry.where, written)
 
-    training, network = checked(Training), checked(family.Settings)
-    algorithm = checked(owners[-1])
-    for settings in (network, algorithm):
-        try:
-            settings.check(training)
-        except ValueError as error:
-            raise ValueError(f"{entry.where}: {error}") from None
-    variant = Variant(key, stated["lab"], stated["dataset"], values["model"], training, network, algorithm)
+    parts = (checked(Training), checked(family.Settings), checked(owners[-1]))
+    try:
+        variant = Variant(key, stated["lab"], stated["dataset"], values["model"], *parts)
+    except ValueError as error:
+        raise ValueError(f"{entry.where}: {error}") from None
     return Composed(variant, _differs(variant, defaults))
 
 
@@ -114,7 +111,8 @@ def _defaults(lab: Entry, stated: dict[str, Any]) -> dict[str, Any]:
     return {
         key: value
         for key, value in defaults.items()
-        if not (key == "lr" and "lr_grid" in stated) and not (key == "lr_grid" and "lr" in stated)
+        if not (key == "lr" and "lr_grid" in stated)
+        and not (key == "lr_grid" and "lr" in stated)
         # another optimizer than the lab's has no use for the knobs of that
         and (algorithm is None or key in ("model", *Training.model_fields, *algorithm.Settings.model_fields))
     }
@@ -169,7 +167,9 @@ def _list(package: Any) -> str:
 
 def _differs(variant: Variant, defaults: dict[str, Any]) -> dict[str, Any]:
     """Settled values that are neither the lab's default nor, without one, the code's."""
-    differs: dict[str, Any] = {} if "model" in defaults and defaults["model"] == variant.model else {"model": variant.model}
+    differs: dict[str, Any] = (
+        {} if "model" in defaults and defaults["model"] == variant.model else {"model": variant.model}
+    )
     for part in (variant.network, variant.training, variant.algorithm):
         for name, field in type(part).model_fields.items():
             value = getattr(part, name)

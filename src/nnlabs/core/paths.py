@@ -11,7 +11,6 @@ DATA = ROOT / "data"
 MODELS = ROOT / "models"
 PREDICTIONS = ROOT / "predictions"
 REPORTS = ROOT / "reports"
-FIGURES = REPORTS / "figures"
 
 
 def cache() -> Path:
@@ -30,10 +29,6 @@ def cache() -> Path:
 
 def dataset(name: str) -> Path:
     return DATA / name
-
-
-def provenance(dataset: str) -> Path:
-    return REPORTS / "data" / f"{dataset}.json"
 
 
 def served(dataset: str) -> Path:
@@ -58,22 +53,32 @@ def predictions(variant: str) -> Path:
     return PREDICTIONS / f"{variant}.safetensors"
 
 
-def arms(lab: str) -> Path:
-    """The lab's arms with all their settings: a page depends on them, and not on other labs' arms."""
-    return REPORTS / "arms" / f"{lab}.json"
+def settings(stage: str, key: str | None = None) -> Path:
+    """What a stage computes with, as the stage `settings` wrote it."""
+    return REPORTS / "settings" / (f"{stage}/{key}.json" if key else f"{stage}.json")
+
+
+def results(lab: str) -> Path:
+    """A folder: all that the lab's page is made of, a folder a variant and `computed`."""
+    return REPORTS / "results" / lab
 
 
 def history(lab: str, variant: str) -> Path:
-    return REPORTS / "history" / lab / f"{variant}.csv"
+    return results(lab) / variant / "history.csv"
 
 
-def metrics(lab: str, variant: str) -> Path:
-    return REPORTS / "metrics" / lab / f"{variant}.json"
+def scores(lab: str, variant: str) -> Path:
+    return results(lab) / variant / "scores.json"
 
 
 def gallery(lab: str, variant: str) -> Path:
-    """A folder: the images that the page shows and what was predicted for them."""
-    return REPORTS / "gallery" / lab / variant
+    """The images that the page shows; what was predicted for them is in the scores."""
+    return results(lab) / variant / "gallery.npy"
+
+
+def computed(lab: str) -> Path:
+    """A folder: what the lab's own computation found, `results.json` and `arrays.safetensors`."""
+    return results(lab) / "computed"
 
 
 def run_record(lab: str, variant: str) -> Path:
@@ -81,20 +86,45 @@ def run_record(lab: str, variant: str) -> Path:
     return REPORTS / "run" / lab / f"{variant}.json"
 
 
+def computed_record(lab: str) -> Path:
+    """Seconds and machine of the lab's own computation."""
+    return run_record(lab, "computed")
+
+
 def features_record(name: str) -> Path:
-    """Seconds and machine of the features that transfer arms stand on."""
+    """Seconds and machine of the features that variants stand on."""
     return REPORTS / "run" / "features" / f"{name}.json"
 
 
-def study(name: str) -> Path:
-    """A folder: what an exercise or a study computed for its page."""
-    return REPORTS / "studies" / name
+def page(lab: str) -> Path:
+    return REPORTS / f"{lab}.md"
 
 
-def study_metrics(name: str) -> Path:
-    return REPORTS / "metrics" / "studies" / f"{name}.json"
+def figures(lab: str) -> Path:
+    """A folder: what the lab's page shows."""
+    return REPORTS / "figures" / lab
 
 
-def study_record(name: str) -> Path:
-    """Seconds and machine of a study."""
-    return REPORTS / "run" / "studies" / f"{name}.json"
+def answer(lab: str) -> Path:
+    """What the report's index says of a lab."""
+    return REPORTS / "answers" / f"{lab}.json"
+
+
+def metrics(lab: str) -> Path:
+    """A folder of small files: the numbers that `dvc metrics` and `dvc exp show` show of a lab."""
+    return REPORTS / "metrics" / lab
+
+
+def plots(lab: str) -> Path:
+    """A folder of CSV files: the charts that `dvc plots` shows of a lab."""
+    return REPORTS / "plots" / lab
+
+
+def run_pages() -> Path:
+    """A folder: the pages about time and machines, with their figures."""
+    return REPORTS / "run" / "pages"
+
+
+def seconds(lab: str) -> Path:
+    """The one metric that may differ between two honest runs."""
+    return REPORTS / "run" / "seconds" / f"{lab}.json"

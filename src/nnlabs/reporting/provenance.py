@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from nnlabs.data.settings import STAGES, Dataset
+from nnlabs.data.catalogue.licences import licence
+from nnlabs.data.settings import STAGES
 from nnlabs.reporting.sentences import counted, listed
 
-PARTS = {"train": "training", "val": "validation", "test": "test"}
+PARTS = {"train": "training", "validation": "validation", "test": "test"}
 """How a page calls them."""
 
 
 def features(name: str, data: dict[str, Any]) -> str:
-    """What transfer arms stand on: `data` is the provenance of a `features` entry."""
+    """What transfer variants stand on: `data` is what is said of features in their data/<name>/meta.json."""
     chosen = data["features"]
     frozen, stages = chosen["frozen"], STAGES[chosen["backbone"]]
     size = f"{chosen['size']} x {chosen['size']} pixels" if chosen["size"] else "the size that it was trained with"
@@ -31,16 +32,22 @@ def features(name: str, data: dict[str, Any]) -> str:
 def weights(features: dict[str, dict[str, Any]]) -> list[str]:
     """Of each pretrained network that features were made with: its file, hash and licence."""
     networks = {data["features"]["backbone"]: data["weights"] for data in features.values()}
-    return [
-        f"Weights of `{backbone}`: {file['file']}, sha256 `{file['sha256'][:16]}`, "
-        f"[{file['licence']['name']}]({file['licence']['url']}); {file['licence']['citation']}."
-        for backbone, file in networks.items()
-    ]
+    said = []
+    for backbone, file in networks.items():
+        free = licence(backbone)
+        said.append(
+            f"Weights of `{backbone}`: {file['file']}, sha256 `{file['sha256'][:16]}`, "
+            f"[{free.name}]({free.url}); {free.citation}."
+        )
+    return said
 
 
-def groups(settings: Dataset) -> str:
-    """Which classes of the origin make up those of the lab; empty where they are the same."""
-    several = {name: members for name, members in (settings.groups or {}).items() if list(members) != [name]}
+def groups(settings: dict[str, Any]) -> str:
+    """Which classes of the origin make up those of the lab; empty where they are the same.
+
+    `settings` is the dataset's entry of params.yaml.
+    """
+    several = {name: members for name, members in (settings.get("groups") or {}).items() if list(members) != [name]}
     if not several:
         return ""
     said = [

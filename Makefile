@@ -2,6 +2,7 @@
 PYTHON ?= python3
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1)
 LAB ?=
+STAGE ?=
 QUICK ?=
 YES ?=
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
@@ -13,7 +14,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup repro quick verify test bench clean
+.PHONY: help setup repro why quick verify test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +34,9 @@ setup: .venv/installed  ## make .venv and install the pinned packages
 
 repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB)
 	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB))
+
+why: setup  ## what would run, and why: which knob, function, library or data (STAGE: one stage only)
+	@python -m nnlabs.pipeline.why $(STAGE)
 
 quick: setup  ## one seed of everything, half as long, in a throw-away clone; this report stays
 	@python -m nnlabs.pipeline.quick --jobs $(JOBS)

@@ -17,13 +17,14 @@ from typing import Any
 
 import yaml
 
-import results
+from harness import results
 from nnlabs import config as params
-from nnlabs.core import paths
+from nnlabs.core import paths, runtime
 from nnlabs.core.errors import UserError, one_line_errors
-from nnlabs.core import runtime
 
 FOLDER = Path(".nnlabs") / "bench" / "gpu"
+MODULES = os.pathsep.join(str(Path(each).resolve()) for each in ("src", "benchmarks"))
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([MODULES, *sys.path[1:]])}
 
 
 def main() -> None:
@@ -42,8 +43,8 @@ def main() -> None:
     if (found := gather(FOLDER / "reports"))["arms"]:
         results.record("gpu_labs", found)
     file = FOLDER / "deep.json"
-    command = [sys.executable, "benchmarks/gpu_deep.py", str(given.rounds), str(file)]
-    if status := status or subprocess.run(command).returncode:
+    command = [sys.executable, "-m", "sections.gpu_deep", str(given.rounds), str(file)]
+    if status := status or subprocess.run(command, env=ENVIRONMENT).returncode:
         sys.exit(status)  # it has told why
     where = {"machine": runtime.machine(), "when": str(datetime.date.today())}
     results.record("gpu_deep", json.loads(file.read_text(encoding="utf-8")) | where)
@@ -62,10 +63,8 @@ def labs(wanted: list[str]) -> int:
     changed = yaml.safe_dump(told | {"device": "cuda"}, sort_keys=False)
     (FOLDER / paths.PARAMS.name).write_text(changed, encoding="utf-8")
     arms = [name for name, arm in (settings.arms | settings.extras).items() if arm.lab in wanted]
-    modules = os.pathsep.join([str(Path("src").resolve()), *sys.path[1:]])
-    environment = os.environ | {"PYTHONPATH": modules, "NNLABS_CACHE": str(paths.cache())}
-    script = Path("benchmarks").resolve() / "gpu_labs.py"
-    return subprocess.run([sys.executable, str(script), *arms], cwd=FOLDER, env=environment).returncode
+    environment = ENVIRONMENT | {"NNLABS_CACHE": str(paths.cache())}
+    return subprocess.run([sys.executable, "-m", "ours.labs", *arms], cwd=FOLDER, env=environment).returncode
 
 
 def gather(reports: Path) -> dict[str, Any]:

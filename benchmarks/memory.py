@@ -46,7 +46,7 @@ def main() -> int:
         time.sleep(INTERVAL)
     print(f"peak {peak / 1e6:.0f} MB", file=sys.stderr)
     if given.record and process.returncode == 0:
-        import results
+        from harness import results
 
         figures = {"megabytes": peak / 1e6, "seconds": time.perf_counter() - began}
         results.record("memory", figures | {"command": " ".join(given.command), "when": str(datetime.date.today())})

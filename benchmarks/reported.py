@@ -6,10 +6,10 @@ The arm for 94 % trains a quarter of an hour a seed, so the benchmark takes its 
 import json
 from typing import Any
 
-import results
+from harness import results
 from nnlabs.core import paths
 from nnlabs.core.errors import one_line_errors
-from verdicts import RECORD
+from pages.verdicts import RECORD
 
 LAB = "cifar10"
 ARMS = ("cifar10-strong", RECORD)

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import reported
-import results
-import tasks
+from harness import results, tasks
+from harness.protocol import Worker
+from harness.races import OURS, PEERS
+from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.core.files import aside
 from nnlabs.data import idx
 from nnlabs.data.catalogue import ORIGINS
 from nnlabs.data.fetch import fetch
-from nnlabs.core.errors import UserError, one_line_errors
-from nnlabs.core.files import aside
-from protocol import Worker
-from races import OURS, PEERS
 
 SECTIONS = ("lecture", "cifar10", "deep", "folder", "byhand", "words", "pipeline", "accuracy")
 BESIDE_PEERS = {"lecture", "byhand", "words", "accuracy"}
@@ -55,13 +54,9 @@ def main() -> None:
 
 
 def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, Any]:
-    import accuracy
-    import byhand
-    import deep
-    import folder
     import pipeline
-    import races
-    import words
+    from harness import races
+    from sections import accuracy, byhand, deep, folder, words
 
     match section:
         case "lecture":
@@ -113,7 +108,7 @@ def _machine(sections: list[str]) -> dict[str, Any]:
     machine = runtime.machine()
     limits: dict[str, Any] = {"gflops": {}}
     for threads in sorted({1, os.cpu_count() or 1}):
-        worker = Worker(OURS, "machine.py", str(threads))
+        worker = Worker(OURS, "harness.machine", str(threads))
         answer = worker.answer()
         worker.close()
         limits["gflops"][str(threads)] = answer["gflops"]

@@ -1,27 +1,15 @@
-"""Write the page of one lab, exercise or study: `python stages/page.py <name>`."""
+"""Write the page of one lab: `python stages/page.py <lab>`."""
 
 import sys
 
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
-from nnlabs import config as params
-from nnlabs.core.errors import UserError, one_line_errors
-from nnlabs.reporting.page import write_lab, write_study
+from importlib import import_module
 
-
-def main(name: str) -> None:
-    settings = params.load()
-    if name in settings.labs:
-        write_lab(name, settings)
-    elif name in settings.studied():
-        write_study(name, settings)
-    else:
-        allowed = ", ".join([*settings.labs, *settings.studied()])
-        raise UserError(f"page {name!r} is not in params.yaml; allowed: {allowed}")
-
+from nnlabs.core import settings
+from nnlabs.core.errors import one_line_errors
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python stages/page.py <name>")
     with one_line_errors():
-        main(sys.argv[1])
+        given = settings.of("page", sys.argv)
+        import_module(given.parameters["writer"]).write(given)

@@ -4,23 +4,13 @@ import sys
 
 sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the installed one
 
-from nnlabs import config as params
-from nnlabs.core.errors import UserError, one_line_errors
-from nnlabs.core import runtime
-
-
-def main(variant: str) -> None:
-    settings = params.load()
-    if variant not in settings.arms:
-        raise UserError(f"variant {variant!r} is not in params.yaml; allowed: {', '.join(settings.arms)}")
-    runtime.configure(settings.arms[variant].threads)
-    from nnlabs.training.variant import train  # imports torch, which reads its thread settings then
-
-    train(variant, settings)
-
+from nnlabs.core import runtime, settings
+from nnlabs.core.errors import one_line_errors
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python stages/train.py <variant>")
     with one_line_errors():
-        main(sys.argv[1])
+        given = settings.of("train", sys.argv)
+        runtime.configure(given.parameters["variant"]["training"]["threads"])
+        from nnlabs.training import variant  # imports torch, which reads its thread settings then
+
+        variant.train(given)

@@ -21,7 +21,7 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_page_is_current() -> None:
-    import page
+    from pages import page
 
     figures = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
     assert page.render(figures) == (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -29,8 +29,8 @@ def test_the_page_is_current() -> None:
 
 @pytest.mark.parametrize("given", ["photographs", "nothing"])
 def test_a_folder_of_pictures_is_made(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import folder
-    import tasks
+    from harness import tasks
+    from sections import folder
 
     monkeypatch.setattr(tasks, "CACHE", tmp_path / "cache")
     monkeypatch.setenv("NNLABS_MIRROR", str(tmp_path / "mirror"))
@@ -53,13 +53,13 @@ def test_a_folder_of_pictures_is_made(given: str, tmp_path: Path, monkeypatch: p
 
 
 def test_everyone_passes_over_all_pictures(tmp_path: Path) -> None:
-    import folder
-    from protocol import Worker
-    from races import OURS
+    from harness.protocol import Worker
+    from harness.races import OURS
+    from sections import folder
 
     n = folder.write(tmp_path / "afhq", [folder.drawn(0)], {"train": 4, "val": 2})
     for who in ("prepare", "mapped", "torchvision"):
-        worker = Worker(OURS, "folder_passes.py", who, str(tmp_path))
+        worker = Worker(OURS, "ours.folder", who, str(tmp_path))
         first = worker.answer()
         worker.ask()
         assert first["images"] == worker.answer()["images"] == n == 18
@@ -77,15 +77,15 @@ def test_everyone_passes_over_all_pictures(tmp_path: Path) -> None:
     ],
 )
 def test_when_preparing_pays(theirs: float, once: float, later: float, said: str) -> None:
-    import folder_page
+    from pages import folder as folder_page
 
     assert said in folder_page.verdict(theirs, once, later)
 
 
 def test_a_deep_network_beside_the_rate_of_products() -> None:
     """Rates and shares by hand: 192 images are three batches of 64."""
-    import deep_page
-    from deep_products import OPERATIONS
+    from harness.products import OPERATIONS
+    from pages import deep as deep_page
 
     seconds = {"ours, resnet50, bf16": [2.0, 4.0], "products, resnet50, bf16": [0.5, 1.0]}
     section = {
@@ -98,10 +98,10 @@ def test_a_deep_network_beside_the_rate_of_products() -> None:
 
 
 def test_the_strongest_arm_is_taken_from_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import cifar10_page
     import reported
-    import verdicts
     from nnlabs.core import paths
+    from pages import cifar10 as cifar10_page
+    from pages import verdicts
 
     monkeypatch.setattr(paths, "REPORTS", tmp_path)
     section = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))["cifar10"]
@@ -126,8 +126,8 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 def test_arms_on_a_gpu_stand_beside_the_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import gpu
-    import gpu_page
     from nnlabs.core import paths
+    from pages import gpu as gpu_page
 
     monkeypatch.setattr(paths, "REPORTS", tmp_path / "report")
     machine = {"cpu": "C", "cores": 2, "gpu": "G", "system": "S", "versions": {}, "when": "W"}

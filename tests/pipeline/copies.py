@@ -22,29 +22,30 @@ PROJECT = Path.cwd()
 
 
 def shrunk(raw: dict[str, Any]) -> dict[str, Any]:
-    """Two batches an epoch, one epoch, one seed, small networks: every variant's and study's code, in a moment."""
+    """Two batches an epoch, one epoch, one seed, small networks: the code of every variant and lab, in a moment."""
     for data in _both_editions(raw["datasets"]):
         _cut(data, {"min_count": 1, "train_per_class": 40, "test_per_class": 12, "size": 32})  # of four: a quarter each
         if (data.get("validation") or 0) >= 1:
             data["validation"] = 50
     for features in _both_editions(raw["features"]):
         features |= {"size": 32, "threads": 1}
-    arms = [*_both_editions(raw["variants"]), *_both_editions(raw.get("extras", {}))]
-    for settings in [*(lab["defaults"] for lab in _both_editions(raw["labs"]) if "defaults" in lab), *arms]:
+    variants = [*_both_editions(raw["variants"]), *_both_editions(raw.get("optional", {}))]
+    defaults = [lab["defaults"] for lab in _both_editions(raw["labs"]) if "defaults" in lab]
+    for settings in [*defaults, *variants]:
         _cut(settings, {"epochs": 1, "seeds": [0], "threads": 1, "batch_size": 256})
         for key, parts in (("lr_grid", 2), ("sizes", 1)):
             if key in settings:
                 settings[key] = settings[key][:parts]
-    for arm in arms:
-        if "channels" in arm:
-            arm["channels"] = [4 + i for i in range(len(arm["channels"]))]
-    # twins by now: the batch size of the grid is the only difference between some arms
+    for variant in variants:
+        if "channels" in variant:
+            variant["channels"] = [4 + i for i in range(len(variant["channels"]))]
+    # twins by now: the batch size of the grid is the only difference between some variants
     for name, variant in raw["variants"].items():
         if name.endswith("-b32"):
             variant["batch_size"] = 64
     for name, settings in SHORT.items():
-        section, study, *inner = name.split(".")
-        content = raw[section][study]
+        lab, *inner = name.split(".")
+        content = raw["labs"][lab]
         for key in inner:
             content = content[key]
         content |= settings
@@ -64,33 +65,29 @@ def _cut(settings: dict[str, Any], changes: dict[str, Any]) -> None:
 
 
 SHORT: dict[str, dict[str, Any]] = {
-    "exercises.descent": {"iterations": 200, "agreement_steps": 5},
-    "exercises.regression.sigmoid": {"iterations": 50, "snapshots": [20, 50], "seeds": [0]},
-    "exercises.regression.cosine": {"iterations": 50, "snapshots": [20, 50], "seeds": [0]},
-    "exercises.xor.corners": {"iterations": 20, "points": 40, "seeds": [0]},
-    "exercises.xor.classes": {"epochs": 2, "points": 40, "seeds": [0]},
-    "studies.gradients": {"depths": [2, 3], "width": 8, "batch_size": 16, "steps": 2, "seeds": [0]},
-    "studies.byhand": {"images": 64, "channels": [4, 5], "epochs": 2, "compared_steps": 2, "seeds": [0]},
-    "studies.sobel": {"images": 20, "shown": 2, "steps": 5, "batch_size": 4},
-    "studies.words": {"dimensions": 8, "epochs": 1, "seeds": [0]},
+    "descent": {"iterations": 200, "agreement_steps": 5},
+    "regression.sigmoid": {"iterations": 50, "snapshots": [20, 50], "seeds": [0]},
+    "regression.cosine": {"iterations": 50, "snapshots": [20, 50], "seeds": [0]},
+    "xor.corners": {"iterations": 20, "points": 40, "seeds": [0]},
+    "xor.classes": {"epochs": 2, "points": 40, "seeds": [0]},
+    "gradients": {"depths": [2, 3], "width": 8, "batch_size": 16, "steps": 2, "seeds": [0]},
+    "byhand": {"images": 64, "channels": [4, 5], "epochs": 2, "compared_steps": 2, "seeds": [0]},
+    "sobel": {"images": 20, "shown": 2, "steps": 5, "batch_size": 4},
+    "words": {"dimensions": 8, "epochs": 1, "seeds": [0]},
 }
-"""What makes an exercise or a study short."""
+"""What makes a lab short that computes."""
 
 
 def selected(raw: dict[str, Any], variants: tuple[str, ...]) -> dict[str, Any]:
-    """These variants, what they stand on, and one exercise."""
+    """These variants, what they stand on, and one lab that computes."""
     raw["variants"] = {name: raw["variants"][name] for name in variants}
-    labs = {variant["lab"] for variant in raw["variants"].values()}
+    labs = {"backprop", *(variant["lab"] for variant in raw["variants"].values())}
     raw["labs"] = {name: lab for name, lab in raw["labs"].items() if name in labs}
-    raw["extras"] = {name: arm for name, arm in raw.get("extras", {}).items() if arm["lab"] in labs}
-    used = {variant["dataset"] for variant in raw["variants"].values()} | {
-        arm["dataset"] for arm in raw["extras"].values()
-    }
+    raw["optional"] = {name: each for name, each in raw.get("optional", {}).items() if each["lab"] in labs}
+    used = {each["dataset"] for section in ("variants", "optional") for each in raw[section].values()}
     raw["features"] = {name: features for name, features in raw["features"].items() if name in used}
     kept = {lab["dataset"] for lab in raw["labs"].values()}
     raw["datasets"] = {name: data for name, data in raw["datasets"].items() if name in kept}
-    raw["exercises"] = {"backprop": raw["exercises"]["backprop"]}
-    raw["studies"] = {}
     return raw
 
 

@@ -80,7 +80,7 @@ def write(folder: Path, params: Path) -> None:
     for seed, (name, origin) in enumerate(ORIGINS.items()):
         if name in embedded:
             told |= _arrays(folder, origin, seed)
-    told |= _texts(folder, raw["studies"]["words"])
+    told |= _texts(folder, raw["labs"]["words"])
     for backbone in sorted({each["backbone"] for each in raw["features"].values()}):
         told |= weights(folder, backbone)
     (folder / "catalogue.json").write_text(json.dumps(told))
@@ -117,7 +117,7 @@ def _arrays(folder: Path, origin: Images, seed: int) -> Told:
 
 
 def _texts(folder: Path, asked: dict[str, Any]) -> Told:
-    """A made text of the words that the study asks after, and made tests of them, in the packages' layouts."""
+    """A made text of the words that the lab asks after, and made tests of them, in the packages' layouts."""
     groups = [asked["neighbours"], *asked["analogies"], *asked["map"].values()]
     words = sorted({word for group in groups for word in group})
     rng = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from copies import FAST, Copy
 def uninterrupted(copy_project: Callable[..., Copy]) -> dict[str, bytes]:
     copy = copy_project(FAST, change=_longer)
     copy.run("dvc", "repro", "-q", f"evaluate@{FAST}")
-    return copy.files("models/**/*", "reports/history/**/*", "reports/metrics/**/*")
+    return copy.files("models/**/*", "reports/results/**/*")
 
 
 def _longer(raw: dict[str, Any]) -> None:
@@ -58,5 +58,5 @@ def test_a_killed_run_ends_with_the_same_bytes(
     if how.endswith("--temp") or how == "queue":
         (name,) = copy.run("dvc", "exp", "list", "--name-only").stdout.split()
         copy.run("dvc", "exp", "apply", name)
-    assert copy.files("models/**/*", "reports/history/**/*", "reports/metrics/**/*") == uninterrupted
+    assert copy.files("models/**/*", "reports/results/**/*") == uninterrupted
     assert not list(checkpoints.glob("*/")), "finished runs leave no checkpoint"

@@ -52,7 +52,7 @@ def test_once_they_are_there_the_same_command_goes_on_with_them(without: tuple[C
     where = {"NNLABS_MIRROR": str(tmp_path), mirrors.TOLD: str(tmp_path / "told.json")}
     copy.run("dvc", "repro", "--keep-going", *PAGES, **where)
     objects3, frozen = (
-        json.loads((copy.folder / f"reports/data/{name}.json").read_text()) for name in ("objects3", "dogs-all-frozen")
+        json.loads((copy.folder / f"data/{name}/meta.json").read_text()) for name in ("objects3", "dogs-all-frozen")
     )
     assert (objects3["edition"], objects3["classes"]) == ("original", ["apple", "clock", "house"])
     assert objects3["origin_content"] == told["cifar100"]["md5"]
@@ -60,6 +60,6 @@ def test_once_they_are_there_the_same_command_goes_on_with_them(without: tuple[C
     assert (frozen["features"]["backbone"], frozen["shape"]) == ("resnet18", [512, 1, 1])
     for lab, variant in (("objects3", FAST), ("dogs", DEEP)):
         assert f"`{variant}`" in (copy.folder / f"reports/{lab}.md").read_text()
-        metrics = json.loads((copy.folder / f"reports/metrics/{lab}/{variant}.json").read_text())
-        assert 0 <= metrics["accuracy"] <= 1
+        scores = json.loads((copy.folder / f"reports/results/{lab}/{variant}/scores.json").read_text())
+        assert 0 <= scores["accuracy"][0] <= 1
     assert "original" in (copy.folder / "reports/objects3.md").read_text()

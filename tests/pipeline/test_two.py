@@ -51,28 +51,30 @@ def test_more_jobs_give_the_same_bytes(two_that_ran: Copy, copy_project: Callabl
 def test_a_variant_comes_and_goes(two: Copy) -> None:
     added = "{lab: objects3, dataset: objects3, model: mlp, hidden: [7], lr: 1e-5}"
     done = two.run("dvc", "exp", "run", "-S", f"+variants.mine={added}")
-    assert ran(done.stdout) == {"arms", "train@mine", "evaluate@mine", "page@objects3", "run@objects3", "report"}
+    assert ran(done.stdout) == {"settings", "train@mine", "evaluate@mine", "page@objects3", "report"}
     row = next(line for line in (two.folder / "reports/objects3.md").read_text().splitlines() if "`mine`" in line)
     assert row
-    history = (two.folder / "reports/history/objects3/mine.csv").read_text().splitlines()[1]
+    history = (two.folder / "reports/results/objects3/mine/history.csv").read_text().splitlines()[1]
     assert history.startswith("1e-05,")
     two.run("dvc", "exp", "run", "-S", "~variants.mine")
     assert "`mine`" not in (two.folder / "reports/objects3.md").read_text()
-    assert not two.files("reports/*/objects3/mine*", "reports/gallery/objects3/mine/*", "models/mine/*")
+    assert not two.files("reports/results/objects3/mine/*", "reports/run/records/objects3/mine*", "models/mine/*")
     # under repro DVC leaves a removed variant's files behind: the page deletes them
     raw = two.params
     del raw["variants"][OTHER]
     two.params = raw
     two.run("dvc", "repro", "-q")
     assert OTHER not in (two.folder / "reports/README.md").read_text()
-    assert not two.files(f"reports/*/objects3/{OTHER}*", f"reports/gallery/objects3/{OTHER}/*")
+    assert not two.files(f"reports/results/objects3/{OTHER}/*", f"reports/run/records/objects3/{OTHER}*")
     assert changed_stages(two) == set()
 
 
 def test_a_rate_through_dvc_arrives_as_a_number(two: Copy) -> None:
     two.run("dvc", "exp", "run", "-q", "-S", f"variants.{FAST}.lr=1e-5", f"train@{FAST}")
     assert "lr: 1e-05" in (two.folder / "params.yaml").read_text()
-    assert (two.folder / f"reports/history/objects3/{FAST}.csv").read_text().splitlines()[1].startswith("1e-05,")
+    assert (
+        (two.folder / f"reports/results/objects3/{FAST}/history.csv").read_text().splitlines()[1].startswith("1e-05,")
+    )
 
 
 def test_a_failing_variant_holds_back_its_page_and_nothing_else(two: Copy) -> None:
@@ -83,10 +85,10 @@ def test_a_failing_variant_holds_back_its_page_and_nothing_else(two: Copy) -> No
     done = two.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", check=False)
     assert done.returncode == 1
     assert re.search(rf"error: {FAST}, seed 0, epoch 1, step \d+ of \d+: the loss is (nan|inf)", done.stdout)
-    assert f"failed: train@{FAST}; held back: evaluate@{FAST}, page@objects3, report, run@objects3" in done.stderr
+    assert f"failed: train@{FAST}; held back: evaluate@{FAST}, page@objects3, report" in done.stderr
     assert "git checkout -- reports" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert (two.folder / f"reports/metrics/objects3/{OTHER}.json").exists()
+    assert (two.folder / f"reports/results/objects3/{OTHER}/scores.json").exists()
 
 
 @pytest.mark.parametrize("wrong", [["--jobs", "0"], ["--lab", "fashoin"]])
@@ -106,8 +108,8 @@ def test_quick_leaves_the_report_alone(two: Copy) -> None:
     where = Path(said.strip().splitlines()[-1].split(": ")[1].split(";")[0])
     assert where.is_file()
     assert two.files("reports/**/*") == before
-    metrics = json.loads((where.parent / f"metrics/objects3/{FAST}.json").read_text())
-    assert (metrics["seeds"], metrics["accuracy_interval"]) == ([3], None)
+    scores = json.loads((where.parent / f"results/objects3/{FAST}/scores.json").read_text())
+    assert scores["seeds"] == [3]
     assert "one seed" in (where.parent / "objects3.md").read_text()
 
 
@@ -117,12 +119,14 @@ def test_verify_finds_everything_bit_equal(two: Copy) -> None:
 
 
 def test_verify_finds_what_differs(two: Copy) -> None:
-    path = two.folder / f"reports/metrics/objects3/{FAST}.json"
-    path.write_text(path.read_text().replace('"loss": 0.', '"loss": 1.').replace('"loss": 1.', '"loss": 9.', 1))
+    path = two.folder / f"reports/results/objects3/{FAST}/scores.json"
+    scores = json.loads(path.read_text())
+    scores["loss"][0] += 1
+    path.write_text(json.dumps(scores))
     two.git("commit", "-qam", "A number that nobody measured")
     done = two.run("python", "-m", "nnlabs.pipeline.verify", "--quick", check=False)
     assert done.returncode == 1
-    assert re.search(rf"^different +reports/metrics/objects3/{FAST}\.json", done.stdout, re.M)
+    assert re.search(rf"^different +reports/results/objects3/{FAST}/scores\.json", done.stdout, re.M)
     assert _bit_equal(done.stdout, different=1) > 10
 
 

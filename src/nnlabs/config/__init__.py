@@ -1,29 +1,4 @@
-"""What params.yaml may say; `load` reads and checks it."""
+"""params.yaml and the words of the labs, checked whole, and what each stage goes by: composed of both.
 
-from nnlabs.training.settings import ARMS, CNN, MLP, VGG, AnyArm, Arm, Inception, ResNet, Training, Transfer, Whitened
-from nnlabs.data.settings import STAGES, Dataset, Features, Text
-from nnlabs.config.labs import Comparison, Lab, Reported
-from nnlabs.config.whole import Params, load
-
-__all__ = [
-    "ARMS",
-    "CNN",
-    "MLP",
-    "STAGES",
-    "VGG",
-    "AnyArm",
-    "Arm",
-    "Comparison",
-    "Dataset",
-    "Features",
-    "Inception",
-    "Lab",
-    "Params",
-    "Reported",
-    "ResNet",
-    "Text",
-    "Training",
-    "Transfer",
-    "Whitened",
-    "load",
-]
+Imported by the stage `settings` and by the pipeline's commands alone.
+"""

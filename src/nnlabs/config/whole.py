@@ -1,200 +1,201 @@
-"""All of params.yaml, checked whole before anything runs.
-
-A *lab* is one question with defaults for its arms; a *variant* is one arm and states only
-what differs; an `Arm` is the two put together, with every value settled.
-"""
+"""All of params.yaml, checked whole before anything runs, with the words of its labs."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
-
+from nnlabs.config import variants, words
+from nnlabs.config.editions import EDITIONS, ONLY, Edition, in_edition
+from nnlabs.config.messages import validated
+from nnlabs.config.reading import read_yaml
+from nnlabs.config.variants import Entry
+from nnlabs.config.words import Words
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.training.settings import ARMS, AnyArm, Training
-from nnlabs.data.settings import SHARED, AnyDataset, Dataset, Features
-from nnlabs.config.editions import EDITIONS, ONLY, SECTIONS, Edition, in_edition
-from nnlabs.params.exercises import Exercises
 from nnlabs.core.fields import Flag, Frozen
-from nnlabs.config.labs import Lab
-from nnlabs.config.messages import explain
-from nnlabs.params.studies import Studies
+from nnlabs.data import settings as data
+from nnlabs.training.settings import Variant
+
+SECTIONS = ("datasets", "features", "labs", "variants", "optional")
+"""The mappings of params.yaml, whose entries may hold `original`."""
+KEY = re.compile(r"[a-z0-9-]+")
+TAKEN = ("data", "features")
+"""Folders beside the labs' in reports/run/records."""
 
 
-class Params(Frozen):
+class General(Frozen):
+    """What holds for everything."""
+
     edition: Edition
     sample: Flag = False
     """Whether a few images of a set may stand for all of it: the way is tried, the numbers are no results."""
-    two_editions: frozenset[str] = frozenset()
-    """The datasets that differ between the editions."""
     device: Literal["auto", "cpu", "cuda"]
     precision: Literal["auto", "float32", "bf16"]
-    datasets: dict[str, AnyDataset]
-    features: dict[str, Features] = Field(default={})
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One question: its words, and the knobs of what it computes or the defaults of its variants."""
+
+    key: str
+    words: Words
+    dataset: str
+    knobs: Frozen | None
+    """The settings of what the lab computes; none where it does not."""
+    defaults: dict[str, Any] | None
+    """What its variants inherit; none where it trains none."""
+
+
+@dataclass(frozen=True)
+class Config:
+    general: General
+    two_editions: frozenset[str]
+    """The datasets that differ between the editions."""
+    datasets: dict[str, data.DatasetSettings]
+    features: dict[str, data.FeatureSettings]
     labs: dict[str, Lab]
-    arms: dict[str, AnyArm]
-    extras: dict[str, AnyArm] = Field(default={})
-    """Arms that take too long for every run; one is taken in as `-S '+variants.x=${extras.x}'`."""
-    exercises: Exercises = Exercises()
-    studies: Studies = Studies()
+    variants: dict[str, Variant]
+    optional: dict[str, Variant]
+    """Variants that the default run leaves out."""
+    differs: dict[str, dict[str, Any]]
+    """By variant, what sets it apart from its lab's defaults and from the code's."""
 
-    def images(self) -> dict[str, Dataset]:
-        """The datasets that are images, which is what a lab trains on."""
-        return {name: each for name, each in self.datasets.items() if isinstance(each, Dataset)}
-
-    def studied(self) -> dict[str, Frozen]:
-        """Exercises and studies by name: what a page is written of, and no arm is trained for."""
-        sections = (self.exercises, self.studies)
-        return {name: each for section in sections for name, each in section if each is not None}
-
-    def of_lab(self, lab: str) -> dict[str, Any]:
-        """The arms of one lab, in params.yaml's order."""
-        return {name: arm for name, arm in self.arms.items() if arm.lab == lab}
-
-    def left_out(self, lab: str) -> dict[str, Any]:
-        """A lab's arms that only a switch takes into a run."""
-        return {name: arm for name, arm in self.extras.items() if arm.lab == lab and name not in self.arms}
+    def of_lab(self, lab: str) -> dict[str, Variant]:
+        """The lab's variants, in the order of params.yaml, then those that the default run leaves out."""
+        both = self.variants | {key: each for key, each in self.optional.items() if key not in self.variants}
+        return {key: each for key, each in both.items() if each.lab == lab}
 
     def edition_of(self, dataset: str) -> str:
         """The edition that the dataset is made in; ONLY where both have the same."""
-        return self.edition if self.source(dataset) in self.two_editions else ONLY
+        return self.general.edition if self.source(dataset) in self.two_editions else ONLY
 
     def source(self, dataset: str) -> str:
         """The dataset whose images these are: itself, or what the features were made from."""
         return self.features[dataset].dataset if dataset in self.features else dataset
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        for name, features in self.features.items():
-            _known(f"features.{name}.dataset", features.dataset, self.images())
-            if name in self.datasets:
-                raise ValueError(f"features.{name}: a dataset has this name; another one is needed")
-        for name, lab in self.labs.items():
-            _known(f"labs.{name}.dataset", lab.dataset, self.images())
-            if name in self.studied():
-                raise ValueError(f"labs.{name}: a study has this name; another one is needed")
-            for key, comparison in lab.comparisons.items():
-                for named in comparison.arms:
-                    # An arm that is absent was removed (`-S '~variants.x'`); the page says so.
-                    if named in self.arms and self.arms[named].lab != name:
-                        raise ValueError(
-                            f"labs.{name}.comparisons.{key}.arms: {named!r} is an arm of {self.arms[named].lab};"
-                            f" allowed: {', '.join(self.of_lab(name))}"
-                        )
-        for name, study in self.studies:
-            if study is not None:
-                fitting = self.datasets.keys() - self.images().keys() if name == "words" else self.images()
-                _known(f"studies.{name}.dataset", study.dataset, fitting)
-        twins: dict[str, str] = {}
-        for section, arms in (("extras", self.extras), ("variants", self.arms)):
-            for name, arm in arms.items():
-                if self.source(arm.dataset) != (ours := self.labs[arm.lab].dataset):
-                    raise ValueError(
-                        f"{section}.{name}.dataset: {arm.dataset!r} contradicts labs.{arm.lab}.dataset; "
-                        f"allowed: {ours!r}, or features of it for a transfer model"
-                    )
-        for name, arm in self.arms.items():
-            twin = twins.setdefault(arm.model_dump_json(), name)
-            if twin != name:
-                raise ValueError(f"variants.{name}: equal to variants.{twin} but for its name; change or remove one")
-        return self
 
-
-KEY = re.compile(r"[a-z0-9-]+")
-SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The parser in C, where PyYAML has it: every stage reads params.yaml."""
-
-
-def load(path: Path | None = None) -> Params:
-    """Read and check params.yaml.
+def load(path: Path | None = None) -> Config:
+    """Read and check params.yaml, and the words of every lab that it names.
 
     Raises
     ------
     UserError
-        Naming the key, the value found and what is allowed.
+        One line that names the key, the value found and what is allowed.
     """
     path = path or paths.PARAMS
+    raw = read_yaml(path)
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing; run this in the project's root folder") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(raw, dict):
-        raise UserError(f"{path.name} holds {type(raw).__name__}; a mapping of keys is needed")
-    chosen = _checked(path.name, raw, raw.get("edition"))
-    for other in EDITIONS:  # so that a slip does not wait for the day of the other edition
-        if other != chosen.edition:
-            _checked(path.name, raw, other)
+        chosen = _settled(path.name, raw, raw.get("edition"))
+        for other in EDITIONS:  # so that a slip does not wait for the day of the other edition
+            if other != chosen.general.edition:
+                _settled(path.name, raw | {"edition": other}, other)
+    except ValueError as error:
+        raise UserError(f"{path.name}: {error}") from None
     return chosen
 
 
-def _checked(file: str, raw: dict[str, Any], edition: Any) -> Params:
-    try:
-        return Params.model_validate(_settle(raw, edition))
-    except ValidationError as error:
-        raise UserError(f"{file}: {explain(error, raw, edition, Params)}") from None
-    except ValueError as error:
-        raise UserError(f"{file}: {error}{' (edition: original)' if edition == 'original' else ''}") from None
-
-
-def _settle(raw: dict[str, Any], edition: Any) -> dict[str, Any]:
-    """Settle the edition and give every variant its lab's defaults; what is left to check, pydantic checks."""
-    settled = raw | {"edition": edition}
-    for section in SECTIONS:
-        if section in ("features", "extras") and section not in raw:
-            continue
-        entries = _mapping(raw, section)
-        for name in entries:
-            if not KEY.fullmatch(str(name)):
-                raise ValueError(f"{section}.{name}: a name has only a-z, 0-9 and '-'")
-            entry = _mapping(entries, name, section)
-            if "original" in entry:
-                _mapping(entry, "original", f"{section}.{name}")
-        settled[section] = {name: in_edition(entry, edition) for name, entry in entries.items()}
-    labs = settled["labs"]
-    for name, lab in labs.items():
-        for key in _mapping(lab, "defaults", f"labs.{name}"):
-            if key not in Training.model_fields:
-                raise ValueError(
-                    f"labs.{name}.defaults.{key}: unknown key; allowed: {', '.join(Training.model_fields)}"
-                )
-    for section in ("variants", "extras"):
-        settled[section] = {
-            name: _merge(f"{section}.{name}", variant, labs, settled.get("features", {}))
-            for name, variant in settled.get(section, {}).items()
+def _settled(file: str, raw: dict[str, Any], edition: Any) -> Config:
+    known = [*General.model_fields, *SECTIONS]
+    if unknown := [key for key in raw if key not in known]:
+        raise ValueError(f"{unknown[0]}: unknown key; allowed: {', '.join(known)}")
+    general = validated(General, {key: raw[key] for key in General.model_fields if key in raw}, file)
+    sections = {name: _section(raw, name, edition) for name in SECTIONS}
+    datasets = {key: _dataset(file, entry) for key, entry in sections["datasets"].items()}
+    features = {
+        key: validated(data.FeatureSettings, entry.settled, file, entry.where, entry.written)
+        for key, entry in sections["features"].items()
+    }
+    images = [key for key, each in datasets.items() if isinstance(each, data.ImageSettings | data.FolderSettings)]
+    for key, each in features.items():
+        _known(f"features.{key}.dataset", each.dataset, images)
+        if key in datasets:
+            raise ValueError(f"features.{key}: a dataset has this name; another one is needed")
+    labs = {key: _lab(file, key, entry, datasets) for key, entry in sections["labs"].items()}
+    made = {}
+    for section in ("variants", "optional"):
+        made[section] = {
+            key: variants.compose(file, key, entry, sections["labs"], sections["features"])
+            for key, entry in sections[section].items()
         }
-    settled["arms"] = settled.pop("variants")
-    settled["two_editions"] = frozenset(name for name, entry in raw["datasets"].items() if "original" in entry)
+    config = Config(
+        general=general,
+        two_editions=frozenset(key for key, entry in raw["datasets"].items() if "original" in entry),
+        datasets=datasets,
+        features=features,
+        labs=labs,
+        variants={key: each.variant for key, each in made["variants"].items()},
+        optional={key: each.variant for key, each in made["optional"].items()},
+        differs={key: each.differs for section in reversed(made.values()) for key, each in section.items()},
+    )
+    _fits_together(config)
+    return config
+
+
+def _section(raw: dict[str, Any], section: str, edition: Any) -> dict[str, Entry]:
+    """Each entry of a section as it counts in this edition."""
+    if section not in raw and section in ("features", "optional"):
+        return {}
+    entries = _mapping(raw, section)
+    settled = {}
+    for key in entries:
+        if not KEY.fullmatch(str(key)):
+            raise ValueError(f"{section}.{key}: a name has only a-z, 0-9 and '-'")
+        entry = _mapping(entries, key, section)
+        where = f"{section}.{key}"
+        over = _mapping(entry, "original", where) if "original" in entry else {}
+        settled[key] = Entry(where, in_edition(entry, edition), over if edition == "original" else {})
     return settled
 
 
-def _merge(where: str, variant: dict[str, Any], labs: dict[str, Any], features: dict[str, Any]) -> dict[str, Any]:
-    for key in ("lab", "dataset", "model"):
-        if key not in variant:
-            raise ValueError(f"{where}.{key}: missing; every variant states lab, dataset and model")
-    _known(f"{where}.lab", variant["lab"], labs)
-    _known(f"{where}.model", variant["model"], ARMS)
-    defaults = dict(labs[variant["lab"]]["defaults"])
-    if "lr_grid" in variant:
-        defaults.pop("lr", None)
-    if "lr" in variant:
-        defaults.pop("lr_grid", None)
-    if variant["model"] == "transfer":
-        _known(f"{where}.dataset", variant["dataset"], features)
-        for key in SHARED:
-            if key in variant:
-                raise ValueError(f"{where}.{key}: belongs to features.{variant['dataset']}.{key}")
-        defaults |= {key: value for key, value in features[variant["dataset"]].items() if key in SHARED}
-    elif variant["dataset"] in features:
-        raise ValueError(f"{where}.model: {variant['model']!r} found; features are for 'transfer' alone")
-    return defaults | variant
+def _dataset(file: str, entry: Entry) -> data.DatasetSettings:
+    return validated(data.kind_of(entry.where, entry.settled), entry.settled, file, entry.where, entry.written)
 
 
-def _mapping(parent: Mapping[str, Any], key: str, where: str = "") -> dict[str, Any]:
+def _lab(file: str, key: str, entry: Entry, datasets: Collection[str]) -> Lab:
+    if key in TAKEN:
+        raise ValueError(f"labs.{key}: records of the {key} have this folder; another name is needed")
+    if "dataset" not in entry.settled:
+        raise ValueError(f"{entry.where}.dataset: missing")
+    dataset = entry.settled["dataset"]
+    _known(f"{entry.where}.dataset", dataset, datasets)
+    knobs = {name: value for name, value in entry.settled.items() if name not in ("dataset", "defaults")}
+    model = variants.lab_settings(key)
+    if model is None and knobs:
+        raise ValueError(f"{entry.where}.{next(iter(knobs))}: unknown key; allowed: dataset, defaults")
+    settings = None if model is None else validated(model, knobs, file, entry.where, entry.written)
+    return Lab(key, words.read(key), dataset, settings, entry.settled.get("defaults"))
+
+
+def _fits_together(config: Config) -> None:
+    for key, lab in config.labs.items():
+        for name, asked in lab.words.comparisons.items():
+            for variant in asked.variants:
+                # A variant that is absent was removed (`-S '~variants.x'`); the page says so.
+                if variant in config.variants and config.variants[variant].lab != key:
+                    raise UserError(
+                        f"{words.FOLDER / key / 'lab.yaml'}: comparisons.{name}.variants: {variant!r} is a variant of "
+                        f"{config.variants[variant].lab}; allowed: {', '.join(config.of_lab(key))}"
+                    )
+    twins: dict[str, str] = {}
+    for section, entries in (("optional", config.optional), ("variants", config.variants)):
+        for key, variant in entries.items():
+            if key in config.labs:
+                raise ValueError(f"{section}.{key}: a lab has this name; another one is needed")
+            if (ours := config.labs[variant.lab].dataset) != config.source(variant.dataset):
+                raise ValueError(
+                    f"{section}.{key}.dataset: {variant.dataset!r} contradicts labs.{variant.lab}.dataset; "
+                    f"allowed: {ours!r}, or features of it for a model that goes on from them"
+                )
+    for key, variant in config.variants.items():
+        same = {name: value for name, value in variant.parameters().items() if name != "id"}
+        twin = twins.setdefault(repr(same), key)
+        if twin != key:
+            raise ValueError(f"variants.{key}: equal to variants.{twin} but for its name; change or remove one")
+
+
+def _mapping(parent: dict[str, Any], key: str, where: str = "") -> dict[str, Any]:
     name = f"{where}.{key}".lstrip(".")
     if key not in parent:
         raise ValueError(f"{name}: missing")

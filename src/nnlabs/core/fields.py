@@ -1,8 +1,9 @@
 """The kinds of values that params.yaml holds."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _number(value: Any) -> Any:
@@ -17,12 +18,30 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _distinct(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(seeds)) != len(seeds):
+        raise ValueError("seeds that differ")
+    return seeds
+
+
+def one_of(names: Callable[[], Sequence[str]]) -> AfterValidator:
+    """A check that text is one of some names, which are asked for when it is needed."""
+
+    def check(value: str) -> str:
+        if value not in (allowed := names()):
+            raise ValueError(", ".join(f"'{name}'" for name in allowed))
+        return value
+
+    return AfterValidator(check)
+
+
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Rate = Annotated[Number, Field(gt=0)]
 Fraction = Annotated[Number, Field(ge=0, lt=1)]
 Whole = Annotated[int, Field(strict=True)]
 Count = Annotated[Whole, Field(gt=0)]
 Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
+Seeds = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_distinct)]
 Flag = Annotated[bool, Field(strict=True)]
 
 

@@ -8,22 +8,20 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from nnlabs import config as params
 from nnlabs.core.errors import UserError
-from nnlabs.models import mobilenet
+from nnlabs.models import mobilenet, resnet
 from nnlabs.models.layers import Normalize
-from nnlabs.models.resnet import ResNet
+from nnlabs.models.pretrained import STAGES
 
 SIZE = 224
 """Side of the images that all of them were trained on, pixels."""
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's channels: what the weights expect to be normalised with."""
 CHANNELS = {"mobilenet_v2": mobilenet.LAST, "resnet18": 512, "resnet50": 2048}
 """What the last stage gives to the output."""
@@ -38,9 +36,8 @@ def stages(backbone: str) -> list[nn.Module]:
     """All stages before the output, with fresh weights."""
     if backbone == "mobilenet_v2":
         return mobilenet.stages()
-    unchecked: Any = params.ResNet.model_construct  # of an arm, the network reads these two alone
-    arm = unchecked(depth=int(backbone.removeprefix("resnet")), stem="large")
-    network = ResNet(arm, (3, SIZE, SIZE), 1, MEAN, DEVIATION)
+    settings = resnet.Settings.model_validate({"depth": int(backbone.removeprefix("resnet")), "stem": "large"})
+    network = resnet.ResNet(settings, (3, SIZE, SIZE), 1, MEAN, STD)
     stem = OrderedDict(conv1=network.conv1, bn1=network.bn1, relu=nn.ReLU(inplace=True), maxpool=network.maxpool)
     return [nn.Sequential(stem), network.layer1, network.layer2, network.layer3, network.layer4]
 
@@ -90,9 +87,9 @@ def _line(error: Exception) -> str:
 class Entrance(nn.Module):
     """Bytes to what the backbone was trained on: normalised, and of the given side."""
 
-    def __init__(self, mean: Sequence[float], deviation: Sequence[float], size: int) -> None:
+    def __init__(self, mean: Sequence[float], std: Sequence[float], size: int) -> None:
         super().__init__()
-        self.normalize = Normalize(mean, deviation)
+        self.normalize = Normalize(mean, std)
         self.size = size
 
     def forward(self, images: Tensor) -> Tensor:  # N x 3 x H x W, uint8 -> N x 3 x size x size
@@ -104,7 +101,7 @@ class Entrance(nn.Module):
         return x
 
 
-class Frozen(nn.Module):
+class FrozenStages(nn.Module):
     """A backbone's first stages, from images to activations: nothing of it is trained.
 
     It stays in evaluation mode: batch normalisation takes the statistics of pretraining, and
@@ -112,18 +109,16 @@ class Frozen(nn.Module):
     what the output reads.
     """
 
-    def __init__(
-        self, backbone: str, frozen: int, mean: Sequence[float], deviation: Sequence[float], size: int
-    ) -> None:
+    def __init__(self, backbone: str, frozen: int, mean: Sequence[float], std: Sequence[float], size: int) -> None:
         super().__init__()
-        self.entrance = Entrance(mean, deviation, size)
+        self.entrance = Entrance(mean, std, size)
         self.stages = part(backbone, 0, frozen)
-        self.pooled = frozen == params.STAGES[backbone]
+        self.pooled = frozen == STAGES[backbone]
         self.requires_grad_(False)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.eval()
 
-    def train(self, mode: bool = True) -> "Frozen":
+    def train(self, mode: bool = True) -> "FrozenStages":
         return super().train(False)
 
     def load(self, state: dict[str, Tensor]) -> None:

@@ -5,11 +5,14 @@ of its successor (Ioffe and Szegedy 2015) and without the auxiliary outputs.
 """
 
 from collections.abc import Sequence
+from typing import Annotated, ClassVar
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
-from nnlabs import config as params
+from nnlabs.core.fields import Count, Fraction
+from nnlabs.models.base import NetworkSettings
 from nnlabs.models.layers import Dropout, Normalize, halved, he_normal_
 
 
@@ -33,31 +36,45 @@ class Module(nn.Module):
         return torch.cat([self.one(x), self.three(x), self.five(x), self.pooled(x)], dim=1)
 
 
+class Settings(NetworkSettings):
+    any_size: ClassVar[bool] = True
+    stem: Count
+    """Channels of the first convolution."""
+    blocks: Annotated[
+        tuple[Annotated[tuple[Annotated[Count, Field(multiple_of=16)], ...], Field(min_length=1)], ...],
+        Field(min_length=1),
+    ]
+    """Output channels of each module, block by block; a 2 x 2 max-pooling stands between blocks. A module's branches
+    share its channels as GoogLeNet's first does: a quarter 1 x 1, a half 3 x 3, an eighth 5 x 5, an eighth pooled."""
+    dropout: Fraction = 0.0
+    """Before the output."""
+
+
 class Inception(nn.Module):
     """A convolution, blocks of modules with a halving between them, the mean over the image, a linear output."""
 
     def __init__(
         self,
-        arm: params.Inception,
+        settings: Settings,
         shape: Sequence[int],
         classes: int,
         mean: Sequence[float],
-        deviation: Sequence[float],
+        std: Sequence[float],
     ) -> None:
         super().__init__()
-        self.normalize = Normalize(mean, deviation)
-        halved(shape, len(arm.blocks) - 1)
-        self.stem = _convolution(shape[0], arm.stem, 3)
+        self.normalize = Normalize(mean, std)
+        halved(shape, len(settings.blocks) - 1)
+        self.stem = _convolution(shape[0], settings.stem, 3)
         layers: list[nn.Module] = []
-        inputs = arm.stem
-        for i, block in enumerate(arm.blocks):
+        inputs = settings.stem
+        for i, block in enumerate(settings.blocks):
             if i:
                 layers.append(nn.MaxPool2d(2))
             for outputs in block:
                 layers.append(Module(inputs, outputs))
                 inputs = outputs
         self.blocks = nn.Sequential(*layers)
-        self.dropout = Dropout(arm.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.output = nn.Linear(inputs, classes)
         self.apply(he_normal_)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

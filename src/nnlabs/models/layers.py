@@ -1,6 +1,6 @@
 """Layers that several families share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -8,28 +8,17 @@ from torch.nn import functional as F
 
 from nnlabs.core.errors import UserError
 
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-}
-
-
 class Normalize(nn.Module):
-    """Bytes to numbers of mean 0 and deviation 1 a channel: (pixel / 255 - mean) / deviation.
+    """Bytes to numbers of mean 0 and standard deviation 1 a channel: (pixel / 255 - mean) / std.
 
     It stands inside the model so that whoever loads the weights feeds images as they are.
     """
 
-    def __init__(self, mean: Sequence[float], deviation: Sequence[float]) -> None:
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
-        mean_, deviation_ = torch.tensor(mean).view(-1, 1, 1), torch.tensor(deviation).view(-1, 1, 1)
-        self.register_buffer("scale", 1 / (255 * deviation_))  # C x 1 x 1
-        self.register_buffer("shift", -mean_ / deviation_)
+        mean_, std_ = torch.tensor(mean).view(-1, 1, 1), torch.tensor(std).view(-1, 1, 1)
+        self.register_buffer("scale", 1 / (255 * std_))  # C x 1 x 1
+        self.register_buffer("shift", -mean_ / std_)
 
     scale: Tensor
     shift: Tensor

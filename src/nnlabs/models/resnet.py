@@ -6,13 +6,13 @@ that weights go there and back.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nnlabs import config as params
+from nnlabs.models.base import NetworkSettings
 from nnlabs.models.layers import Convolution, Normalize, he_normal_
 
 
@@ -86,24 +86,32 @@ CHANNELS = (64, 128, 256, 512)
 """Within the blocks of each layer."""
 
 
+class Settings(NetworkSettings):
+    any_size: ClassVar[bool] = True
+    depth: Literal[18, 34, 50]
+    """Layers with weights: basic blocks in the first two, bottleneck blocks in the third."""
+    stem: Literal["small", "large"]
+    """small: a 3 x 3 convolution, for images of about 32 pixels; large: 7 x 7, stride 2, and pooling, as published."""
+
+
 class ResNet(nn.Module):
     """A stem, four layers of blocks, of which all but the first halve the image, and a linear output."""
 
     def __init__(
-        self, arm: params.ResNet, shape: Sequence[int], classes: int, mean: Sequence[float], deviation: Sequence[float]
+        self, settings: Settings, shape: Sequence[int], classes: int, mean: Sequence[float], std: Sequence[float]
     ) -> None:
         super().__init__()
-        self.normalize = Normalize(mean, deviation)
+        self.normalize = Normalize(mean, std)
         inputs = CHANNELS[0]
         self.maxpool: nn.Module
-        if arm.stem == "large":
+        if settings.stem == "large":
             self.conv1 = Convolution(shape[0], inputs, 7, stride=2)
             self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         else:
             self.conv1 = Convolution(shape[0], inputs, 3)
             self.maxpool = nn.Identity()
         self.bn1 = nn.BatchNorm2d(inputs)
-        block, counts = LAYERS[arm.depth]
+        block, counts = LAYERS[settings.depth]
         for i, (count, channels) in enumerate(zip(counts, CHANNELS, strict=True), start=1):
             layer = nn.Sequential()
             for j in range(count):

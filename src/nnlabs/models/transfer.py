@@ -2,18 +2,48 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import torch
+from pydantic import Field
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from nnlabs import config as params
+from nnlabs.core.fields import Count, Fraction, Rate, Whole
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.models import backbones
+from nnlabs.models.base import NetworkSettings
 from nnlabs.models.layers import Dropout
+from nnlabs.models.pretrained import STAGES, Backbone
+
+if TYPE_CHECKING:
+    from nnlabs.training.settings import Training
+
+
+class Settings(NetworkSettings):
+    """`backbone`, `frozen` and `size` are those of the variant's features, and stand there alone."""
+
+    on_features: ClassVar[bool] = True
+    backbone: Backbone
+    frozen: Annotated[Whole, Field(ge=0)]
+    size: Count | None = None
+    backbone_lr: Rate | None = None
+    """Learning rate of the pretrained layers; `lr` for all where absent."""
+    dropout: Fraction = 0.0
+    """Before the new output."""
+
+    def check(self, training: "Training") -> None:
+        super().check(training)
+        if training.mean is not None:
+            raise ValueError("mean and std are those of the pretrained weights")
+        if self.frozen and (training.crop or training.tta_flip):
+            raise ValueError("crop and tta_flip need images, so frozen: 0")
+        if self.frozen and training.flip and training.fit == "train+validation":
+            raise ValueError("fit: train+validation needs flip: false: validation activations are of one view")
+        if self.backbone_lr and (self.frozen == STAGES[self.backbone] or training.optimizer == "muon"):
+            raise ValueError("backbone_lr belongs to pretrained layers that are trained, and not to muon")
 
 
 class Transfer(nn.Module):
@@ -25,23 +55,30 @@ class Transfer(nn.Module):
 
     def __init__(
         self,
-        arm: params.Transfer,
+        settings: Settings,
         shape: Sequence[int],
         classes: int,
         mean: Sequence[float],
-        deviation: Sequence[float],
+        std: Sequence[float],
     ) -> None:
         super().__init__()
-        self.features = arm.dataset
-        self.entrance = backbones.Entrance(mean, deviation, arm.size or backbones.SIZE) if arm.frozen == 0 else None
-        self.backbone = backbones.part(arm.backbone, arm.frozen)
-        self.dropout = Dropout(arm.dropout)
-        self.output = nn.Linear(backbones.CHANNELS[arm.backbone], classes)
+        self.backbone_lr = settings.backbone_lr
+        self.entrance = backbones.Entrance(mean, std, settings.size or backbones.SIZE) if settings.frozen == 0 else None
+        self.backbone = backbones.part(settings.backbone, settings.frozen)
+        self.dropout = Dropout(settings.dropout)
+        self.output = nn.Linear(backbones.CHANNELS[settings.backbone], classes)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def prepare(self, sample: Callable[[int], Tensor]) -> None:
+    def prepare(self, sample: Callable[[int], Tensor], dataset: str) -> None:
         """Begin with the pretrained weights, which the features stage left beside its activations."""
-        self.backbone.load_state_dict(backbones.own(pretrained(paths.backbone(self.features)), self.backbone))
+        self.backbone.load_state_dict(backbones.own(pretrained(paths.backbone(dataset)), self.backbone))
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """The pretrained layers apart, where they have a learning rate of their own."""
+        output = list(self.output.parameters())
+        if self.backbone_lr is None:
+            return [{"params": [*self.backbone.parameters(), *output]}]
+        return [{"params": list(self.backbone.parameters()), "lr": self.backbone_lr}, {"params": output}]
 
     def forward(self, x: Tensor) -> Tensor:  # N x C x H x W, float16; or images, uint8
         x = self.entrance(x) if self.entrance else x.to(self.output.weight.dtype)
@@ -73,10 +110,10 @@ def whole(network: Transfer, config: dict[str, Any], backbone: Path) -> nn.Modul
     `network` and `config` are what `restore` gives, `backbone` the features' `backbone.safetensors`.
     Between the two, activations are not rounded to float16 as those that the rest was trained on.
     """
-    arm = config["arm"]
-    if not arm["frozen"]:
+    settings = Settings.model_validate(config["variant"]["network"])
+    if not settings.frozen:
         return network.eval()
-    size = arm["size"] or backbones.SIZE
-    frozen = backbones.Frozen(arm["backbone"], arm["frozen"], config["mean"], config["deviation"], size)
+    size = settings.size or backbones.SIZE
+    frozen = backbones.FrozenStages(settings.backbone, settings.frozen, config["mean"], config["std"], size)
     frozen.load(pretrained(backbone))
     return nn.Sequential(frozen, network).eval()

@@ -6,13 +6,17 @@ layer that whitens 2 x 2 patches, three blocks of two convolutions, and a scaled
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nnlabs import config as params
-from nnlabs.models.layers import ACTIVATIONS, Normalize
+from nnlabs.core.fields import Count, Flag
+from nnlabs.models import activations
+from nnlabs.models.activations import ActivationName, activation
+from nnlabs.models.base import NetworkSettings
+from nnlabs.models.layers import Normalize
 
 PATCH = 2
 """Side of the patches that the first layer whitens, pixels."""
@@ -20,36 +24,48 @@ SAMPLE = 5000
 """Images whose patches are looked at."""
 
 
+class Settings(NetworkSettings):
+    any_size: ClassVar[bool] = True
+    channels: tuple[Count, Count, Count]
+    """Channels of the three blocks after the whitening layer."""
+    activation: ActivationName = "relu"
+    norm_scale: Flag = True
+    """Whether batch normalisation learns a scale beside its shift."""
+
+    def modules(self) -> tuple[str, ...]:
+        return (activations.module(self.activation),)
+
+
 class Whitened(nn.Module):
     """Whitening convolution, three blocks of (convolution, pooling, convolution), linear output."""
 
     def __init__(
         self,
-        arm: params.Whitened,
+        settings: Settings,
         shape: Sequence[int],
         classes: int,
         mean: Sequence[float],
-        deviation: Sequence[float],
+        std: Sequence[float],
     ) -> None:
         super().__init__()
-        self.normalize = Normalize(mean, deviation)
+        self.normalize = Normalize(mean, std)
         patch = shape[0] * PATCH**2
         # Both signs of every eigenvector, so that ReLU loses nothing. Fixed, and without a bias to learn: no
         # gradient has to go back through the largest images of the network.
         self.whitening = nn.Conv2d(shape[0], 2 * patch, PATCH, bias=False)
         self.whitening.weight.requires_grad = False
-        activation = ACTIVATIONS[arm.activation]
-        self.activation = activation()
+        activated = activation(settings.activation)
+        self.activation = activated()
         blocks: list[nn.Module] = []
-        for inputs, outputs in pairwise([2 * patch, *arm.channels]):
-            blocks += [_convolution(inputs, outputs), nn.MaxPool2d(2), _norm(outputs, arm.norm_scale), activation()]
-            blocks += [_convolution(outputs, outputs), _norm(outputs, arm.norm_scale), activation()]
+        for inputs, outputs in pairwise([2 * patch, *settings.channels]):
+            blocks += [_convolution(inputs, outputs), nn.MaxPool2d(2), _norm(outputs, settings.norm_scale), activated()]
+            blocks += [_convolution(outputs, outputs), _norm(outputs, settings.norm_scale), activated()]
         self.blocks = nn.Sequential(*blocks)
-        self.output = nn.Linear(arm.channels[-1], classes, bias=False)
+        self.output = nn.Linear(settings.channels[-1], classes, bias=False)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.no_grad()
-    def prepare(self, sample: Callable[[int], Tensor]) -> None:
+    def prepare(self, sample: Callable[[int], Tensor], dataset: str) -> None:
         """Set the first layer from training images: the patches' covariance becomes the identity."""
         x = self.normalize(sample(SAMPLE))
         patches = F.unfold(x, PATCH).transpose(1, 2).flatten(0, 1).double()  # patches x (C 2 2)

@@ -1,0 +1,57 @@
+"""What the machine could do at most, and what an epoch needs: `python benchmarks/machine.py <threads>`.
+
+Prints JSON: the rate of large matrix products, and the operations of training on and of
+classifying one image, for each network.
+"""
+
+import json
+import os
+import sys
+import time
+
+from harness import tasks
+from nnlabs.core import runtime
+
+SIDE = 2048
+"""Of the square matrices, large enough to reach the machine's best rate."""
+REPEATS = 10
+
+
+def main(threads: int) -> None:
+    runtime.configure(threads)
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from nnlabs import config as params
+    from nnlabs.data import dataset
+    from nnlabs.models.build import build
+
+    def rate(dtype: torch.dtype) -> float:
+        """The best rate of several products, GFLOP/s."""
+        left, right = torch.randn(2, SIDE, SIDE).to(dtype)
+        best = float("inf")
+        for _ in range(REPEATS):
+            began = time.perf_counter()
+            left @ right
+            best = min(best, time.perf_counter() - began)
+        return 2 * SIDE**3 / best / 1e9
+
+    def operations(variant: str) -> dict[str, float]:
+        """Operations an image: forward and backward, and forward alone."""
+        arm = params.load().arms[variant]
+        shape = dataset.load(arm.dataset).shape
+        network = build(arm, shape, 10, [0.5] * shape[0], [0.25] * shape[0])
+        images = torch.zeros(arm.batch_size, *shape, dtype=torch.uint8)
+        with FlopCounterMode(display=False) as whole:
+            network(images).sum().backward()
+        with FlopCounterMode(display=False) as forward, torch.no_grad():
+            network(images)
+        passes = {"train": whole, "classify": forward}
+        return {name: counter.get_total_flops() / arm.batch_size for name, counter in passes.items()}
+
+    rates = {"float32": rate(torch.float32), "bf16": rate(torch.bfloat16)}
+    print(json.dumps({"gflops": rates, "operations": {task: operations(v) for task, v in tasks.VARIANTS.items()}}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count() or 1)

@@ -1,0 +1,1 @@
+"""From results.json to benchmarks/README.md and its figures; nothing is measured here."""

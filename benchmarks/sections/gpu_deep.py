@@ -1,0 +1,92 @@
+"""The networks of deep_steps.py on a GPU, in turns: `python benchmarks/gpu_deep.py <rounds> <file to write>`."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.products import OPERATIONS
+from nnlabs.core import runtime
+from ours import deep as deep_steps
+from sections import deep
+
+if TYPE_CHECKING:
+    import torch
+
+SIDE, PRODUCTS = 8192, 5
+"""Square matrices, and how many products a turn: what fills a processor would leave a card idle."""
+STEPS = {"train": 20, "classify": 60}
+"""A turn."""
+
+
+def main(rounds: int, path: Path) -> None:
+    """Write the same figures as deep.py's, so that the same table shows them."""
+    runtime.configure(1)
+    card = runtime.device("cuda")
+    found: dict[str, Any] = {"operations": {case: deep.operations(case) for case in deep_steps.CASES}}
+    for mode, steps in STEPS.items():
+        images = {case: steps * told.batch for case, told in deep_steps.CASES.items()}
+        seconds: dict[str, list[float]] = {}
+        for case in deep_steps.CASES:
+            seconds |= race(turns(case, mode, card), rounds)
+        found[mode] = {"images": images, "seconds": seconds}
+    path.write_text(json.dumps(found), encoding="utf-8")
+
+
+def race(rows: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each row's turn, round by round, after one round to warm up."""
+    import torch
+
+    seconds: dict[str, list[float]] = {row: [] for row in rows}
+    for counts in [False] + rounds * [True]:
+        for row, turn in rows.items():
+            # Ours give the same bytes again; a tutorial's take what is fastest.
+            torch.backends.cudnn.deterministic = row.startswith("ours")
+            taken = turn()
+            if counts:
+                seconds[row].append(taken)
+    return seconds
+
+
+def turns(case: str, mode: str, card: "torch.device") -> dict[str, Callable[[], float]]:
+    """What takes a turn for one network: large products, torchvision and ours, in either precision."""
+    import torch
+
+    told, rows = deep_steps.CASES[case], {}
+    torch.manual_seed(0)
+    pixels = torch.randint(256, (told.batch, 3, told.size, told.size), dtype=torch.uint8, device=card)
+    labels = torch.randint(deep_steps.CLASSES, (told.batch,), device=card)
+    for precision, dtype in zip(deep.PRECISIONS, (torch.float32, torch.bfloat16), strict=True):
+        left, right = torch.randn(2, SIDE, SIDE, device=card).to(dtype)
+        own = deep_steps.our_training if mode == "train" else deep_steps.our_classifying
+        plain = deep_steps.plain(told, precision, pixels, labels, train=mode == "train")
+        rows[f"products, {case}, {precision}"] = scaled(timed(left.matmul, PRODUCTS, right))
+        rows[f"torchvision, {case}, {precision}"] = timed(plain, STEPS[mode])
+        rows[f"ours, {case}, {precision}"] = timed(own(told, precision, pixels, labels), STEPS[mode])
+    return rows
+
+
+def timed(step: Callable[..., object], times: int, *arguments: Any) -> Callable[[], float]:
+    """A turn of so many steps, which returns its seconds."""
+    import torch
+
+    def turn() -> float:
+        torch.cuda.synchronize()
+        began = time.perf_counter()
+        for _ in range(times):
+            step(*arguments)
+        torch.cuda.synchronize()
+        return time.perf_counter() - began
+
+    return turn
+
+
+def scaled(products: Callable[[], float]) -> Callable[[], float]:
+    """Seconds that the smaller products of deep_products.py would take at the rate of these."""
+    return lambda: products() * OPERATIONS / (2 * SIDE**3 * PRODUCTS)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,161 @@
+"""What each stage goes by: its parameters, and by name the modules that these make it import."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nnlabs.config import words
+from nnlabs.config.whole import Config, Lab
+from nnlabs.core.fields import Frozen
+from nnlabs.training.settings import Variant
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One instance of a stage of dvc.yaml."""
+
+    kind: str
+    key: str | None
+    parameters: dict[str, Any]
+    modules: tuple[str, ...] = ()
+    """Imported by name at run time."""
+    files: tuple[Path, ...] = field(default=())
+    """Read by a name that no module spells out."""
+
+    @property
+    def name(self) -> str:
+        """As DVC addresses it."""
+        return self.kind if self.key is None else f"{self.kind}@{self.key}"
+
+    @property
+    def script(self) -> Path:
+        return Path("stages", f"{self.kind}.py")
+
+
+def stages(config: Config) -> Iterator[Stage]:
+    """Every stage but the one that writes the settings of all others."""
+    general = config.general
+    device = {"device": general.device, "precision": general.precision}
+    for key, dataset in config.datasets.items():
+        parameters = {"dataset": _dump(dataset), "edition": config.edition_of(key), "sample": general.sample}
+        yield Stage("data", key, parameters, _modules(dataset))
+    for key, features in config.features.items():
+        yield Stage("features", key, {"features": _dump(features), **device})
+    for key, variant in config.variants.items():
+        network = (f"nnlabs.models.{variant.model}", *_modules(variant.network))
+        optimizer = f"nnlabs.training.optimizers.{variant.training.optimizer}"
+        yield Stage("train", key, {"variant": variant.parameters(), **device}, (*network, optimizer))
+        yield Stage("evaluate", key, _evaluation(variant) | {"device": general.device}, network)
+    for key, lab in config.labs.items():
+        yield _compute(lab)
+        yield _page(config, lab)
+    yield _report(config)
+
+
+def _evaluation(variant: Variant) -> dict[str, Any]:
+    """What the test split is looked at with; everything else comes with the weights."""
+    training = variant.training
+    return {
+        "id": variant.id,
+        "lab": variant.lab,
+        "dataset": variant.dataset,
+        "model": variant.model,
+        "seeds": list(training.seeds),
+        "threads": training.threads,
+        "tta_flip": training.tta_flip,
+        "tta_shift": training.tta_shift,
+    }
+
+
+def _compute(lab: Lab) -> Stage:
+    if lab.knobs is None:
+        return Stage("compute", lab.key, {"lab": lab.key, "dataset": lab.dataset, "knobs": None})
+    modules = (f"nnlabs.labs.{lab.key}.compute", f"nnlabs.labs.{lab.key}.settings", *_modules(lab.knobs))
+    return Stage("compute", lab.key, {"lab": lab.key, "dataset": lab.dataset, "knobs": _dump(lab.knobs)}, modules)
+
+
+def _page(config: Config, lab: Lab) -> Stage:
+    shown = config.of_lab(lab.key)
+    used = sorted({each.dataset for each in shown.values()} & config.features.keys())
+    parameters = {
+        "lab": lab.key,
+        "title": lab.words.title,
+        "question": lab.words.question,
+        "score": lab.words.score,
+        "dataset": lab.dataset,
+        "dataset_settings": _dump(config.datasets[lab.dataset]),
+        "knobs": None if lab.knobs is None else _dump(lab.knobs),
+        "defaults": lab.defaults,
+        "comparisons": {key: _dump(asked) for key, asked in lab.words.comparisons.items()},
+        "names": lab.words.names,
+        "reported": words.reported(lab.key),
+        "variants": [
+            {
+                "id": key,
+                "name": lab.words.names.get(key, key),
+                "default": key in config.variants,
+                "parameters": variant.parameters(),
+                "differs": config.differs[key],
+            }
+            for key, variant in shown.items()
+        ],
+        "features": {key: _dump(config.features[key]) for key in used},
+        "edition": config.edition_of(lab.dataset),
+        "sample": config.general.sample,
+    }
+    folder = words.FOLDER / lab.key
+    if lab.knobs is None:
+        text = folder / "text.md.j2"
+        files = (text,) if text.exists() else ()
+        return Stage(
+            "page", lab.key, parameters | {"writer": "nnlabs.reporting.trained"}, ("nnlabs.reporting.trained",), files
+        )
+    modules = (
+        "nnlabs.reporting.computed",
+        *(f"nnlabs.labs.{lab.key}.{each}" for each in ("page", "results", "settings")),
+    )
+    return Stage("page", lab.key, parameters | {"writer": modules[0]}, modules, (folder / "page.md.j2",))
+
+
+def _report(config: Config) -> Stage:
+    labs = [
+        {
+            "lab": key,
+            "title": lab.words.title,
+            "question": lab.words.question,
+            "score": lab.words.score,
+            "dataset": lab.dataset,
+            "computes": lab.knobs is not None,
+            "variants": [
+                {
+                    "id": each,
+                    "name": lab.words.names.get(each, each),
+                    "default": each in config.variants,
+                    "parameters": variant.parameters(),
+                    "differs": config.differs[each],
+                }
+                for each, variant in config.of_lab(key).items()
+            ],
+            "comparisons": {name: _dump(asked) for name, asked in lab.words.comparisons.items()},
+        }
+        for key, lab in config.labs.items()
+    ]
+    used = {lab.dataset for lab in config.labs.values()}
+    parameters = {
+        "labs": labs,
+        "datasets": [key for key in config.datasets if key in used],
+        "edition": config.general.edition,
+        "sample": config.general.sample,
+    }
+    return Stage("report", None, parameters)
+
+
+def _modules(settings: Frozen) -> tuple[str, ...]:
+    """What these settings make a stage import by name."""
+    named = getattr(settings, "modules", None)
+    return tuple(named()) if named else ()
+
+
+def _dump(settings: Frozen) -> dict[str, Any]:
+    return settings.model_dump(mode="json")

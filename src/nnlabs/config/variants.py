@@ -1,0 +1,195 @@
+"""A variant of params.yaml put together: what it states, over its lab's defaults, divided among those who own the keys.
+
+The keys of a variant belong to the training, to the family of its network or to its optimizer; each owner checks its
+own.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from nnlabs import models
+from nnlabs.config.messages import validated
+from nnlabs.core.fields import Frozen
+from nnlabs.data.settings import SHARED
+from nnlabs.training import optimizers
+from nnlabs.training.settings import Training, Variant
+
+STATED = ("lab", "dataset", "model")
+"""What a variant is of, beside the keys that its owners check."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of params.yaml as it counts in an edition."""
+
+    where: str
+    settled: dict[str, Any]
+    original: dict[str, Any]
+    """What the other edition lays over it; empty in the embedded one."""
+
+    def written(self, key: str) -> str:
+        """Where in the file a key of this entry stands."""
+        return f"{self.where}.original.{key}" if key in self.original else f"{self.where}.{key}"
+
+
+@dataclass(frozen=True)
+class Composed:
+    variant: Variant
+    differs: dict[str, Any]
+    """What sets it apart from its lab's defaults and from the code's."""
+
+
+def compose(file: str, key: str, entry: Entry, labs: dict[str, Entry], features: dict[str, Entry]) -> Composed:
+    """The variant with every value settled and checked.
+
+    Raises
+    ------
+    UserError, ValueError
+        Naming the key, the value found and what is allowed.
+    """
+    stated = entry.settled
+    for needed in ("lab", "dataset"):
+        if needed not in stated:
+            raise ValueError(f"{entry.where}.{needed}: missing; every variant states lab and dataset")
+    if stated["lab"] not in labs:
+        raise ValueError(f"{entry.where}.lab: {stated['lab']!r} is unknown; allowed: {', '.join(labs)}")
+    lab = labs[stated["lab"]]
+    defaults = _defaults(lab, stated)
+    values = defaults | stated
+    if "model" not in values:
+        raise ValueError(f"{entry.where}.model: missing; neither the variant nor labs.{stated['lab']}.defaults has one")
+    if values["model"] not in models.names():
+        raise ValueError(f"{_place('model', entry, lab)}: {values['model']!r} is unknown; allowed: {_list(models)}")
+    family = models.family(values["model"])
+    inherited: dict[str, str] = {}
+    values |= _of_features(entry, family, values, features, inherited)
+    if "optimizer" in values and values["optimizer"] not in optimizers.names():
+        found = values["optimizer"]
+        raise ValueError(f"{_place('optimizer', entry, lab)}: {found!r} found; allowed: {_list(optimizers)}")
+    owners: list[type[Frozen]] = [Training, family.Settings]
+    if "optimizer" in values:
+        owners.append(optimizers.algorithm(values["optimizer"]).Settings)
+    _all_owned(entry, lab, values, owners)
+
+    def written(name: str) -> str:
+        return inherited[name] if name in inherited else _place(name, entry, lab)
+
+    def checked(owner: type[Frozen]) -> Any:
+        own = {name: value for name, value in values.items() if name in owner.model_fields}
+        return validated(owner, own, file, entry.where, written)
+
+    parts = (checked(Training), checked(family.Settings), checked(owners[-1]))
+    try:
+        variant = Variant(key, stated["lab"], stated["dataset"], values["model"], *parts)
+    except ValueError as error:
+        raise ValueError(f"{entry.where}: {error}") from None
+    return Composed(variant, _differs(variant, defaults))
+
+
+def lab_settings(lab: str) -> type[Frozen] | None:
+    """The model of what a lab computes with; none where the lab has no `settings.py`."""
+    if find_spec(f"nnlabs.labs.{lab}") is None or find_spec(f"nnlabs.labs.{lab}.settings") is None:
+        return None
+    settings: type[Frozen] = import_module(f"nnlabs.labs.{lab}.settings").Settings
+    return settings
+
+
+def _defaults(lab: Entry, stated: dict[str, Any]) -> dict[str, Any]:
+    """The lab's defaults that this variant inherits: what it states itself may exclude some."""
+    defaults = lab.settled.get("defaults")
+    if not isinstance(defaults, dict):
+        raise ValueError(f"{lab.where}.defaults: {defaults!r} found; a mapping of keys is needed")
+    known = {"model", *Training.model_fields}.union(
+        *(optimizers.algorithm(name).Settings.model_fields for name in optimizers.names())
+    )
+    for key in defaults:
+        if key not in known:
+            raise ValueError(f"{lab.where}.defaults.{key}: unknown key; allowed: {', '.join(sorted(known))}")
+    algorithm = optimizers.algorithm(stated["optimizer"]) if stated.get("optimizer") in optimizers.names() else None
+    return {
+        key: value
+        for key, value in defaults.items()
+        if not (key == "lr" and "lr_grid" in stated)
+        and not (key == "lr_grid" and "lr" in stated)
+        # another optimizer than the lab's has no use for the knobs of that
+        and (algorithm is None or key in ("model", *Training.model_fields, *algorithm.Settings.model_fields))
+    }
+
+
+def _of_features(
+    entry: Entry, family: Any, values: dict[str, Any], features: dict[str, Entry], inherited: dict[str, str]
+) -> dict[str, Any]:
+    """What a family that goes on from a pretrained network takes from its features."""
+    dataset = values["dataset"]
+    if not family.Settings.on_features:
+        if dataset in features:
+            raise ValueError(f"{entry.where}.model: {values['model']!r} found; features are for {_on_features()} alone")
+        return {}
+    if dataset not in features:
+        raise ValueError(f"{entry.where}.dataset: {dataset!r} is unknown; allowed: {', '.join(features) or 'none yet'}")
+    for key in SHARED:
+        if key in entry.settled:
+            raise ValueError(f"{entry.where}.{key}: belongs to {features[dataset].where}.{key}")
+    taken = {key: value for key, value in features[dataset].settled.items() if key in SHARED}
+    inherited.update({key: features[dataset].written(key) for key in taken})
+    return taken
+
+
+def _on_features() -> str:
+    return ", ".join(repr(name) for name in models.names() if models.family(name).Settings.on_features)
+
+
+def _all_owned(entry: Entry, lab: Entry, values: dict[str, Any], owners: list[type[Frozen]]) -> None:
+    allowed = [*STATED, *dict.fromkeys(key for owner in owners for key in owner.model_fields)]
+    for key in values:
+        if key in allowed:
+            continue
+        of = [name for name in optimizers.names() if key in optimizers.algorithm(name).Settings.model_fields]
+        if of:
+            raise ValueError(f"{entry.where}: {key} belongs to {' and '.join(of)}, not to {values.get('optimizer')}")
+        raise ValueError(f"{_place(key, entry, lab)}: unknown key; allowed: {', '.join(allowed)}")
+
+
+def _place(key: str, entry: Entry, lab: Entry) -> str:
+    """Where in the file a settled value stands: in the entry, or in its lab's defaults."""
+    defaults = lab.settled.get("defaults") or {}
+    if key in entry.settled or key not in defaults:
+        return entry.written(key)
+    over = lab.original.get("defaults", {})
+    return f"{lab.where}.original.defaults.{key}" if key in over else f"{lab.where}.defaults.{key}"
+
+
+def _list(package: Any) -> str:
+    return ", ".join(package.names())
+
+
+def _differs(variant: Variant, defaults: dict[str, Any]) -> dict[str, Any]:
+    """Settled values that are neither the lab's default nor, without one, the code's."""
+    differs: dict[str, Any] = (
+        {} if "model" in defaults and defaults["model"] == variant.model else {"model": variant.model}
+    )
+    for part in (variant.network, variant.training, variant.algorithm):
+        for name, field in type(part).model_fields.items():
+            value = getattr(part, name)
+            if name in defaults:
+                standard = _plain(defaults[name])
+            elif field.is_required():
+                differs[name] = value
+                continue
+            else:
+                standard = field.default
+            if value != standard:
+                differs[name] = value
+    return differs
+
+
+def _plain(value: Any) -> Any:
+    """A default as a variant holds it: YAML reads the `1e-05` that `-S` writes as a string."""
+    if isinstance(value, list):
+        return tuple(_plain(each) for each in value)
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

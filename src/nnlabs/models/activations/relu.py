@@ -1,0 +1,5 @@
+"""max(0, x)."""
+
+from torch import nn
+
+Activation = nn.ReLU

@@ -1,0 +1,5 @@
+"""1 / (1 + exp(-x))."""
+
+from torch import nn
+
+Activation = nn.Sigmoid

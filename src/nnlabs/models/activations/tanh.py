@@ -1,0 +1,5 @@
+"""The hyperbolic tangent."""
+
+from torch import nn
+
+Activation = nn.Tanh

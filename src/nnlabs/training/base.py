@@ -1,0 +1,31 @@
+"""What all optimizers have in common."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from nnlabs.core.fields import Frozen, Number
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from nnlabs.training.settings import Training
+
+
+class OptimizerSettings(Frozen):
+    """What params.yaml says of a variant's optimizer."""
+
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+
+    def check(self, training: "Training") -> None:
+        """Raise ValueError where this optimizer cannot train so."""
+
+
+def parameter_groups(network: "nn.Module") -> list[dict[str, Any]]:
+    """The parameters that are trained, in groups of which some have a learning rate (`lr`) of their own.
+
+    One group, but where the network says otherwise.
+    """
+    if callable(groups := getattr(network, "parameter_groups", None)):
+        return list(groups())
+    return [{"params": [p for p in network.parameters() if p.requires_grad]}]

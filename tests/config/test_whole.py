@@ -1,0 +1,214 @@
+"""params.yaml: what is refused, in which words, and how a variant is put together."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from nnlabs.config import whole
+from nnlabs.config.whole import Config
+from nnlabs.core.errors import UserError
+
+RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[..., Config]:
+    """Load the project's params.yaml after changes: dotted keys, each with its new value."""
+
+    def change(*changes: Any) -> Config:
+        raw = copy.deepcopy(RAW)
+        for key, value in zip(changes[::2], changes[1::2], strict=True):
+            *parents, last = key.split(".")
+            place = raw
+            for parent in parents:
+                place = place[parent]
+            if value is ...:
+                del place[last]
+            else:
+                place[last] = value
+        file = tmp_path / "params.yaml"
+        file.write_text(yaml.dump(raw, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper)))
+        return whole.load(file)
+
+    return change
+
+
+def test_a_variant_lies_over_its_labs_defaults(load: Callable[..., Config]) -> None:
+    training = load("variants.fashion-tanh.epochs", 7).variants["fashion-tanh"].training
+    assert (training.epochs, training.batch_size) == (7, RAW["labs"]["fashion"]["defaults"]["batch_size"])
+
+
+def test_what_belongs_to_another_optimizer_is_not_inherited(load: Callable[..., Config]) -> None:
+    variants = load("labs.objects3.defaults.momentum", 0.9).variants
+    assert variants[GRID].algorithm.model_dump()["momentum"] == 0.9
+    raw = RAW["variants"][GRID] | {"optimizer": "adam"}
+    with_adam = load(f"variants.{GRID}", raw, "labs.objects3.defaults.momentum", 0.9).variants[GRID]
+    assert "momentum" not in with_adam.algorithm.model_dump()
+
+
+@pytest.mark.parametrize("written", ["1e-05", 1e-5, "0.00001"])
+def test_a_rate_written_by_dvc_is_a_number(load: Callable[..., Config], written: Any) -> None:
+    assert load("variants.fashion-lecture.lr", written).variants["fashion-lecture"].training.lr == 1e-5
+
+
+def test_a_grid_takes_the_place_of_a_default_rate(load: Callable[..., Config]) -> None:
+    training = load("variants.fashion-tanh.lr_grid", [0.01, "1e-3"]).variants["fashion-tanh"].training
+    assert training.rates == (0.01, 0.001)
+    assert training.lr is None
+
+
+def test_a_removed_variant_may_still_be_named_by_a_comparison(load: Callable[..., Config]) -> None:
+    assert "fashion-tanh" not in load("variants.fashion-tanh", ...).variants
+
+
+def test_a_removed_lab_is_gone(load: Callable[..., Config]) -> None:
+    assert "xor" in whole.load().labs
+    assert "xor" not in load("labs.xor", ...).labs
+
+
+LECTURE = "variants.fashion-lecture"
+GRID = "objects3-lr0p001-h50-b32"
+WORKED = "labs.backprop.examples.forward"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (f"{LECTURE}.lr", -1, [f"{LECTURE}.lr", "-1", "greater than 0"]),
+        (f"{LECTURE}.lr", "fast", [f"{LECTURE}.lr", "'fast'", "a number"]),
+        (f"{LECTURE}.lr", True, [f"{LECTURE}.lr", "True", "a number"]),
+        (f"{LECTURE}.lr", ".nan", [f"{LECTURE}.lr", "nan", "number"]),
+        (f"{LECTURE}.hidden", [0], [f"{LECTURE}.hidden.0", "0", "greater than 0"]),
+        (f"{LECTURE}.hidden", 5, [f"{LECTURE}.hidden", "5", "list"]),
+        (f"{LECTURE}.hiden", [5], [f"{LECTURE}.hiden", "unknown key", "hidden"]),
+        (f"{LECTURE}.channels", [5], [f"{LECTURE}.channels", "unknown key"]),
+        (f"{LECTURE}.epochs", 2.5, [f"{LECTURE}.epochs", "2.5", "integer"]),
+        (f"{LECTURE}.epochs", True, [f"{LECTURE}.epochs", "True", "integer"]),
+        (f"{LECTURE}.optimizer", "adamm", [f"{LECTURE}.optimizer", "'adamm'", "'adamax'"]),
+        (f"{LECTURE}.activation", "swish", [f"{LECTURE}.activation", "'swish'", "'tanh'"]),
+        (f"{LECTURE}.seeds", [], [f"{LECTURE}.seeds", "[]", "at least 1"]),
+        (f"{LECTURE}.seeds", [1, 1], [LECTURE, "repeat"]),
+        (f"{LECTURE}.nesterov", True, [LECTURE, "nesterov needs a momentum"]),
+        (f"{LECTURE}.momentum", 0.9, [LECTURE, "momentum belongs to sgd and muon"]),
+        (f"{LECTURE}.lr_grid", [0.1, 0.2], [LECTURE, "exactly one of lr and lr_grid"]),
+        (f"{LECTURE}.warmup", 0.2, [LECTURE, "one_cycle"]),
+        (f"{LECTURE}.mean", None, [LECTURE, "mean and std"]),
+        (f"{LECTURE}.adam_lr", 0.1, [LECTURE, "muon"]),
+        (f"{LECTURE}.bias_lr", 0.1, [LECTURE, "bias_lr and head_lr come together"]),
+        (f"{LECTURE}.sgd_decay", 0.1, [LECTURE, "sgd_momentum and sgd_decay belong to bias_lr"]),
+        (f"{LECTURE}.fixed_norm", True, [LECTURE, "fixed_norm belongs to muon"]),
+        ("variants.cifar10-strong.adam_lr", ..., ["variants.cifar10-strong", "muon needs adam_lr, or bias_lr"]),
+        (f"{LECTURE}.alternate_flip", True, [LECTURE, "alternate_flip needs flip"]),
+        (f"{LECTURE}.sizes", [16, 28], [LECTURE, "sizes is for models", "whitened, resnet, inception"]),
+        ("variants.cifar10-strong.sizes", [8], ["variants.cifar10-strong.sizes.0: 8 found", "equal to 16"]),
+        ("variants.cifar10-strong.sizes", [16] * 7, ["variants.cifar10-strong", "7 parts", "an epoch, 6"]),
+        (f"{LECTURE}.model", "mpl", [f"{LECTURE}.model", "'mpl'", "mlp, cnn"]),
+        (f"{LECTURE}.lab", "fashions", [f"{LECTURE}.lab", "'fashions'", "fashion"]),
+        (f"{LECTURE}.lab", ..., [f"{LECTURE}.lab", "missing"]),
+        (f"{LECTURE}.dataset", "mnist", [f"{LECTURE}.dataset", "'mnist'", "contradicts", "'fashion'"]),
+        (LECTURE, None, [LECTURE, "None", "mapping"]),
+        ("variants.a_b", {}, ["variants.a_b", "a-z, 0-9 and '-'"]),
+        ("variants.twin", RAW["variants"]["fashion-tanh"], ["variants.twin", "equal to variants.fashion-tanh"]),
+        ("labs.fashion.dataset", ..., ["labs.fashion.dataset", "missing"]),
+        ("labs.fashion.dataset", "fashoin", ["labs.fashion.dataset", "'fashoin'", "fashion, mnist"]),
+        ("labs.fashion.defaults.lr", -1, ["labs.fashion.defaults.lr", "-1", "greater than 0"]),
+        ("labs.fashion.defaults.hidden", [5], ["labs.fashion.defaults.hidden", "unknown key"]),
+        ("labs.fashion.comparisons.depth.arms", ["cifar10-mlp", "fashion-tanh"], ["comparisons.depth", "cifar10"]),
+        ("labs.fashion.comparisons.depth.tune", "x", ["labs.fashion.comparisons.depth.tune", "unknown", "tuned"]),
+        ("labs.fashion.reported", [{"what": "x"}], ["labs.fashion.reported.0", "missing"]),
+        ("datasets.mnist.origin", "minst", ["datasets.mnist.origin", "'minst'", "'mnist'"]),
+        ("datasets.mnist.origin", ..., ["datasets.mnist.origin: missing"]),
+        ("datasets.mnist.validation", 0, ["datasets.mnist.validation", "0", "greater than 0"]),
+        ("datasets.mnist.validation", 2.5, ["datasets.mnist", "2.5", "whole number"]),
+        ("labs.descnt", {}, ["labs.descnt: unknown key", "descent, activations"]),
+        ("labs.descent.strt", 1.0, ["labs.descent.strt: unknown key", "start, tolerance"]),
+        ("labs.descent", 3, ["labs.descent: 3 found", "a mapping of keys"]),
+        ("exercises", [], ["exercises: [] found", "a mapping of keys"]),
+        ("labs.descent.iterations", 1.5, ["labs.descent.iterations: 1.5 found", "whole number"]),
+        ("labs.descent.start", "left", ["labs.descent.start: 'left' found", "a number"]),
+        (
+            "labs.descent.rates",
+            {"adm": 0.1},
+            ["labs.descent.rates.adm: unknown key; allowed: 'sgd'", "adamax"],
+        ),
+        ("labs.descent.rates", {"sgd": 0}, ["labs.descent.rates.sgd: 0 found", "greater than 0"]),
+        ("labs.descent.rates", {}, ["labs.descent.rates: {} found; at least one key is needed"]),
+        ("labs.descent.quadratic.start", [1.0], ["labs.descent.quadratic.start.1: missing"]),
+        ("labs.descent.quadratic.start", [1, 2, 3], ["quadratic.start: [1, 2, 3] found", "a list of at most 2"]),
+        ("labs.descent.rosenbrock.rates", {"newton": 1}, ["rosenbrock.rates.newton: unknown key", "'sgd'"]),
+        ("labs.activations.points", "a", ["labs.activations.points: 'a' found", "a list"]),
+        ("labs.activations.weights", [1.0], ["labs.activations", "weights: 1 found for 2 inputs"]),
+        ("labs.backprop.examples", {}, ["labs.backprop.examples: {} found; at least one key is needed"]),
+        (f"{WORKED}.x", [1.0], [WORKED, "layer 1: 3 rows of 1 weights are needed"]),
+        (f"{WORKED}.weights", [[[1, 2]], [[1, 2, 3]]], [WORKED, "layer 1: 3 rows of 2 weights are needed"]),
+        (f"{WORKED}.weights", [[["a", 2]]], [f"{WORKED}.weights.0.0.0: 'a' found", "a number"]),
+        (f"{WORKED}.biases", [[0.1, 0.2, 0.3]], [WORKED, "weights, biases and activations need one entry a layer"]),
+        (f"{WORKED}.activations", ["relu", "swish"], [f"{WORKED}.activations.1: 'swish' found", "'leaky_relu'"]),
+        (f"{WORKED}.printed", {"z2": "0,4"}, [WORKED, "printed.z2: '0,4' found; allowed: a number"]),
+        (f"{WORKED}.printed", {"z2": 0.4}, [f"{WORKED}.printed.z2: 0.4 found", "text, in quotes"]),
+        ("labs.regression.sigmoid.hidden", [0], ["regression.sigmoid.hidden.0: 0 found", "greater than 0"]),
+        ("labs.regression.sigmoid.hidden", [8, 8], ["labs.regression", "a list of one size is needed"]),
+        ("labs.regression.sigmoid.noise", -1, ["regression.sigmoid.noise: -1 found", "equal to 0"]),
+        ("labs.regression.cosine.snapshots", [9, 5000], ["cosine: snapshots: [9, 5000] found", "up to 4000"]),
+        ("labs.regression.cosine.snapshots", [9, 5], ["cosine: snapshots: [9, 5] found", "rising"]),
+        ("labs.xor.corners.hidden", 0, ["labs.xor.corners.hidden: 0 found", "greater than 0"]),
+        ("labs.xor.corners.seeds", [1, 1], ["labs.xor.corners.seeds: [1, 1] found", "seeds that differ"]),
+        ("labs.xor.corners.points", 3, ["labs.xor.corners.points: 3 found", "equal to 4"]),
+        ("labs.xor.classes.rates.softmax", ..., ["labs.xor.classes.rates.softmax: missing"]),
+        (
+            "labs.xor.classes.rates.tanh",
+            1,
+            ["labs.xor.classes.rates.tanh: unknown key", "regressed, softmax"],
+        ),
+        ("labs.sobol", {}, ["labs.sobol: unknown key", "gradients, byhand, sobel"]),
+        ("labs.gradients.dataset", "fashoin", ["labs.gradients.dataset: 'fashoin' is unknown", "fashion, mnist"]),
+        ("labs.gradients.dataset", ..., ["labs.gradients.dataset: missing"]),
+        ("labs.gradients.initialisations", ["xavir"], ["initialisations.0: 'xavir' found", "'xavier'"]),
+        ("labs.gradients.depths", [0], ["labs.gradients.depths.0: 0 found", "greater than 0"]),
+        ("labs.gradients.batch_size", 1, ["labs.gradients.batch_size: 1 found", "equal to 2"]),
+        ("labs.gradients.seeds", [], ["labs.gradients.seeds: [] found", "a list of at least 1"]),
+        ("labs.byhand.optimizer", "adamw", ["labs.byhand.optimizer: 'adamw' found", "'adamax'"]),
+        ("labs.byhand.channels", [8], ["labs.byhand.channels.1: missing"]),
+        ("labs.byhand.channels", [8, 0], ["labs.byhand.channels.1: 0 found", "greater than 0"]),
+        ("labs.sobel.batch_size", 501, ["labs.sobel", "batch_size: 501 found; allowed: up to images, 500"]),
+        ("labs.sobel.seed", -1, ["labs.sobel.seed: -1 found", "equal to 0"]),
+        ("labs.xor", RAW["labs"]["digits"], ["labs.xor: a study has this name"]),
+        ("labs.gradients", RAW["labs"]["digits"], ["labs.gradients: a study has this name"]),
+        ("device", "gpu", ["device", "'gpu'", "'cuda'"]),
+        ("edition", "foreign", ["edition: 'foreign' found", "'embedded'", "'original'"]),
+        ("edition", ["original"], ["edition", "'embedded'"]),
+        ("sample", "yes", ["sample: 'yes' found", "true or false"]),
+        ("variants.fashion-tanh.original", {"epochs": 0}, ["variants.fashion-tanh.original.epochs: 0 found"]),
+        ("variants.fashion-tanh.original", {"epoch": 1}, ["variants.fashion-tanh.original.epoch: unknown key"]),
+        ("variants.fashion-tanh.original", 3, ["variants.fashion-tanh.original: 3 found", "a mapping of keys"]),
+        ("labs.fashion.original", {"defaults": {"lr": 0}}, ["labs.fashion.original.defaults.lr: 0 found"]),
+        ("datasets.mnist.original", {"origin": "minst"}, ["datasets.mnist.original.origin: 'minst' found"]),
+        ("colour", "red", ["colour", "unknown key", "edition", "variants"]),
+        ("variants", ..., ["variants", "missing"]),
+    ],
+)
+def test_bad_values_are_told_in_one_line(load: Callable[..., Config], key: str, value: Any, said: list[str]) -> None:
+    with pytest.raises(UserError) as error:
+        load(key, value)
+    message = str(error.value)
+    assert message.startswith("params.yaml: ")
+    assert "\n" not in message
+    for words in said:
+        assert words in message
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "a: [", "\x00"])
+def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    with pytest.raises(UserError, match=r"params\.yaml"):
+        whole.load(file)
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="missing"):
+        whole.load(tmp_path / "params.yaml")

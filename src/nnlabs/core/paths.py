@@ -11,6 +11,7 @@ DATA = ROOT / "data"
 MODELS = ROOT / "models"
 PREDICTIONS = ROOT / "predictions"
 REPORTS = ROOT / "reports"
+SETTINGS = REPORTS / "settings"
 
 
 def cache() -> Path:
@@ -27,13 +28,13 @@ def cache() -> Path:
     return Path(checkout) / ".nnlabs"
 
 
+def settings(stage: str, key: str | None = None) -> Path:
+    """What a stage goes by, as the stage `settings` wrote it."""
+    return SETTINGS / (f"{stage}/{key}.json" if key else f"{stage}.json")
+
+
 def dataset(name: str) -> Path:
     return DATA / name
-
-
-def served(dataset: str) -> Path:
-    """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
-    return REPORTS / "run" / "data" / f"{dataset}.json"
 
 
 def backbone(features: str) -> Path:
@@ -41,8 +42,9 @@ def backbone(features: str) -> Path:
     return dataset(features) / "backbone.safetensors"
 
 
-def models(variant: str) -> Path:
-    return MODELS / variant
+def models(key: str) -> Path:
+    """A folder: the weights of a variant, or of what a lab computes."""
+    return MODELS / key
 
 
 def weights(variant: str, seed: int) -> Path:
@@ -53,26 +55,23 @@ def predictions(variant: str) -> Path:
     return PREDICTIONS / f"{variant}.safetensors"
 
 
-def settings(stage: str, key: str | None = None) -> Path:
-    """What a stage computes with, as the stage `settings` wrote it."""
-    return REPORTS / "settings" / (f"{stage}/{key}.json" if key else f"{stage}.json")
-
-
 def results(lab: str) -> Path:
     """A folder: all that the lab's page is made of, a folder a variant and `computed`."""
     return REPORTS / "results" / lab
 
 
 def history(lab: str, variant: str) -> Path:
+    """A row an epoch of every run of the variant."""
     return results(lab) / variant / "history.csv"
 
 
 def scores(lab: str, variant: str) -> Path:
+    """What the test split says of the variant."""
     return results(lab) / variant / "scores.json"
 
 
 def gallery(lab: str, variant: str) -> Path:
-    """The images that the page shows; what was predicted for them is in the scores."""
+    """The few test images that the page shows; what was predicted for them is in the scores."""
     return results(lab) / variant / "gallery.npy"
 
 
@@ -81,19 +80,26 @@ def computed(lab: str) -> Path:
     return results(lab) / "computed"
 
 
+def records() -> Path:
+    """A folder: everything that may differ between two honest runs, seconds, memory, machine, who served the data."""
+    return REPORTS / "run" / "records"
+
+
 def run_record(lab: str, variant: str) -> Path:
-    """Everything that may differ between two honest runs: seconds, memory, machine."""
-    return REPORTS / "run" / lab / f"{variant}.json"
+    return records() / lab / f"{variant}.json"
 
 
 def computed_record(lab: str) -> Path:
-    """Seconds and machine of the lab's own computation."""
     return run_record(lab, "computed")
 
 
-def features_record(name: str) -> Path:
-    """Seconds and machine of the features that variants stand on."""
-    return REPORTS / "run" / "features" / f"{name}.json"
+def features_record(features: str) -> Path:
+    return records() / "features" / f"{features}.json"
+
+
+def served(dataset: str) -> Path:
+    """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
+    return records() / "data" / f"{dataset}.json"
 
 
 def page(lab: str) -> Path:

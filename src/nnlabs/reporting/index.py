@@ -1,16 +1,13 @@
 """The report's index, and its pages about time and machines."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import replaced
 from nnlabs.data.catalogue.licences import licence
 from nnlabs.reporting import rendering, runs, tables
 from nnlabs.reporting.results import read_json
-
-if TYPE_CHECKING:
-    from nnlabs.core.settings import StageSettings
 
 
 @dataclass(frozen=True)
@@ -36,9 +33,8 @@ class View:
     citations: tuple[str, ...]
 
 
-def write(settings: "StageSettings") -> None:
+def write(parameters: dict[str, Any]) -> None:
     """Write reports/README.md from the answers of all pages, and the pages about runs."""
-    parameters = settings.parameters
     labs, sample = parameters["labs"], parameters["sample"]
     datasets = _datasets([lab["lab"] for lab in labs])
     images = [_image_row(data) for data in datasets if "shape" in data]

@@ -8,10 +8,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nnlabs.core.files import aside
 
 HERE = Path(__file__).parent
-"""`labs` is read as files, for a page imports its own lab at most."""
+LABS = HERE.parent / "labs"
+"""Read as files, for a page imports its own lab at most."""
 
 TEMPLATES = Environment(
-    loader=FileSystemLoader([HERE / "templates", HERE.parent / "labs"]),
+    loader=FileSystemLoader([HERE / "templates", LABS]),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -22,6 +22,9 @@ SCORES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 COLUMNS = ("seed", "epoch", *(f"{part}_{what}" for part in ("train", "validation") for what in ("loss", *SCORES)))
 """Of a history, what a page needs, beside whether the run was chosen."""
 
+SPLITS, METRICS = ("train", "validation", "test"), ("accuracy", "loss")
+"""What a source may have reported."""
+
 COMPUTED = "computed"
 """The folder and the record of a lab's own computation; every other name beside it is a variant's."""
 
@@ -51,6 +54,32 @@ class Reported:
     epoch: int | None = None
     """Of our run, to compare with; the kept epoch where absent."""
     class_name: str | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, str], lab: str) -> "Reported":
+        """A row of labs/<lab>/reported.csv.
+
+        Raises
+        ------
+        UserError
+            Where a cell is missing or is none of what is allowed.
+        """
+        where = f"labs/{lab}/reported.csv, {row.get('what', '')!r}"
+        for column, allowed in (("split", SPLITS), ("metric", METRICS)):
+            if row.get(column) not in allowed:
+                raise UserError(f"{where}: {column} {row.get(column)!r} found; allowed: {', '.join(allowed)}")
+        try:
+            return cls(
+                what=row["what"],
+                variant=row["variant"],
+                split=row["split"],
+                metric=row["metric"],
+                value=float(row["value"]),
+                epoch=int(row["epoch"]) if "epoch" in row else None,
+                class_name=row.get("class_name"),
+            )
+        except (KeyError, ValueError) as error:
+            raise UserError(f"{where}: {error}; needed: what, variant, split, metric, value as a number") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +230,7 @@ class Results:
     score_key: str
     defaults: dict[str, Any]
     questions: dict[str, Question]
+    """The lab's comparisons, as lab.yaml asks them."""
     reported: tuple[Reported, ...]
     names: dict[str, str]
     """What readers see of every id that the lab's folder knows."""
@@ -249,7 +279,7 @@ class Results:
 
 
 def collect(parameters: Mapping[str, Any]) -> Results:
-    """Read one lab's results; `parameters` are those of its page.
+    """Read one lab's results; `parameters` are those of its page, or what the report is told of it.
 
     Raises
     ------
@@ -271,13 +301,13 @@ def collect(parameters: Mapping[str, Any]) -> Results:
         title=parameters["title"],
         question=parameters["question"],
         score_key=parameters["score"],
-        defaults=parameters["defaults"] or {},
+        defaults=parameters.get("defaults") or {},
         questions={
             key: Question(**{**each, "variants": tuple(each["variants"])})
             for key, each in parameters["comparisons"].items()
         },
-        reported=tuple(Reported(**each) for each in parameters["reported"]),
-        names=parameters["names"],
+        reported=tuple(Reported.of(each, lab) for each in parameters.get("reported", ())),
+        names=parameters.get("names", {}),
         shown=shown,
         switched=tuple(each["id"] for each in left_out),
         data=data,

@@ -71,10 +71,9 @@ class TrainedRun(Run):
 def write(lab: Mapping[str, Any], sample: bool, folder: Path) -> Run:
     """Write the page of one lab with its figures, and the seconds that it took as a metric.
 
-    `lab` are the parameters of the lab's page. One that trains nothing has the seconds and the machine of
-    its computation alone.
+    `lab` is what the report is told of it. One that computes has the seconds and the machine of that alone.
     """
-    run = _trained(lab, sample, folder) if lab["defaults"] is not None else _computed(lab, sample)
+    run = _trained(lab, sample, folder) if not lab["computes"] else _computed(lab, sample)
     write_json(paths.seconds(run.lab), {"seconds": round(run.seconds, 1)})
     template = "run.md.j2" if isinstance(run, TrainedRun) else "run-computed.md.j2"
     rendering.write(folder / f"{run.lab}.md", template, view=run)

@@ -163,12 +163,18 @@ def _view(results: Results, parameters: dict[str, Any], sections: tuple[Section,
         title=results.title,
         question=results.question,
         sample=parameters["sample"],
-        text=rendering.render(f"{results.lab}/text.md.j2"),
+        text=_text(results.lab),
         edition=tables.edition(results.data),
         score=results.score,
         by_accuracy=results.score_key == "accuracy",
         numbers=_numbers(results, parameters, sections, loose) if results.variants else None,
     )
+
+
+def _text(lab: str) -> str:
+    """What the lab's folder says of setup and background; a lab may do without."""
+    name = f"{lab}/text.md.j2"
+    return rendering.render(name) if (rendering.LABS / name).exists() else ""
 
 
 def _numbers(results: Results, parameters: dict[str, Any], sections: tuple[Section, ...], loose: list[str]) -> Numbers:

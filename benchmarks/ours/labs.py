@@ -1,4 +1,4 @@
-"""Train and evaluate arms one after the other, in one process: `python benchmarks/gpu_labs.py <variant> ...`.
+"""Train and evaluate variants one after the other, in one process: `<variant> ...`.
 
 The work of stages/features.py, train.py and evaluate.py, in the folder where it runs.
 """
@@ -7,13 +7,13 @@ import os
 import sys
 import time
 
-from nnlabs import config as params
+from harness import variants
 from nnlabs.core import paths, runtime
 from nnlabs.core.errors import one_line_errors
 
 
 def main(names: list[str]) -> None:
-    settings = params.load()
+    settings = variants.settings()
     runtime.configure(os.cpu_count() or 1)
     import torch
 
@@ -22,12 +22,12 @@ def main(names: list[str]) -> None:
     from nnlabs.training import variant
 
     for name in names:
-        arm, began = settings.arms[name], time.monotonic()
-        if arm.dataset in settings.features and not paths.dataset(arm.dataset).exists():
-            features.write(arm.dataset, settings)
+        told, began = settings.arms[name], time.monotonic()
+        if told.dataset in settings.features and not paths.dataset(told.dataset).exists():
+            features.write(told.dataset, settings)
         torch.cuda.reset_peak_memory_stats()
         variant.train(name, settings)
-        evaluate(name, arm, settings.device)
+        evaluate(name, told, settings.device)
         print(f"{name}: {time.monotonic() - began:.1f} s", flush=True)
 
 

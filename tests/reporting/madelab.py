@@ -109,7 +109,8 @@ def write_page(parameters: Parameters) -> None:
 def write_report(parameters: Parameters) -> None:
     """As the stage `report` does, after the page."""
     told = parameters | {"computes": False}
-    index.write({"labs": [told], "edition": "embedded", "sample": parameters["sample"]})
+    datasets = {"made": parameters["dataset_settings"]}
+    index.write({"labs": [told], "datasets": datasets, "edition": "embedded", "sample": parameters["sample"]})
 
 
 def write_all(parameters: Parameters) -> None:

@@ -10,6 +10,7 @@ from madelab import LAB, RUN, Parameters, column, compare, page, told, write_all
 
 from nnlabs.core import paths
 from nnlabs.data.catalogue.licences import licence
+from nnlabs.data.rule import rule
 from nnlabs.reporting import provenance, score_tables
 from nnlabs.reporting.results import collect
 
@@ -101,8 +102,18 @@ def test_batch_statistics_of_several_processes_are_said(make_lab: Make, processe
 
 
 def test_the_validation_part_is_carved_or_the_origins_own() -> None:
-    assert "carved from the official training set" in provenance.validation(carved=True)
-    assert "is the official one" in provenance.validation(carved=False)
+    assert "carved from the official training set" in provenance.splits({"validation": 0.1})
+    assert "is the official one" in provenance.splits({"validation": None})
+    mine = {"path": "~/mine", "test": 0.2, "validation": None}
+    assert provenance.splits(mine).startswith("The validation part is the folder's own; the test images are carved")
+    assert "official" not in provenance.splits(mine | {"test": None, "validation": 50})
+
+
+def test_the_terms_of_a_folder_of_ones_own_are_as_its_owner_states_them() -> None:
+    mine = {"origin": "folder"}
+    assert provenance.terms(mine, {"path": "~/mine", "licence": "CC0"}) == "CC0"
+    assert provenance.terms(mine, {"path": "~/mine", "licence": None}) == "not stated"
+    assert provenance.citation("folder") == ""
 
 
 def test_classes_of_several_are_told() -> None:
@@ -113,8 +124,7 @@ def test_classes_of_several_are_told() -> None:
     assert provenance.groups({"groups": {"cat": ["cat"]}}) == ""
 
 
-PICTURES: dict[str, Any] = {
-    "rule": "Broken files are left out, others become RGB.",
+FILES: dict[str, Any] = {
     "parts": {"train": "train", "validation": "valid", "test": "test"},
     "files": 1200,
     "counts": {"broken": 2, "empty": 0, "CMYK": 1},
@@ -128,30 +138,28 @@ PICTURES: dict[str, Any] = {
     [
         (
             {},
-            ["Of 1,200 files: 2 broken, 1 CMYK.", "1 test picture identical", "was dropped", "`Chow` and `Chow `"],
-            "empty",
+            ["Of 1,200 files: 2 broken, 1 CMYK.", "1 image identical", "was dropped", "`Chow` and `Chow `"],
+            "empty,",
         ),
-        ({"duplicates": 2}, ["2 test pictures identical to one of another part were dropped."], "was"),
-        ({"counts": {}, "duplicates": 0, "merged": {}}, ["Of 1,200 files: all plain pictures."], "dropped"),
+        ({"duplicates": 2}, ["2 images identical to another one were dropped."], "was"),
+        ({"counts": {}, "duplicates": 0, "merged": {}}, ["Of 1,200 files: all plain images."], "identical to another"),
     ],
 )
-def test_what_became_of_pictures_is_told(
-    make_lab: Make, changes: dict[str, Any], words: list[str], missing: str
-) -> None:
+def test_what_became_of_files_is_told(make_lab: Make, changes: dict[str, Any], words: list[str], missing: str) -> None:
     settings = make_lab(TWO)
     same = "Whoever serves it, the arrays are the same."  # of arrays, whose hashes were published
     assert same in pages(settings)[RUN]
     path = paths.computed(LAB) / "results.json"
     data = json.loads(path.read_text())["data"]
-    path.write_text(json.dumps({"data": data | {"pictures": PICTURES | changes}}))
+    path.write_text(json.dumps({"data": data | {"images": FILES | changes}}))
     told = pages(settings)
     assert same not in told[RUN]
     assert "a hash of all names and contents is kept from the first fetch" in told[RUN]
     setup = told[f"{LAB}.md"].split("## Setup")[1].split("The validation part")[0]
-    assert PICTURES["rule"] in setup
+    assert rule(to_box=False, own=False) in setup
     assert "The set's folders: `train` (training), `valid` (validation) and `test` (test)." in setup
     for each in words:
         assert each in setup
-    assert missing not in setup
+    assert missing not in setup.replace(rule(to_box=False, own=False), "")
     assert setup.endswith("\n\n")
-    assert provenance.pictures(data) == []
+    assert provenance.files(data, {}) == []

@@ -7,9 +7,9 @@ import torch
 from hypothesis import settings
 from torch import nn
 
+from nnlabs.labs.common.agreement import numerical_gradient
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.layers import Layer
-from nnlabs.labs.agreement import numerical_gradient
 
 checked = settings(derandomize=True, deadline=None, max_examples=30)
 """For property-based tests: the same examples every time, however slow the machine."""

@@ -13,14 +13,10 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from nnlabs.core.errors import UserError
-from nnlabs.scratch.activations import (
-    ELEMENTWISE,
-    activation,
-    log_softmax,
-    log_softmax_derivative,
-    softmax,
-    softmax_derivative,
-)
+from nnlabs.scratch import activations
+from nnlabs.scratch.activations import activation
+from nnlabs.scratch.activations.log_softmax import log_softmax, log_softmax_derivative
+from nnlabs.scratch.activations.softmax import softmax, softmax_derivative
 
 POINTS = np.array([-5.0, -2.0, 0.0, 2.0, 5.0])
 THEIRS: dict[str, Callable[..., torch.Tensor]] = {
@@ -91,7 +87,7 @@ def test_softmax_by_hand() -> None:
     np.testing.assert_allclose(log_softmax_derivative(z), [logarithms], rtol=1e-14)
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", activations.names())
 @checked
 @given(magnitude=st.floats(1e-3, 20), sign=st.sampled_from([-1, 1]), shape=st.floats(0.05, 3))
 def test_the_derivative_is_the_slope(name: str, magnitude: float, sign: int, shape: float) -> None:
@@ -140,7 +136,7 @@ def test_softmax_agrees_with_torch() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", activations.names())
 def test_nothing_overflows_and_the_type_stays(name: str, dtype: str) -> None:
     far = np.array([-1e4, -1e3, -90, 90, 1e3, 1e4], dtype)
     expected = {
@@ -175,5 +171,10 @@ def test_the_sigmoids_derivative_keeps_its_digits_far_right() -> None:
 
 
 def test_an_unknown_name_is_told_with_those_that_there_are() -> None:
-    with pytest.raises(UserError, match=r"activation 'swish' is unknown; allowed: identity, sigmoid, .*elu"):
+    with pytest.raises(UserError, match=r"activation 'swish' is unknown; allowed: elu, identity, .*tanh$"):
         activation("swish")
+
+
+def test_each_file_is_an_activation_of_its_name() -> None:
+    assert set(activations.names()) == THEIRS.keys()  # softmax and log-softmax are of whole rows
+    assert [activation(name).name for name in activations.names()] == [*activations.names()]

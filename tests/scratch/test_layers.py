@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from nnlabs.core.errors import UserError
+from nnlabs.scratch.activations import activation
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.layers import Activate, BatchNorm, Dropout, Flatten, Layer, Linear, Reshape, Residual, Softmax
 
@@ -58,7 +59,7 @@ def test_linear_agrees_with_torch() -> None:
 
 
 def test_activate_by_hand() -> None:
-    layer = Activate("relu")
+    layer = Activate(activation("relu"))
     assert layer.forward(np.array([-1.0, 0.0, 2.0])).tolist() == [0, 0, 2]
     assert layer.backward(np.array([3.0, 4.0, 5.0])).tolist() == [0, 0, 5]
 
@@ -66,20 +67,20 @@ def test_activate_by_hand() -> None:
 @checked
 @given(st.sampled_from(["sigmoid", "tanh", "relu", "leaky_relu", "elu"]), SIZES, SIZES, SEEDS)
 def test_activate_by_differences(name: str, n: int, features: int, seed: int) -> None:
-    check_differences(Activate(name), spread(_rng(seed), n, features))
+    check_differences(Activate(activation(name)), spread(_rng(seed), n, features))
 
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        (Activate("sigmoid"), nn.Sigmoid()),
-        (Activate("tanh"), nn.Tanh()),
-        (Activate("relu"), nn.ReLU()),
-        (Activate("leaky_relu"), nn.LeakyReLU()),
-        (Activate("leaky_relu", slope=0.3), nn.LeakyReLU(0.3)),
-        (Activate("elu"), nn.ELU()),
-        (Activate("elu", alpha=0.5), nn.ELU(0.5)),
-        (Activate("identity"), nn.Identity()),
+        (Activate(activation("sigmoid")), nn.Sigmoid()),
+        (Activate(activation("tanh")), nn.Tanh()),
+        (Activate(activation("relu")), nn.ReLU()),
+        (Activate(activation("leaky_relu")), nn.LeakyReLU()),
+        (Activate(activation("leaky_relu", slope=0.3)), nn.LeakyReLU(0.3)),
+        (Activate(activation("elu")), nn.ELU()),
+        (Activate(activation("elu", alpha=0.5)), nn.ELU(0.5)),
+        (Activate(activation("identity")), nn.Identity()),
     ],
     ids=str,
 )
@@ -271,12 +272,13 @@ def test_residual_by_hand() -> None:
 @given(st.integers(2, 5), SIZES, SIZES, SEEDS)
 def test_residual_by_differences(n: int, features: int, hidden: int, seed: int) -> None:
     rng = _rng(seed)
-    inside = Linear(features, hidden, rng), BatchNorm(hidden, eps=0.1), Activate("tanh"), Linear(hidden, features, rng)
+    bend = Activate(activation("tanh"))
+    inside = Linear(features, hidden, rng), BatchNorm(hidden, eps=0.1), bend, Linear(hidden, features, rng)
     check_differences(Residual(*inside), rng.normal(size=(n, features)))
 
 
 def test_residual_agrees_with_torch() -> None:
-    ours = Residual(Linear(4, 6, _rng()), BatchNorm(6), Activate("tanh"), Linear(6, 4, _rng(1)))
+    ours = Residual(Linear(4, 6, _rng()), BatchNorm(6), Activate(activation("tanh")), Linear(6, 4, _rng(1)))
     theirs = Skip(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Tanh(), nn.Linear(6, 4))
     check_torch(ours, theirs, _rng(2).normal(size=(5, 4)))
     check_torch(ours, theirs, _rng(3).normal(size=(5, 4)), training=False)
@@ -294,7 +296,7 @@ def test_residual_passes_training_on() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_type_stays(dtype: str) -> None:
-    inside = Linear(4, 4, _rng(), dtype=dtype), BatchNorm(4, dtype=dtype), Activate("elu"), Dropout(0.5, _rng())
+    inside = Linear(4, 4, _rng(), dtype=dtype), BatchNorm(4, dtype=dtype), Activate(activation("elu")), Dropout(0.5, _rng())
     layer = Residual(*inside, Softmax(), Reshape(2, 2), Flatten())
     x = _rng().normal(size=(3, 4)).astype(dtype)
     for training in (False, True):
@@ -316,7 +318,7 @@ def test_the_type_stays(dtype: str) -> None:
         (BatchNorm(3), (1, 3), "BatchNorm(3): the input, 1 x 3, has one value a feature; two are needed"),
         (Reshape(2, 2), (3, 5), "Reshape(2, 2): the input, 3 x 5, has another number of values"),
         (
-            Residual(Linear(3, 2, _rng()), Activate("relu")),
+            Residual(Linear(3, 2, _rng()), Activate(activation("relu"))),
             (4, 3),
             "Residual(Linear(3, 2), relu): 4 x 3 goes in and 4 x 2 comes out; they have to be equal",
         ),
@@ -341,7 +343,7 @@ def test_what_is_no_number_is_told(layer: Layer, value: float) -> None:
     [
         (lambda: Dropout(1.0, _rng()), r"Dropout: p = 1\.0 found; allowed: 0 <= p < 1"),
         (lambda: Dropout(-0.1, _rng()), r"Dropout: p = -0\.1 found; allowed: 0 <= p < 1"),
-        (lambda: Activate("swish"), r"activation 'swish' is unknown; allowed: identity, "),
+        (lambda: Activate(activation("swish")), r"activation 'swish' is unknown; allowed: elu, identity, "),
         (lambda: Linear(2, 2, _rng(), "glorot"), r"initialisation 'glorot' is unknown; allowed: normal, xavier, "),
     ],
 )

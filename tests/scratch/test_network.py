@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from torch import nn
 
 from nnlabs.core.errors import UserError
+from nnlabs.labs.common.agreement import numerical_gradient
+from nnlabs.scratch.activations import activation
 from nnlabs.scratch.convolution import AvgPool2d, Conv2d, MaxPool2d
 from nnlabs.scratch.layers import Activate, BatchNorm, Dropout, Flatten, Linear, Residual, Softmax
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.network import Network
-from nnlabs.labs.agreement import numerical_gradient
 
 
 def _rng(seed: int = 0) -> np.random.Generator:
@@ -27,7 +28,7 @@ def _rng(seed: int = 0) -> np.random.Generator:
 
 
 def _mlp() -> tuple[Network, nn.Sequential, tuple[int, ...]]:
-    ours = Network.of_sizes([5, 7, 4, 3], _rng(), "tanh", "sigmoid")
+    ours = Network.of_sizes([5, 7, 4, 3], _rng(), activation("tanh"), activation("sigmoid"))
     linear = nn.Linear(5, 7), nn.Linear(7, 4), nn.Linear(4, 3)
     theirs = nn.Sequential(linear[0], nn.Tanh(), linear[1], nn.Tanh(), linear[2], nn.Sigmoid())
     return ours, theirs.double(), (6, 5)
@@ -37,10 +38,10 @@ def _cnn() -> tuple[Network, nn.Sequential, tuple[int, ...]]:
     ours = Network(
         Conv2d(2, 3, (3, 2), _rng(), (1, 2), (1, 0)),
         BatchNorm(3),
-        Activate("relu"),
+        Activate(activation("relu")),
         MaxPool2d(2),
         Conv2d(3, 4, 2, _rng(), padding=1),
-        Activate("leaky_relu"),
+        Activate(activation("leaky_relu")),
         AvgPool2d(2, 1),
         Flatten(),
         Dropout(0.5, _rng()),
@@ -83,13 +84,13 @@ def test_parameters_are_counted() -> None:
 
 def test_sizes_and_activations_are_as_asked_for() -> None:
     assert str(Network.of_sizes([4, 8, 2], _rng())) == "Linear(4, 8) → relu → Linear(8, 2)"
-    network = Network.of_sizes([4, 8, 6, 2], _rng(), "tanh", "sigmoid")
+    network = Network.of_sizes([4, 8, 6, 2], _rng(), activation("tanh"), activation("sigmoid"))
     assert str(network) == "Linear(4, 8) → tanh → Linear(8, 6) → tanh → Linear(6, 2) → sigmoid"
     assert list(network.parameters) == [f"{i}.{name}" for i in (0, 2, 4) for name in ("weight", "bias")]
 
 
 def test_every_layers_output_by_hand() -> None:
-    network = Network.of_sizes([2, 2, 1], _rng(), "relu", "identity")
+    network = Network.of_sizes([2, 2, 1], _rng(), activation("relu"), activation("identity"))
     values = {"0.weight": [[1, 2], [3, -4]], "0.bias": [0, 1], "2.weight": [[5, 6]], "2.bias": [-1]}
     network.set_state({name: np.array(value, float) for name, value in values.items()})
     # (1 + 2, 3 - 4 + 1) = (3, 0); (1 + 4, 3 - 8 + 1) = (5, -4); relu; 15 - 1, 25 - 1
@@ -115,9 +116,9 @@ def test_the_last_output_is_the_networks(make: Make) -> None:
     st.sampled_from(["identity", "sigmoid", "tanh"]),
     st.integers(0, 99),
 )
-def test_the_chain_rule_by_differences(sizes: list[int], activation: str, output: str, seed: int) -> None:
+def test_the_chain_rule_by_differences(sizes: list[int], hidden: str, output: str, seed: int) -> None:
     rng = _rng(seed)
-    network = Network.of_sizes(sizes, rng, activation, output, "xavier")
+    network = Network.of_sizes(sizes, rng, activation(hidden), activation(output), "xavier")
     x, labels = rng.normal(size=(3, sizes[0])), rng.integers(sizes[-1], size=3)
 
     def loss(_: object) -> float:
@@ -276,20 +277,20 @@ def test_sizes_that_make_no_network_are_told(sizes: list[int], said: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("make", "said"),
     [
-        ({"activation": "swish"}, "activation 'swish' is unknown"),
-        ({"output": "softmax"}, "activation 'softmax' is unknown"),
-        ({"initialisation": "glorot"}, "initialisation 'glorot' is unknown"),
+        (lambda: Network.of_sizes([2, 3, 1], _rng(), activation("swish")), "activation 'swish' is unknown"),
+        (lambda: Network.of_sizes([2, 1], _rng(), output=activation("softmax")), "activation 'softmax' is unknown"),
+        (lambda: Network.of_sizes([2, 1], _rng(), initialisation="glorot"), "initialisation 'glorot' is unknown"),
     ],
 )
-def test_unknown_names_are_told(more: dict[str, str], said: str) -> None:
+def test_unknown_names_are_told(make: Callable[[], Network], said: str) -> None:
     with pytest.raises(UserError, match=said):
-        Network.of_sizes([2, 3, 1], _rng(), **more)
+        make()
 
 
 def test_the_layer_that_an_input_does_not_fit_is_named() -> None:
-    network = Network(Linear(3, 4, _rng()), Activate("relu"), Linear(5, 2, _rng()))
+    network = Network(Linear(3, 4, _rng()), Activate(activation("relu")), Linear(5, 2, _rng()))
     with pytest.raises(UserError, match=r"Linear\(5, 2\): the input is 6 x 4; N x 5 is needed"):
         network.forward(np.ones((6, 3)))
     with pytest.raises(UserError, match=r"Linear\(3, 4\): the input, 6 x 3, holds NaN or infinity"):

@@ -20,7 +20,7 @@ def compose() -> dict[str, dict[str, Any]]:
     UserError
         Where params.yaml or the words of a lab are wrong.
     """
-    return _composed(Closures())
+    return _composed(_closures())
 
 
 def _composed(closures: Closures) -> dict[str, dict[str, Any]]:
@@ -32,8 +32,8 @@ def _composed(closures: Closures) -> dict[str, dict[str, Any]]:
 
 def settings() -> None:
     """Write reports/settings: what changed, no other file, so that nothing else has a new time to be looked into."""
-    closures = Closures()
-    composed = {_path(name): _text(content) for name, content in _composed(closures).items()}
+    closures = _closures()
+    composed = {_path(name): as_text(content) for name, content in _composed(closures).items()}
     for path in sorted(paths.SETTINGS.rglob("*.json")):
         if path not in composed:
             path.unlink()
@@ -42,6 +42,11 @@ def settings() -> None:
             with aside(path) as beside:
                 beside.write_text(text, encoding="utf-8")
     memory.remember(composed.values(), closures.sources())
+    closures.keep()
+
+
+def _closures() -> Closures:
+    return Closures(memo=paths.cache() / "sources.json")
 
 
 def _path(name: str) -> Path:
@@ -49,5 +54,6 @@ def _path(name: str) -> Path:
     return paths.settings(kind, key or None)
 
 
-def _text(content: dict[str, Any]) -> str:
+def as_text(content: dict[str, Any]) -> str:
+    """A settings file."""
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from nnlabs.data.archives import safe
-from nnlabs.telling.counted import Progress
 from nnlabs.core.errors import UserError
 from nnlabs.core.files import replaced
+from nnlabs.data.archives import safe
+from nnlabs.telling.counted import Progress
 
 LIMIT = 16 << 30
 """No archive of the catalogue unpacks to more bytes than this, Stanford Cars' 2 GB being the most."""

@@ -5,8 +5,7 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import replaced
-from nnlabs.data.catalogue.licences import licence
-from nnlabs.reporting import rendering, runs, tables
+from nnlabs.reporting import provenance, rendering, runs, tables
 from nnlabs.reporting.results import read_json
 
 
@@ -37,16 +36,15 @@ def write(parameters: dict[str, Any]) -> None:
     """Write reports/README.md from the answers of all pages, and the pages about runs."""
     labs, sample = parameters["labs"], parameters["sample"]
     datasets = _datasets([lab["lab"] for lab in labs])
-    images = [_image_row(data) for data in datasets if "shape" in data]
+    chosen = parameters["datasets"]
+    images = [_image_row(data, chosen[data["dataset"]]) for data in datasets if "shape" in data]
     view = View(
         sample=sample,
         edition=parameters["edition"],
         labs=tuple(_lab(lab["lab"]) for lab in labs),
         images=tables.markdown(images) if images else "",
-        texts=tuple(_text(data) for data in datasets if "shape" not in data),
-        citations=tuple(
-            f"{origin}: {licence(origin).citation}." for origin in dict.fromkeys(data["origin"] for data in datasets)
-        ),
+        texts=tuple(_text(data, chosen[data["dataset"]]) for data in datasets if "shape" not in data),
+        citations=tuple(filter(None, map(provenance.citation, dict.fromkeys(data["origin"] for data in datasets)))),
     )
     with replaced(paths.run_pages()) as folder:
         runs.write_overview([runs.write(lab, sample, folder) for lab in labs], sample, folder)
@@ -67,13 +65,13 @@ def _datasets(labs: list[str]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _image_row(data: dict[str, Any]) -> dict[str, Any]:
+def _image_row(data: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     sizes = data["sizes"]
     return {
         "dataset": f"`{data['dataset']}`",
         "edition": tables.edition(data),
         "from": data["origin"],
-        "licence": _linked(data),
+        "licence": provenance.terms(data, settings),
         "training": f"{sizes['train']:,}",
         "validation": f"{sizes['validation']:,}",
         "test": f"{sizes['test']:,}",
@@ -81,14 +79,9 @@ def _image_row(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _text(data: dict[str, Any]) -> str:
+def _text(data: dict[str, Any], settings: dict[str, Any]) -> str:
     return (
         f"`{data['dataset']}`: a text of {data['words']:,} words in {data['documents']:,} documents, from "
-        f"{data['origin']}, edition: {tables.edition(data)}, {_linked(data)}, "
+        f"{data['origin']}, edition: {tables.edition(data)}, {provenance.terms(data, settings)}, "
         f"sha256 `{data['origin_content']['documents'][:16]}`."
     )
-
-
-def _linked(data: dict[str, Any]) -> str:
-    free = licence(data["origin"])
-    return f"[{free.name}]({free.url})"

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from nnlabs.data.catalogue.licences import licence
-from nnlabs.data.settings import STAGES
+from nnlabs.data.catalogue.licences import LICENCES, licence
+from nnlabs.data.rule import rule
+from nnlabs.models.pretrained import STAGES
 from nnlabs.reporting.sentences import counted, listed
 
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
@@ -56,34 +57,55 @@ def groups(settings: dict[str, Any]) -> str:
     return f"Of the origin's classes, {'; '.join(said)}."
 
 
-def pictures(data: dict[str, Any]) -> list[str]:
-    """What became of a folder of pictures, where the dataset was made of one; else nothing.
+def own(settings: dict[str, Any]) -> bool:
+    """Whether the dataset's entry of params.yaml asks for a folder that the user has."""
+    return "path" in settings
 
-    Its provenance holds `pictures`: `rule`, what is done with files, plain pictures or not, in sentences; `parts`,
-    the folder of each; `files`, how many there were; `counts`, how many of each kind there were; `duplicates`, how
-    many test pictures were dropped for being in another part as well; `merged`, by class the folders that became it.
+
+def files(data: dict[str, Any], settings: dict[str, Any]) -> list[str]:
+    """What became of the files of an image folder, where the dataset was made of one; else nothing.
+
+    `settings` is the dataset's entry of params.yaml. `data["images"]` holds `parts`, the folder of each; `files`, how
+    many there were; `counts`, how many of each kind there were; `duplicates`, how many were dropped for being there
+    twice; `merged`, by class the folders that became it.
     """
-    told = data.get("pictures")
+    told = data.get("images")
     if told is None:
         return []
     found = [f"{n:,} {kind}" for kind, n in told["counts"].items() if n]
     folders = told["parts"]
     parts = [f"`{folders[part]}` ({called})" for part, called in PARTS.items() if part in folders]
-    said = [
-        f"The set's folders: {listed(parts)}.",
-        told["rule"],
-        f"Of {counted(told['files'], 'file')}: {', '.join(found) if found else 'all plain pictures'}.",
+    said = [f"The set's folders: {listed(parts)}."] if parts else []
+    said += [
+        rule(to_box=settings.get("crop_to_box", False), own=own(settings)),
+        f"Of {counted(told['files'], 'file')}: {', '.join(found) if found else 'all plain images'}.",
     ]
     if n := told["duplicates"]:
-        said.append(
-            f"{counted(n, 'test picture')} identical to one of another part {'was' if n == 1 else 'were'} dropped."
-        )
+        said.append(f"{counted(n, 'image')} identical to another one {'was' if n == 1 else 'were'} dropped.")
     for name, spelt in told["merged"].items():
         said.append(f"`{name}` is one class of the folders {listed([f'`{folder}`' for folder in spelt])}.")
     return said
 
 
-def validation(carved: bool) -> str:
-    """How choices and tests are kept apart."""
+def splits(settings: dict[str, Any]) -> str:
+    """How choices and tests are kept apart, by the dataset's entry of params.yaml."""
+    carved = settings["validation"] is not None
+    if own(settings):
+        validation = "is carved from the training images, stratified and seeded" if carved else "is the folder's own"
+        test = "are carved from all images before that" if settings["test"] is not None else "are the folder's own"
+        return f"The validation part {validation}; the test images {test} and are looked at once,\nafter every choice."
     whence = "is carved from the official training set, stratified and seeded" if carved else "is the official one"
     return f"The validation part {whence}; the official test set is looked at once,\nafter every choice."
+
+
+def terms(data: dict[str, Any], settings: dict[str, Any]) -> str:
+    """The licence of a dataset, linked where the catalogue knows it; that of one's own folder is in its settings."""
+    if data["origin"] not in LICENCES:
+        return str(settings.get("licence") or "not stated")
+    free = licence(data["origin"])
+    return f"[{free.name}]({free.url})"
+
+
+def citation(origin: str) -> str:
+    """Who is to be cited; empty where nobody is known."""
+    return f"{origin}: {licence(origin).citation}." if origin in LICENCES else ""

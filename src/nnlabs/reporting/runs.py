@@ -207,7 +207,7 @@ def _served(data: dict[str, Any]) -> Served | None:
         megabytes=f"{record['bytes'] / 1e6:.1f}",
         seconds=f"{record['seconds']:.1f}",
         fetched=record["fetched"],
-        hashed="pictures" not in data,
+        hashed="images" not in data,
     )
 
 

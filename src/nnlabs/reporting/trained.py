@@ -206,7 +206,7 @@ def _setup(results: Results, parameters: dict[str, Any]) -> Setup:
     chosen, shown, pictured = parameters["dataset_settings"], results.shown.values(), results.pictured
     features = results.features
     paragraphs = [
-        "\n".join(provenance.pictures(results.data)),
+        "\n".join(provenance.files(results.data, chosen)),
         provenance.groups(chosen),
         "\n".join(f"- {provenance.features(name, data)}" for name, data in features.items()),
         *provenance.weights(features),
@@ -214,7 +214,7 @@ def _setup(results: Results, parameters: dict[str, Any]) -> Setup:
     return Setup(
         sizes=score_tables.sizes(results),
         origin=tuple(paragraph for paragraph in paragraphs if paragraph),
-        validation=provenance.validation(carved=chosen["validation"] is not None),
+        validation=provenance.splits(chosen),
         notes=tuple(note for result in shown for note in _notes(result)),
         precisions=", ".join(sorted({result.scores.precision for result in shown})),
         test_images=f"{results.data['sizes']['test']:,}",

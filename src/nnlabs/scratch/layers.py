@@ -8,7 +8,8 @@ pass needs from the last forward pass. Weights have PyTorch's shapes.
 import numpy as np
 
 from nnlabs.core.errors import UserError
-from nnlabs.scratch import activations
+from nnlabs.scratch.activations import Activation
+from nnlabs.scratch.activations.softmax import softmax
 from nnlabs.scratch.arrays import Array, check, shape
 from nnlabs.scratch.initialisation import weights
 
@@ -65,9 +66,9 @@ class Linear(Layer):
 class Activate(Layer):
     """y = f(x), each element alone; any shape."""
 
-    def __init__(self, name: str, **shape: float) -> None:
+    def __init__(self, activation: Activation) -> None:
         super().__init__()
-        self.activation = activations.activation(name, **shape)
+        self.activation = activation
 
     def forward(self, x: Array, training: bool = False) -> Array:
         self.x = x
@@ -85,7 +86,7 @@ class Softmax(Layer):
     """y = softmax(x) over the last axis, for a network whose output shall be probabilities."""
 
     def forward(self, x: Array, training: bool = False) -> Array:
-        self.y = activations.softmax(x)
+        self.y = softmax(x)
         return self.y
 
     def backward(self, dy: Array) -> Array:

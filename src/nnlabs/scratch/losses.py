@@ -3,7 +3,8 @@
 import numpy as np
 
 from nnlabs.core.errors import UserError
-from nnlabs.scratch.activations import log_softmax, sigmoid
+from nnlabs.scratch.activations.log_softmax import log_softmax
+from nnlabs.scratch.activations.sigmoid import sigmoid
 from nnlabs.scratch.arrays import Array, check, shape
 
 

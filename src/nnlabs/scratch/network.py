@@ -9,6 +9,9 @@ from safetensors.numpy import load_file, save_file
 
 from nnlabs.core.errors import UserError
 from nnlabs.core.files import aside
+from nnlabs.scratch.activations import Activation
+from nnlabs.scratch.activations.identity import ACTIVATION as IDENTITY
+from nnlabs.scratch.activations.relu import ACTIVATION as RELU
 from nnlabs.scratch.arrays import Array, shape
 from nnlabs.scratch.layers import Activate, Layer, Linear, gathered
 
@@ -24,8 +27,8 @@ class Network:
         cls,
         sizes: list[int],
         rng: np.random.Generator,
-        activation: str = "relu",
-        output: str = "identity",
+        activation: Activation = RELU,
+        output: Activation = IDENTITY,
         initialisation: str = "he",
         dtype: str = "float64",
     ) -> "Network":
@@ -36,7 +39,7 @@ class Network:
         for inputs, outputs in pairwise(sizes):
             layers += [Linear(inputs, outputs, rng, initialisation, dtype), Activate(activation)]
         layers[-1] = Activate(output)
-        return cls(*(layers[:-1] if output == "identity" else layers))
+        return cls(*(layers[:-1] if output == IDENTITY else layers))
 
     def forward(self, x: Array, training: bool = False) -> Array:
         for layer in self.layers:

@@ -12,15 +12,15 @@ from safetensors.numpy import save_file
 from threadpoolctl import threadpool_limits
 
 from nnlabs.core import paths
-from nnlabs.data.corpus import Corpus, load
 from nnlabs.core.errors import UserError
+from nnlabs.core.files import aside
+from nnlabs.data.corpus import Corpus, load
 from nnlabs.evaluation import vectors
 from nnlabs.evaluation.statistics import interval
-from nnlabs.core.files import aside
 from nnlabs.params.studies import Words
 from nnlabs.scratch.nearest import Units, analogy, neighbours, unit
 from nnlabs.scratch.word2vec import Pairs, Recipe, Sampler, SkipGram
-from nnlabs.telling.progress import Progress
+from nnlabs.telling.progress import EpochProgress
 
 SHOWN = 8
 """Neighbours listed of a word."""
@@ -53,7 +53,7 @@ def study(settings: Words) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             model = SkipGram(corpus.counts, recipe, seed)
             fixed.append([model.loss(probe)])
             history = []
-            with Progress(f"words seed {seed}", settings.epochs, 0, settings.epochs) as progress:
+            with EpochProgress(f"words seed {seed}", settings.epochs, 0, settings.epochs) as progress:
                 for epoch in range(1, settings.epochs + 1):
                     history.append(learn(model, corpus, settings))
                     fixed[-1].append(model.loss(probe))

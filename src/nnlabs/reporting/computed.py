@@ -1,0 +1,89 @@
+"""The page of a lab that computes, and what it leaves for the report's index and for DVC.
+
+Everything that is the lab's own stands in its folder: `results.py` has the dataclass `Results` that its computation
+leaves, `page.py` the functions that make a page of it,
+
+- `answer(results)`: a sentence or two;
+- `metrics(results)`: the few numbers that one compares by, for DVC's tables;
+- `curve(results, arrays)`: the rows `x`, `y`, `series` of the lab's one chart in `dvc plots`;
+- `page(results, arrays, settings, folder)`: draws the figures into the folder and gives the view, a dataclass that
+  `page.md.j2` shows;
+- `judge(results, reported, names)`, where the lab stands beside what a source printed: results with what is to be said
+  of that, which the other functions are then given in place of the bare ones.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nnlabs.core import paths, record
+from nnlabs.data.catalogue.licences import licence
+from nnlabs.reporting import outputs, rendering, tables
+
+if TYPE_CHECKING:
+    from nnlabs.core.settings import StageSettings
+
+PARTS = {"train": "training"}
+"""Parts of a dataset that a page calls by another name."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a page says of its dataset."""
+
+    dataset: str
+    origin: str
+    sizes: str
+    licence: str
+    """A link."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What frames every page."""
+
+    key: str
+    title: str
+    question: str
+    answer: str
+    sample: bool
+    edition: str
+    data: Data | None
+    """None of a lab that needs none."""
+
+
+def write(settings: "StageSettings") -> None:
+    """Write a computed lab's page, figures, answer, metrics and plots; `settings` are those of its stage `page`."""
+    parameters = settings.parameters
+    key = parameters["lab"]
+    page = import_module(f"nnlabs.labs.{key}.page")
+    knobs = import_module(f"nnlabs.labs.{key}.settings").Settings.model_validate(parameters["knobs"])
+    results, arrays, data = record.read(key, import_module(f"nnlabs.labs.{key}.results").Results)
+    judge = getattr(page, "judge", None)
+    shown = judge(results, parameters["reported"], parameters["names"]) if judge else results
+    lab = Lab(
+        key=key,
+        title=parameters["title"],
+        question=parameters["question"],
+        answer=page.answer(shown),
+        sample=parameters["sample"],
+        edition=tables.edition(data),
+        data=_data(data) if tables.has_data(data) else None,
+    )
+    with outputs.figures(key) as folder:
+        view = page.page(shown, arrays, knobs, folder)
+    rendering.write(paths.page(key), f"{key}/page.md.j2", view=view, lab=lab, settings=knobs, results=shown)
+    outputs.write_answer(key, title=lab.title, question=lab.question, answer=lab.answer, edition=lab.edition)
+    outputs.write_metrics(key, {name: {"value": value} for name, value in page.metrics(shown).items()})
+    outputs.write_plots(key, {"curve": page.curve(shown, arrays)})
+
+
+def _data(data: dict[str, Any]) -> Data:
+    sizes = ", ".join(f"{size:,} {PARTS.get(part, part)}" for part, size in data["sizes"].items())
+    free = licence(data["origin"])
+    return Data(
+        dataset=data["dataset"],
+        origin=data["origin"],
+        sizes=sizes + (" images" if "shape" in data else ""),
+        licence=f"[{free.name}]({free.url})",
+    )

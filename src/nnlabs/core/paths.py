@@ -22,10 +22,13 @@ def cache() -> Path:
     NNLABS_CACHE moves the folder.
     """
     moved = os.environ.get("NNLABS_CACHE")
-    if moved:
-        return Path(moved).expanduser().resolve()
-    checkout, _, _ = ROOT.as_posix().partition("/.dvc/tmp/exps/")
-    return Path(checkout) / ".nnlabs"
+    return Path(moved).expanduser().resolve() if moved else checkout() / ".nnlabs"
+
+
+def checkout() -> Path:
+    """The user's own checkout, also where an experiment runs in its copy of it."""
+    own, _, _ = ROOT.as_posix().partition("/.dvc/tmp/exps/")
+    return Path(own)
 
 
 def settings(stage: str, key: str | None = None) -> Path:
@@ -97,8 +100,8 @@ def features_record(features: str) -> Path:
     return records() / "features" / f"{features}.json"
 
 
-def served(dataset: str) -> Path:
-    """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
+def data_record(dataset: str) -> Path:
+    """Who served a dataset's bytes: it must not touch a hash that training depends on."""
     return records() / "data" / f"{dataset}.json"
 
 

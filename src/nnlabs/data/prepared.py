@@ -1,7 +1,14 @@
-"""Prepared datasets as the rest of the project reads them: mapped arrays and what is known of them."""
+"""Prepared images: the form of `data/<name>`, written and read here alone.
 
-import json
-from dataclasses import dataclass
+`{train,validation,test}_images.npy` and `..._labels.npy`, and `meta.json`. Features of images have the same form, with
+activations in place of images, and `test_originals.npy`.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.core import paths
-from nnlabs.core.errors import UserError
+from nnlabs.core.files import replaced
+from nnlabs.data import meta as known
 
 PARTS = ("train", "validation", "test")
-TEST_IMAGES = "test_originals.npy"
-"""The test images themselves, where `test_images.npy` holds their activations."""
+ORIGINALS = "test_originals.npy"
+"""The test images, where `test_images.npy` holds their activations."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +61,14 @@ class Dataset:
 
     @property
     def std(self) -> list[float]:
+        """Standard deviation of each channel, likewise."""
         return list(self.meta["std"])
 
     @property
-    def shown(self) -> NDArray[np.uint8]:
+    def originals(self) -> NDArray[np.uint8]:
         """The test images for people to look at: of features, those that the activations were computed from."""
         if self.meta.get("features", {}).get("frozen"):
-            return _array(paths.dataset(self.meta["dataset"]) / TEST_IMAGES)
+            return _array(paths.dataset(self.meta["dataset"]) / ORIGINALS)
         return self.test.images  # type: ignore[return-value]
 
 
@@ -71,19 +80,23 @@ def load(name: str) -> Dataset:
     UserError
         Where it is missing or incomplete, naming the stage that makes it.
     """
-    folder = paths.dataset(name)
+    meta = known.read(name)
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        return Dataset(meta, *(_part(name, part) for part in PARTS))
+        return Dataset(meta, *(_part(paths.dataset(name), part) for part in PARTS))
     except (OSError, ValueError, EOFError) as error:
-        raise UserError(
-            f"{folder} cannot be read ({error}); `dvc repro data@{name}`, or features@{name}, makes it"
-        ) from None
+        raise known.unreadable(name, error) from None
 
 
-def _part(name: str, part: str) -> Part:
-    folder = paths.dataset(name)
-    return Part(_array(folder / f"{part}_images.npy"), _array(folder / f"{part}_labels.npy"))
+def _part(folder: Path, part: str) -> Part:
+    return Part(_array(folder / _images(part)), _array(folder / _labels(part)))
+
+
+def _images(part: str) -> str:
+    return f"{part}_images.npy"
+
+
+def _labels(part: str) -> str:
+    return f"{part}_labels.npy"
 
 
 def _array(path: Path) -> NDArray[Any]:
@@ -91,3 +104,58 @@ def _array(path: Path) -> NDArray[Any]:
     # warning of a read-only one.
     array: NDArray[Any] = np.load(path, mmap_mode="c")
     return array
+
+
+@dataclass
+class Writer:
+    """A dataset that is being written, part by part."""
+
+    folder: Path
+    content: dict[str, str] = field(default_factory=dict)
+    """sha256 of each array's bytes, by `<part>_images` and `<part>_labels`."""
+
+    def images(
+        self, part: str, batches: Iterable[NDArray[Any]], n: int, shape: tuple[int, ...], dtype: type[np.generic]
+    ) -> None:
+        """Write n images or activations of this shape, a batch at a time: memory does not grow with the set."""
+        digest, written = hashlib.sha256(), 0
+        with (self.folder / _images(part)).open("wb") as file:
+            descr = np.lib.format.dtype_to_descr(np.dtype(dtype))
+            header = {"descr": descr, "fortran_order": False, "shape": (n, *shape)}
+            np.lib.format.write_array_header_1_0(file, header)
+            for batch in batches:
+                if batch.dtype != dtype or batch.shape[1:] != shape:
+                    raise ValueError(f"{part}: {batch.dtype} {batch.shape} among {np.dtype(dtype)} of {shape}")
+                whole = np.ascontiguousarray(batch)
+                file.write(whole.data)
+                digest.update(whole.data)
+                written += len(whole)
+        if written != n:
+            raise ValueError(f"{part}: {written} images came, {n} were announced")
+        self.content[f"{part}_images"] = digest.hexdigest()
+
+    def labels(self, part: str, labels: NDArray[np.int64]) -> None:
+        np.save(self.folder / _labels(part), labels)
+        self.content[f"{part}_labels"] = hashlib.sha256(np.ascontiguousarray(labels).data).hexdigest()
+
+    def originals(self, images: NDArray[np.uint8]) -> None:
+        """Keep the test images beside their activations, for people to look at."""
+        np.save(self.folder / ORIGINALS, images)
+
+    def copy(self, source: Dataset) -> None:
+        """All parts of another dataset as they are."""
+        for part in PARTS:
+            for file in (_images(part), _labels(part)):
+                shutil.copyfile(paths.dataset(source.meta["dataset"]) / file, self.folder / file)
+                self.content[file.removesuffix(".npy")] = source.meta["content"][file.removesuffix(".npy")]
+
+    def meta(self, meta: dict[str, Any]) -> None:
+        """Write what is known of the dataset, and the hashes of what was written so far."""
+        known.write(self.folder, meta | {"content": self.content})
+
+
+@contextmanager
+def writing(name: str) -> Iterator[Writer]:
+    """Write `data/<name>` anew; it is there, and whole, once the block has ended well."""
+    with replaced(paths.dataset(name)) as folder:
+        yield Writer(folder)

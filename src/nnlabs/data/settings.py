@@ -36,8 +36,14 @@ class Chosen(Frozen):
     @model_validator(mode="after")
     def _one_choice(self) -> Self:
         _whole("validation", self.validation)
-        if self.classes and self.groups:
+        if self.classes is not None and self.groups is not None:
             raise ValueError("classes and groups exclude each other")
+        for key, chosen in (("classes", self.classes), ("groups", self.groups)):
+            if chosen is not None and len(chosen) < 2:
+                raise ValueError(f"{key}: {len(chosen)} found; a dataset has two classes or more")
+        members = self.classes or [each for members in (self.groups or {}).values() for each in members]
+        if twice := [each for each in members if list(members).count(each) > 1]:
+            raise ValueError(f"{'classes' if self.classes else 'groups'}: {twice[0]!r} is named twice")
         return self
 
 

@@ -1,7 +1,4 @@
-"""One picture file: what kind it is, and its pixels at the size that is wanted.
-
-`rule` is all that happens to pictures; everything else in this module carries it out.
-"""
+"""One image file: what kind it is, and its pixels at the size that is wanted, by `rule.rule`."""
 
 import math
 import warnings
@@ -13,32 +10,16 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 MOST_PIXELS = 50_000_000
-"""A picture of more is not decoded: 150 MB as RGB, where a camera's largest have 45 million."""
+"""An image of more is not decoded: 150 MB as RGB, where a camera's largest have 45 million."""
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 GAP = 2
 """A JPEG is decoded at half its size or less where that leaves this many times the pixels a side that are wanted."""
-
-
-def rule(*, to_box: bool) -> str:
-    """All that happens to pictures, in sentences."""
-    what = "The annotated box of each picture" if to_box else "The whole picture"
-    boxless = ", and pictures without pixels in their box" if to_box else ""
-    return (
-        f"{what} is resized once to a square, with antialiasing; its aspect ratio is not kept. It is turned as its "
-        "EXIF orientation says; grey, palette, CMYK and other colours become RGB; what is transparent is laid on "
-        "white; of several frames the first is taken. Left out are files that are empty, broken, no picture, or of "
-        f"more than {MOST_PIXELS // 10**6} million pixels{boxless}. Passed over are files that are hidden, have no "
-        "picture's suffix or belong to no class, links to folders, and links that lead out of the set's folder. Test "
-        "pictures that are in another part as well, pixel for pixel at that size, are dropped."
-    )
-
-
-LEFT_OUT = ("empty", "broken", "no picture", "enormous", "no pixels in its box")
+LEFT_OUT = ("empty", "broken", "no image", "enormous", "no pixels in its box")
 """Kinds of files that give no pixels."""
 
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
-"""How files of FORMATS begin: by these a broken picture is told from what never was one."""
+"""How files of FORMATS begin: by these a broken image is told from what never was one."""
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -56,41 +37,41 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Picture:
+class Decoded:
     pixels: NDArray[np.uint8] | None
     """3 x size x size, RGB; none where the file is left out."""
     kinds: tuple[str, ...]
     """Why it is left out (one of LEFT_OUT), or what had to be done to it."""
 
 
-def read(path: Path, size: int, box: Box | None = None) -> Picture:
-    """A picture by `rule`. No content of a file raises anything."""
+def read(path: Path, size: int, box: Box | None = None) -> Decoded:
+    """An image by `rule.rule`. No content of a file raises anything."""
     if not path.stat().st_size:
-        return Picture(None, ("empty",))
+        return Decoded(None, ("empty",))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, of odd metadata
             with Image.open(path, formats=FORMATS) as image:
                 return _prepared(image, size, box)
     except Image.DecompressionBombError:
-        return Picture(None, ("enormous",))
+        return Decoded(None, ("enormous",))
     except UnidentifiedImageError:
         with path.open("rb") as file:
             known = file.read(8).startswith(_BEGINNINGS)
-        return Picture(None, ("broken" if known else "no picture",))
+        return Decoded(None, ("broken" if known else "no image",))
     except MemoryError:
         raise  # the machine's, not the file's
     except Exception:  # Pillow raises whatever damaged bytes lead to
-        return Picture(None, ("broken",))
+        return Decoded(None, ("broken",))
 
 
-def _prepared(image: Image.Image, size: int, box: Box | None) -> Picture:
+def _prepared(image: Image.Image, size: int, box: Box | None) -> Decoded:
     if image.width * image.height > MOST_PIXELS:
-        return Picture(None, ("enormous",))
+        return Decoded(None, ("enormous",))
     left, top, right, bottom = box or (0, 0, image.width, image.height)
     left, top, right, bottom = max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height)
     if left >= right or top >= bottom:
-        return Picture(None, ("no pixels in its box",))
+        return Decoded(None, ("no pixels in its box",))
     (width, height), wanted = image.size, GAP * size
     # only a JPEG knows how; the box keeps GAP * size pixels a side
     image.draft(None, (-(-width * wanted // (right - left)), -(-height * wanted // (bottom - top))))
@@ -116,7 +97,7 @@ def _prepared(image: Image.Image, size: int, box: Box | None) -> Picture:
         kinds.append("turned")
         small = small.transpose(turn)
     pixels = np.ascontiguousarray(np.asarray(small).transpose(2, 0, 1))
-    return Picture(pixels, tuple(kinds))
+    return Decoded(pixels, tuple(kinds))
 
 
 def _rgb(image: Image.Image) -> tuple[Image.Image, str | None]:
@@ -136,5 +117,5 @@ def _rgb(image: Image.Image) -> tuple[Image.Image, str | None]:
 def _turn(image: Image.Image) -> Image.Transpose | None:
     try:
         return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # damaged metadata of a whole picture
+    except Exception:  # damaged metadata of a whole image
         return None

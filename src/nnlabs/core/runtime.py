@@ -1,7 +1,8 @@
 """The process a run lives in: threads, memory, device, precision, and what to record of them.
 
-`configure` must come before the first import of torch, for the OpenMP runtime reads its settings once; or in a child
-of the process that has imported it for all stages, with one thread and before any computation.
+Libraries read how many threads they may use and how those wait once, when they are loaded: `configure` comes before
+the first import of torch, or in a child of the process that has imported it for all stages
+(`pipeline.executors.forking`).
 """
 
 import ctypes
@@ -19,30 +20,33 @@ if TYPE_CHECKING:
     import torch
 
 
+SPINS = {"GOMP_SPINCOUNT": "2000"}
+"""Two threads that spin at a barrier lose an order of magnitude as soon as something else wants a core."""
+
+
 def configure(threads: int) -> None:
     """Pin the number of threads and settle how they wait and how memory is kept.
 
     The processes that torchrun starts on a machine share the threads.
     """
+    loaded_so = SPINS.items() <= os.environ.items()
+    assert "torch" not in sys.modules or loaded_so, "configure() must come before the first import of torch"
     threads = max(1, threads // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     for library in ("OMP", "MKL", "OPENBLAS"):
         os.environ[f"{library}_NUM_THREADS"] = str(threads)
-    # Two threads that spin at a barrier lose an order of magnitude as soon as something else wants a core.
-    os.environ["GOMP_SPINCOUNT"] = "2000"
+    os.environ |= SPINS
+    if "numpy" in sys.modules:
+        _tell_loaded(threads)
     # What imports make stays, and looking through it again and again while it grows costs 0.3 s a start.
     gc.set_threshold(100_000)
     _keep_memory()
-    if "torch" in sys.modules:
-        _set_threads(threads)
 
 
-def _set_threads(threads: int) -> None:
-    """Give libraries that are loaded already the threads that they would have read from the environment."""
-    import torch
-    from threadpoolctl import threadpool_limits
+def _tell_loaded(threads: int) -> None:
+    """Set the threads of OpenMP and OpenBLAS, which are loaded; MKL reads the environment at its first product."""
+    import threadpoolctl
 
-    torch.set_num_threads(threads)
-    threadpool_limits(threads)
+    threadpoolctl.threadpool_limits(threads)
 
 
 def _keep_memory() -> None:

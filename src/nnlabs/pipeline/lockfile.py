@@ -14,7 +14,7 @@ from dvc.utils.serialize import dumps_yaml
 
 from nnlabs.core.files import aside
 
-HEAD = "schema: '2.0'\nstages:\n"
+NEW = "schema: '2.0'\nstages:\n"
 
 
 class LockFile:
@@ -23,22 +23,24 @@ class LockFile:
     def __init__(self, path: Path, order: Iterable[str]) -> None:
         self.path = path
         self._order = {name: place for place, name in enumerate(order)}
-        self._parts: dict[str, str] = {}
-        if path.exists():
-            text = path.read_text(encoding="utf-8")
-            _, _, body = text.partition("stages:\n")
-            for part in re.split(r"^(?=  \S)", body, flags=re.M)[1:]:
-                self._parts[part.split(":\n", 1)[0].strip()] = part
+        text = path.read_text(encoding="utf-8") if path.exists() else NEW
+        self._head, stages, body = text.partition("stages:\n")
+        self._head += stages or "stages:\n"
+        self._parts = {
+            part.partition(":\n")[0].strip(): part for part in re.split(r"^(?=  \S)", body, flags=re.M) if part
+        }
         self._first = [*self._parts]
-        """What was there before; DVC leaves it in its place."""
+        """What was there before: DVC leaves it in its place."""
 
     def record(self, stage: Any) -> None:
         """Write the file with what the stage depends on and made, as the stage now has it."""
-        (name, content) = next(iter(to_lockfile(stage).items()))
-        text = dumps_yaml({"stages": {name: content}}).partition("\n")[2]
-        if self._parts.get(name) == text:
+        ((name, content),) = to_lockfile(stage).items()
+        _, _, part = dumps_yaml({"stages": {name: content}}).partition("\n")
+        if self._parts.get(name) == part:
             return
-        self._parts[name] = text
+        self._parts[name] = part
         new = sorted(self._parts.keys() - set(self._first), key=self._order.__getitem__)
         with aside(self.path) as beside:
-            beside.write_text(HEAD + "".join(self._parts[each] for each in (*self._first, *new)), encoding="utf-8")
+            beside.write_text(
+                self._head + "".join(self._parts[each] for each in (*self._first, *new)), encoding="utf-8"
+            )

@@ -26,6 +26,11 @@ class Plan:
     took: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
+    def done(self, stage: str) -> None:
+        """Nothing waits for the stage any more."""
+        for needs in self.waiting.values():
+            needs.discard(stage)
+
     def chains(self) -> dict[str, float]:
         """Seconds from each stage's start to the end of the longest chain of stages that begins with it."""
         following = nx.DiGraph()
@@ -67,7 +72,7 @@ def plan(repository: Repository, targets: Iterable[str] = ()) -> Plan:
     )
 
 
-def pages(lab: str) -> list[str]:
+def pages(lab: str, repository: Repository) -> list[str]:
     """The stage that writes the page of a lab.
 
     Raises
@@ -75,8 +80,8 @@ def pages(lab: str) -> list[str]:
     UserError
         Where params.yaml has none of this name.
     """
-    if not paths.settings("page", lab).exists():
-        known = sorted(path.stem for path in (paths.SETTINGS / "page").glob("*.json"))
+    known = sorted(name.removeprefix("page@") for name in repository.needs if name.startswith("page@"))
+    if lab not in known:
         raise UserError(f"LAB: {lab!r} is not in params.yaml; allowed: {', '.join(known)}")
     return [f"page@{lab}"]
 
@@ -99,7 +104,7 @@ def _threads(stage: str, parameters: dict[str, Any]) -> int:
 
 
 def _seconds(stage: str, parameters: dict[str, Any]) -> float:
-    """What the stage took when it was last recorded; 0 where it never was. It orders and announces, it decides nothing."""
+    """What the stage took when it was last recorded; 0 where it never was. It orders and announces."""
     kind, _, key = stage.partition("@")
     if kind == "train":
         return _training(parameters["variant"])

@@ -1,16 +1,18 @@
 """DVC's repository, kept open: what has changed, what a stage left behind, and what is recorded of it.
 
-Each step is DVC's own, in DVC's order (`dvc.stage.Stage.run`), so that outputs, cache and lock are those of `dvc repro`.
-DVC starts, reads everything and writes its whole lock anew for every stage; here that is done once.
+Each step is DVC's own, in DVC's order (`dvc.stage.Stage.run`), so that outputs and lock are those of `dvc repro`. A
+`dvc repro` for every stage would start, read all and write the whole lock anew each time; here that is done once.
 """
 
 import gc
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import networkx as nx
+import psutil
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.logger import setup
@@ -24,6 +26,8 @@ from nnlabs.core.errors import UserError
 from nnlabs.pipeline.executors import Command
 from nnlabs.pipeline.lockfile import LockFile
 
+BUSY = "another dvc, or another `make repro`, is at work in this folder; wait for its end"
+
 
 class Repository:
     """The stages of dvc.yaml by the names that DVC addresses them with. Made by `opened`."""
@@ -31,36 +35,45 @@ class Repository:
     def __init__(self, repo: Repo) -> None:
         self.repo = repo
         graph = get_active_graph(repo.index.graph)
+        self._stages: dict[str, PipelineStage] = {stage.addressing: stage for stage in graph}
         self.needs: nx.DiGraph = nx.relabel_nodes(graph, lambda stage: stage.addressing)
         """Edges point from a stage to those that it reads from."""
-        self._stages: dict[str, PipelineStage] = {stage.addressing: stage for stage in graph}
         order = [stage.addressing for stage in plan_repro(graph)]
         self._lock = LockFile(Path(repo.root_dir) / "dvc.lock", order)
 
     def changed(self, name: str) -> bool:
-        """Whether the stage has to run, by what it depends on as that is now."""
+        """Whether the stage has to run, by what it depends on and what it made as both are now."""
         return bool(self._stages[name].changed())
 
     def command(self, name: str) -> Command:
-        return Command(name, tuple(str(self._stages[name].cmd).split()))
+        return Command(name, str(self._stages[name].cmd))
 
     def begin(self, name: str) -> bool:
         """Take the stage's old outputs away, or bring back those of an earlier run with the same inputs.
 
         Returns whether it still has to run.
+
+        Raises
+        ------
+        UserError
+            Where something that it depends on is missing.
         """
         stage = self._stages[name]
-        stage.remove_outs(ignore_remove=False, force=False)
-        try:
-            self.repo.stage_cache.restore(stage)
-        except RunCacheNotFoundError:
-            stage.save_deps()
-            return True
+        with _told(name):
+            stage.remove_outs(ignore_remove=False, force=False)
+            try:
+                self.repo.stage_cache.restore(stage)
+            except RunCacheNotFoundError:
+                stage.save_deps()
+                return True
         self.end(name)
         return False
 
     def end(self, name: str) -> None:
         """Hash, cache and record what the stage has made.
+
+        DVC forgets a run that has made something for git to track; here it is remembered as any other, so that what
+        was tried once does not run again.
 
         Raises
         ------
@@ -68,12 +81,12 @@ class Repository:
             Where an output is missing.
         """
         stage = self._stages[name]
-        try:
-            stage.save()
+        with _told(name):
+            stage.save(run_cache=True)
             stage.commit()
-        except DvcException as error:
-            raise UserError(f"{name}: {' '.join(str(error).split())}") from None
+        stage.cmd_changed = False  # DVC finds it while reading the lock, and never looks again
         self._lock.record(stage)
+        self.repo.scm_context.track_file("dvc.lock")
 
 
 @contextmanager
@@ -83,12 +96,37 @@ def opened() -> Iterator[Repository]:
     Raises
     ------
     UserError
-        Where another process has it, or dvc.yaml or params.yaml cannot be read.
+        Where another process has it, or dvc.yaml, params.yaml or dvc.lock cannot be read.
     """
     gc.set_threshold(100_000)  # what DVC makes of lock and graph is looked through again and again otherwise
-    setup(logging.WARNING)
+    setup(logging.CRITICAL)  # no bars or warnings among the lines of the stages; what fails is raised
+    with _told(), Repo(str(paths.ROOT)) as repo, lock_repo(repo), repo.scm_context(quiet=True):
+        if _has_a_stage_running(Path(repo.tmp_dir) / "rwlock"):
+            raise UserError(BUSY)
+        yield Repository(repo)
+
+
+def _has_a_stage_running(rwlock: Path) -> bool:
+    """Whether a `dvc repro` waits for its stage: it lets go of DVC's lock then, and notes here what is in use."""
     try:
-        with Repo(str(paths.ROOT)) as repo, lock_repo(repo):
-            yield Repository(repo)
+        held = json.loads(rwlock.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    holders = [
+        *held.get("write", {}).values(),
+        *(each for readers in held.get("read", {}).values() for each in readers),
+    ]
+    return any(psutil.pid_exists(holder["pid"]) for holder in holders)
+
+
+@contextmanager
+def _told(stage: str = "") -> Iterator[None]:
+    """DVC's errors in a line."""
+    try:
+        yield
     except LockError:
-        raise UserError("another dvc, or another `make repro`, is at work in this folder; wait for its end") from None
+        raise UserError(BUSY) from None
+    except DvcException as error:
+        causes = filter(None, (error, error.__cause__))
+        words = " ".join(": ".join(str(each) for each in causes).split())
+        raise UserError(f"{stage}: {words}".removeprefix(": ")) from None

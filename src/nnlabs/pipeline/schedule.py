@@ -8,6 +8,8 @@ chain of stages waits for. A stage whose inputs turn out to be as they were does
 import argparse
 import os
 import time
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
@@ -23,43 +25,54 @@ SETTINGS = "settings"
 
 def run(todo: Plan, repository: Repository, executor: Executor, jobs: int) -> None:
     """Run the plan; a failed stage holds back what depends on it, the rest goes on."""
-    running: dict[str, float] = {}
     chains = todo.chains()
-
-    def done(stage: str) -> None:
-        for needs in todo.waiting.values():
-            needs.discard(stage)
-
-    while todo.waiting or running:
-        ready = sorted((s for s, needs in todo.waiting.items() if not needs), key=lambda s: -chains[s])
-        settled = False
-        for stage in ready:
-            free = jobs - sum(todo.threads[other] for other in running)
-            if todo.threads[stage] > free and running:
-                continue
+    running: dict[str, float] = {}
+    while True:
+        while stage := _next(todo, chains, running, jobs):
             del todo.waiting[stage]
-            if not repository.changed(stage) or not repository.begin(stage):
-                done(stage)
-                settled = True
-                continue
-            running[stage] = time.monotonic()
-            executor.start(repository.command(stage))
-        if settled:
-            continue
+            with _failing(todo, stage):
+                if _has_to_run(stage, repository):
+                    executor.start(repository.command(stage))
+                    running[stage] = time.monotonic()
+                else:
+                    todo.done(stage)
         if not running:
-            break  # what is left waits for a stage that failed
+            return  # all is done, or what is left waits for a stage that failed
         ended = executor.wait()
-        began = running.pop(ended.stage)
-        try:
+        with _failing(todo, ended.stage):
+            if ended.status < 0:
+                raise UserError(f"{ended.stage} was ended by signal {-ended.status}; 9 is often a lack of memory")
             if ended.status:
-                todo.failed.append(ended.stage)
-            else:
-                repository.end(ended.stage)
-                done(ended.stage)
-        except UserError as error:
-            print(f"error: {error}", flush=True)
-            todo.failed.append(ended.stage)
-        todo.took[ended.stage] = time.monotonic() - began
+                raise UserError(f"{ended.stage} failed; it has said why")
+            repository.end(ended.stage)
+            todo.done(ended.stage)
+        todo.took[ended.stage] = time.monotonic() - running.pop(ended.stage)
+
+
+def _next(todo: Plan, chains: dict[str, float], running: Collection[str], jobs: int) -> str | None:
+    """What to start now: of the stages that wait for nothing and fit in, the one with the longest chain."""
+    free = jobs - sum(todo.threads[stage] for stage in running)
+    fitting = (s for s, needs in todo.waiting.items() if not needs and (todo.threads[s] <= free or not running))
+    return max(fitting, key=lambda stage: chains[stage], default=None)
+
+
+def _has_to_run(stage: str, repository: Repository) -> bool:
+    """Whether what the stage reads has changed, and no earlier run with the same left its results in DVC's cache."""
+    if not repository.changed(stage):
+        return False
+    if repository.begin(stage):
+        return True
+    print(f"{stage}: ran before with the same settings and inputs; its results are back", flush=True)
+    return False
+
+
+@contextmanager
+def _failing(todo: Plan, stage: str) -> Iterator[None]:
+    try:
+        yield
+    except UserError as error:
+        print(f"error: {error}", flush=True)
+        todo.failed.append(stage)
 
 
 def main() -> None:
@@ -70,19 +83,16 @@ def main() -> None:
     if given.jobs < 1:
         raise UserError(f"JOBS: {given.jobs} found; allowed: 1 or more")
     began = time.monotonic()
-    executor = Local(given.jobs)
-    try:
-        with opened() as repository:
-            settled = planning.plan(repository, [SETTINGS])
-            run(settled, repository, executor, given.jobs)
-            if settled.failed:
-                raise UserError("params.yaml, or the code, has to be mended first; everything is as it was")
-            todo = planning.plan(repository, planning.pages(given.lab) if given.lab else [])
-            if todo.waiting:
-                print(todo.announcement(given.jobs), flush=True)
-            run(todo, repository, executor, given.jobs)
-    finally:
-        executor.close()
+    with opened() as repository, closing(Local(given.jobs)) as executor:
+        targets = planning.pages(given.lab, repository) if given.lab else []
+        settled = planning.plan(repository, [SETTINGS])
+        run(settled, repository, executor, given.jobs)
+        if settled.failed:
+            raise UserError("nothing else has run: params.yaml, or the code, has to be mended first")
+        todo = planning.plan(repository, targets)
+        if todo.waiting:
+            print(todo.announcement(given.jobs), flush=True)
+        run(todo, repository, executor, given.jobs)
     for stage, seconds in sorted(todo.took.items(), key=lambda item: -item[1])[:12]:
         print(f"{seconds:8.1f} s  {stage}")
     print(f"{time.monotonic() - began:8.1f} s  in all, {len(todo.took)} stages")

@@ -6,10 +6,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Command:
-    """A stage's command as DVC would run it."""
+    """What DVC would run for a stage: a line for the shell, in the checkout's root."""
 
     stage: str
-    words: tuple[str, ...]
+    line: str
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,17 @@
-"""A process that has imported the heavy libraries once and forks a child for every stage.
+"""A process that has imported the heavy libraries once and forks a child for every stage: `python forking.py FD`.
 
-`python -m nnlabs.pipeline.executors.forking FD` serves requests over the socket FD: a JSON line with `words`, `environment`
-and `folder`, and with it the child's standard output and error. It answers with the child's process id, and with its exit
-status once it has ended. When the other side is gone it ends, and its children notice.
+It serves requests over the socket FD, a message each: JSON with the `script`, its `arguments` and what `changes` in the
+environment; with it come the child's standard output and error. It answers `started` with the child's process id, and
+`ended` with its exit status. When the other side is gone it ends, and so do its children.
 
-The server has no thread but its own and has computed nothing, so that a child begins as a new process does; what a
-stage sets for itself (threads, memory, signals) is set in the child. Where that cannot be promised, stages start as
-processes of their own (`usable`).
+A child begins as a new process does: the server imports nothing of the project (so it is run as a script, and none of
+its own imports is), has no thread but the first, and has computed nothing. What a stage settles for itself, threads
+and memory, it settles in the child (`core.runtime.configure`).
 """
 
-import array
 import atexit
 import contextlib
+import ctypes
 import gc
 import json
 import os
@@ -20,120 +20,132 @@ import select
 import signal
 import socket
 import sys
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 LIBRARIES = (
-    *("numpy", "pydantic", "safetensors.torch", "torch", "torch._dynamo", "yaml", "tqdm", "filelock", "psutil"),
+    *("numpy", "pydantic", "yaml", "tqdm", "filelock", "psutil", "threadpoolctl"),
+    *("torch", "torch.optim", "torch._dynamo", "safetensors.torch"),
     *("scipy.special", "sklearn.metrics", "sklearn.model_selection", "pandas", "jinja2"),
     *("matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
 )
 """What stages import; one that is not installed is left to the stage that needs it."""
-ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
-"""While libraries are loaded: none may start a pool of threads, which a fork would lose."""
+QUIET = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS")}
+"""While libraries are loaded: none may start threads, which a fork would lose."""
+SPINS = {"GOMP_SPINCOUNT": "2000"}
+"""How long OpenMP's threads spin is read when a library is loaded: here for all stages (`core.runtime.configure`)."""
+LARGEST = 1 << 16
+"""Bytes of a message, of which a request's changes of the environment are the most."""
 
 
 def usable() -> bool:
     """Whether a fork is as good as a new process: on Linux, where no card is that a library may have talked to."""
-    return sys.platform == "linux" and not Path("/dev/nvidia0").exists() and not Path("/dev/kfd").exists()
+    cards = ("nvidia[0-9]*", "kfd", "dxg")
+    return sys.platform == "linux" and not any(card for name in cards for card in Path("/dev").glob(name))
 
 
-def serve(connection: socket.socket) -> None:
-    """Import, then fork a child a request until the other side is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the children are interrupted themselves
+def load() -> None:
+    """Import what stages import, and leave the environment as it was."""
+    before = dict(os.environ)
+    os.environ.update(QUIET | SPINS)
     for library in LIBRARIES:
         with contextlib.suppress(ImportError):
             import_module(library)
-    gc.collect()
-    gc.freeze()
-    ended_pipe, signal_pipe = os.pipe()
-    os.set_blocking(signal_pipe, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(signal_pipe)
-    while True:
-        ready, _, _ = select.select([connection, ended_pipe], [], [])
-        if ended_pipe in ready:
-            os.read(ended_pipe, 4096)
-            _report(connection)
-        if connection in ready:
-            content, descriptors = _receive(connection)
-            if not content:
-                return
-            child = os.fork()
-            if child == 0:
-                signal.set_wakeup_fd(-1)
-                for each in (ended_pipe, signal_pipe):
-                    os.close(each)
-                connection.close()
-                _become(json.loads(content), descriptors)
-            for each in descriptors:
-                os.close(each)
-            _send(connection, {"started": child})
-
-
-def _report(connection: socket.socket) -> None:
-    """Tell of every child that has ended."""
-    while True:
-        try:
-            child, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if not child:
-            return
-        _send(connection, {"ended": child, "status": os.waitstatus_to_exitcode(status)})
-
-
-def _become(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
-    """Be the stage: its output, folder, environment and arguments; then its script, to the end of the process."""
-    for target, descriptor in zip((1, 2), descriptors, strict=True):
-        os.dup2(descriptor, target)
-        os.close(descriptor)
-    for each in (signal.SIGINT, signal.SIGCHLD):
-        signal.signal(each, signal.SIG_DFL if each == signal.SIGCHLD else signal.default_int_handler)
-    os.chdir(request["folder"])
     os.environ.clear()
-    os.environ.update(request["environment"])
-    gc.unfreeze()
-    sys.argv = request["words"][1:]
-    sys.path[0] = str(Path(sys.argv[0]).parent.resolve())  # as Python does for a script
-    status = 1
+    os.environ.update(before | SPINS)
+    gc.collect()
+    gc.freeze()  # so that a child's collections leave the pages shared
+
+
+def serve(connection: socket.socket) -> dict[str, Any] | None:
+    """Fork a child a request until the other side is gone. Returns in each child, with its request."""
+    awake, waker = os.pipe()
+    os.set_blocking(waker, False)
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the children get it themselves
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(waker)
+    while True:
+        ready: list[socket.socket | int] = select.select([connection, awake], [], [])[0]
+        if awake in ready:
+            os.read(awake, LARGEST)
+            _tell_ended(connection)
+        if connection not in ready:
+            continue
+        content, outputs, _, _ = socket.recv_fds(connection, LARGEST, 2)
+        if not content:
+            return None
+        server = os.getpid()
+        if child := os.fork():
+            for each in outputs:
+                os.close(each)
+            connection.send(json.dumps({"started": child}).encode())
+            continue
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, interrupted)
+        _end_with(server)
+        for each in (awake, waker, connection.detach()):
+            os.close(each)
+        for descriptor, output in zip((1, 2), outputs, strict=True):
+            os.dup2(output, descriptor)
+            os.close(output)
+        request: dict[str, Any] = json.loads(content)
+        return request
+
+
+def _tell_ended(connection: socket.socket) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            message = {"ended": ended[0], "status": os.waitstatus_to_exitcode(ended[1])}
+            connection.send(json.dumps(message).encode())
+
+
+def _end_with(parent: int) -> None:
+    """Be interrupted when the server ends: another may begin the same stage then."""
+    set_parent_death_signal = 1  # prctl.h
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGINT)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def become(request: dict[str, Any]) -> NoReturn:
+    """Be the stage: its environment, arguments and path; then its script, to the end of the process."""
+    os.environ.update(request["changes"])
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=stream is sys.stderr or stream.isatty())  # type: ignore[union-attr]
+    script = request["script"]
+    sys.argv = [script, *request["arguments"]]
+    sys.path.insert(0, str(Path(script).parent.resolve()))
+    status = 0
     try:
-        runpy.run_path(sys.argv[0], run_name="__main__")
-        status = 0
+        runpy.run_path(script, run_name="__main__")
     except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)
-        else:
-            status = int(end.code or 0)
     except BaseException:
+        status = 1
         sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
-    finally:
-        atexit._run_exitfuncs()
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
+    _exit(status)
 
 
-def _send(connection: socket.socket, message: dict[str, Any]) -> None:
-    connection.sendall(json.dumps(message).encode() + b"\n")
-
-
-def _receive(connection: socket.socket) -> tuple[bytes, list[int]]:
-    """One request with the descriptors that came along; empty when the other side is gone."""
-    descriptors = array.array("i")
-    content = b""
-    while not content.endswith(b"\n"):
-        part, ancillary, _, _ = connection.recvmsg(1 << 16, socket.CMSG_LEN(2 * descriptors.itemsize))
-        if not part:
-            return b"", []
-        content += part
-        for level, kind, data in ancillary:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
-    return content, list(descriptors)
+def _exit(status: int) -> NoReturn:
+    """End as Python does, but leave the libraries as they are: taking them apart would copy all of their memory."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        status = status or 120  # Python's own
+    os._exit(status)
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    del sys.path[0]  # this file's folder: what lies there must not stand for a library of the same name
+    server_socket = socket.socket(fileno=int(sys.argv[1]))
+    load()
+    if request := serve(server_socket):
+        become(request)

@@ -4,16 +4,25 @@ import contextlib
 import json
 import os
 import queue
+import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
+from functools import cached_property
+from pathlib import Path
 from typing import IO, Protocol
 
 from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.pipeline.executors import Command, Ended, forking
 from nnlabs.telling.progress import LINES
+
+SCRIPT = re.compile(r"python (stages/\w+\.py) ([\w-]+)")
+"""A command that the server can fork. Another gets a process of its own."""
 
 
 class Process(Protocol):
@@ -30,15 +39,20 @@ class Local:
         self._alone = jobs == 1
         self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
         self._running: dict[str, Process] = {}
-        self._forks = Forks() if forking.usable() else None
+        here = Path(shutil.which("python") or "").parent == Path(sys.executable).parent
+        self._may_fork = here and forking.usable()
+
+    @cached_property
+    def _server(self) -> "Server":
+        return Server()  # takes seconds to import: not before there is a stage for it
 
     def start(self, command: Command) -> None:
-        environment = os.environ | {"DVC_STAGE": command.stage, "DVC_ROOT": str(paths.ROOT)}
+        changes = {"DVC_STAGE": command.stage, "DVC_ROOT": str(paths.ROOT)}
         if self._alone:
-            process, output = self._begin(command, environment, (1, 2)), None
+            process, output = self._begin(command, changes, (1, 2)), None
         else:
             reading, writing = os.pipe()
-            process = self._begin(command, environment | {LINES: "lines"}, (writing, writing))
+            process = self._begin(command, changes | {LINES: "lines"}, (writing, writing))
             os.close(writing)
             output = os.fdopen(reading, encoding="utf-8", errors="replace")
         self._running[command.stage] = process
@@ -50,17 +64,25 @@ class Local:
         return ended
 
     def close(self) -> None:
-        for process in self._running.values():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGTERM)
-        if self._forks:
-            self._forks.close()
+        """End what still runs: what the terminal has interrupted already gets a moment to clean up."""
+        for patience, then in ((1, signal.SIGINT), (3, signal.SIGTERM), (3, signal.SIGKILL)):
+            deadline = time.monotonic() + patience
+            with contextlib.suppress(queue.Empty):
+                while self._running:
+                    del self._running[self._ended.get(timeout=max(0, deadline - time.monotonic())).stage]
+            for process in self._running.values():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, then)
+        if "_server" in self.__dict__:
+            self._server.close()
 
-    def _begin(self, command: Command, environment: dict[str, str], outputs: tuple[int, int]) -> Process:
-        python, script, *_ = *command.words, "", ""
-        if self._forks and python == "python" and script.startswith("stages/"):
-            return self._forks.start(command, environment, outputs)
-        return subprocess.Popen(command.words, env=environment, stdout=outputs[0], stderr=outputs[1], cwd=paths.ROOT)
+    def _begin(self, command: Command, changes: dict[str, str], outputs: tuple[int, int]) -> Process:
+        if self._may_fork and (match := SCRIPT.fullmatch(command.line)):
+            return self._server.start(match[1], match[2], changes, outputs)
+        stdout, stderr = outputs
+        return subprocess.Popen(
+            command.line, shell=True, env=os.environ | changes, stdout=stdout, stderr=stderr, cwd=paths.ROOT
+        )
 
     def _follow(self, stage: str, process: Process, output: IO[str] | None) -> None:
         """Pass on what the stage says, line by line under its name, and tell its end."""
@@ -86,42 +108,38 @@ class Forked:
         self._status.put(status)
 
 
-class Forks:
-    """The server's other side."""
+class Server:
+    """The process that forks stages (`forking`), seen from here."""
 
     def __init__(self) -> None:
-        self._connection, theirs = socket.socketpair()
-        environment = (
-            os.environ | forking.ONE_THREAD | {"GOMP_SPINCOUNT": "2000", "PYTHONPATH": os.pathsep.join(sys.path)}
-        )
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", forking.__name__, str(theirs.fileno())],
-            env=environment,
-            pass_fds=[theirs.fileno()],
-            cwd=paths.ROOT,
-        )
-        theirs.close()
+        self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = ["python", forking.__file__, str(theirs.fileno())]
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=paths.ROOT)
         self._children: dict[int, Forked] = {}
         self._started: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def start(self, command: Command, environment: dict[str, str], outputs: tuple[int, int]) -> Forked:
-        request = {"words": command.words, "environment": environment, "folder": str(paths.ROOT)}
-        socket.send_fds(self._connection, [json.dumps(request).encode() + b"\n"], list(outputs))
+    def start(self, script: str, argument: str, changes: dict[str, str], outputs: tuple[int, int]) -> Forked:
+        request = {"script": script, "arguments": [argument], "changes": changes}
+        with contextlib.suppress(BrokenPipeError):  # heard of below
+            socket.send_fds(self._connection, [json.dumps(request).encode()], list(outputs))
         child = self._started.get()
         if child is None:
-            raise OSError("the process that starts stages has ended")
+            raise UserError("the process that stages are forked from has ended; run the same command again")
         return child
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):  # it may be gone
+            self._connection.shutdown(socket.SHUT_RDWR)  # closing alone would wait for the thread that listens
+        self._process.wait()
         self._connection.close()
-        self._server.wait()
 
     def _listen(self) -> None:
         """Hear of starts and ends; when the server is gone, so are its children."""
-        with contextlib.suppress(OSError), self._connection.makefile("r", encoding="utf-8") as messages:
-            for line in messages:
-                message = json.loads(line)
+        with contextlib.suppress(OSError):
+            while content := self._connection.recv(forking.LARGEST):
+                message = json.loads(content)
                 if "started" in message:
                     child = self._children[message["started"]] = Forked(message["started"])
                     self._started.put(child)

@@ -67,11 +67,11 @@ def serve(connection: socket.socket) -> dict[str, Any] | None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker)
     while True:
-        ready: list[socket.socket | int] = select.select([connection, awake], [], [])[0]
+        ready, _, _ = select.select([connection.fileno(), awake], [], [])
         if awake in ready:
             os.read(awake, LARGEST)
             _tell_ended(connection)
-        if connection not in ready:
+        if connection.fileno() not in ready:
             continue
         content, outputs, _, _ = socket.recv_fds(connection, LARGEST, 2)
         if not content:
@@ -127,7 +127,7 @@ def become(request: dict[str, Any]) -> NoReturn:
             print(end.code, file=sys.stderr)
     except BaseException:
         status = 1
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info())
     _exit(status)
 
 

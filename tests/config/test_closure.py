@@ -188,7 +188,7 @@ def test_templates_bring_those_that_they_are_made_of(write: Path) -> None:
             "src/nnlabs/own.md.j2": '{% extends "base.md.j2" %}{% block x %}{% include "part.md.j2" %}{% endblock %}',
             "src/nnlabs/part.md.j2": '{% import "macros.j2" as m %}{{ m.f() }}{% include "gone.j2" ignore missing %}',
             f"{shared}part.md.j2": "another one",
-            f"{shared}base.md.j2": '{% from "macros.j2" import f %}{% include ["gone.j2", "other.j2"] %}{% include x %}',
+            f"{shared}base.md.j2": '{% from "macros.j2" import f %}{% include ["gone.j2", "other.j2"] %}{% include x%}',
             f"{shared}macros.j2": '{% macro f() %}{% include "base.md.j2" %}{% endmacro %}',
             f"{shared}other.j2": "",
             f"{shared}idle.j2": "",

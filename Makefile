@@ -3,7 +3,6 @@ PYTHON ?= python3
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1)
 LAB ?=
 STAGE ?=
-STAGE ?=
 QUICK ?=
 YES ?=
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
@@ -37,9 +36,6 @@ repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB)
 	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB))
 
 why: setup  ## what would run, and why: which knob, function, library or data (STAGE: one stage only)
-	@python -m nnlabs.pipeline.why $(STAGE)
-
-why: setup  ## say what would run, and which knob, code, library or data made it stale (STAGE=train@fashion-lecture)
 	@python -m nnlabs.pipeline.why $(STAGE)
 
 quick: setup  ## one seed of everything, half as long, in a throw-away clone; this report stays

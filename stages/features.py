@@ -6,13 +6,14 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 
 from nnlabs.core import runtime, settings
 from nnlabs.core.errors import one_line_errors
-from nnlabs.models.pretrained import FeatureSettings
 
 if __name__ == "__main__":
     with one_line_errors():
         given = settings.of("features", sys.argv)
-        runtime.configure(given.parameters["features"]["threads"])
+        chosen = given.parameters
+        runtime.configure(chosen["features"]["threads"])
         from nnlabs.models import features  # imports torch, which reads its thread settings then
+        from nnlabs.models.pretrained import FeatureSettings
 
-        chosen = FeatureSettings.model_validate(given.parameters["features"])
-        features.write(given.key, chosen, given.parameters["device"], given.parameters["precision"])
+        wanted = FeatureSettings.model_validate(chosen["features"])
+        features.write(given.key, wanted, chosen["device"], chosen["precision"])

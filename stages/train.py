@@ -6,13 +6,13 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 
 from nnlabs.core import runtime, settings
 from nnlabs.core.errors import one_line_errors
-from nnlabs.training.settings import Variant
 
 if __name__ == "__main__":
     with one_line_errors():
         given = settings.of("train", sys.argv)
-        runtime.configure(given.parameters["variant"]["training"]["threads"])
+        chosen = given.parameters
+        runtime.configure(chosen["variant"]["training"]["threads"])
         from nnlabs.training import variant  # imports torch, which reads its thread settings then
+        from nnlabs.training.settings import Variant
 
-        chosen = Variant.of(given.parameters["variant"])
-        variant.train(chosen, given.parameters["device"], given.parameters["precision"], given.digest)
+        variant.train(Variant.of(chosen["variant"]), chosen["device"], chosen["precision"], given.digest)

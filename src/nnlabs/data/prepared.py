@@ -20,8 +20,8 @@ from nnlabs.core.files import replaced
 from nnlabs.data import meta as known
 
 PARTS = ("train", "validation", "test")
-TEST_IMAGES = "test_originals.npy"
-"""The test images themselves, where `test_images.npy` holds their activations."""
+TEST_ORIGINALS = "test_originals.npy"
+"""The test images, where `test_images.npy` holds their activations."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ class Dataset:
         return list(self.meta["std"])
 
     @property
-    def shown(self) -> NDArray[np.uint8]:
+    def originals(self) -> NDArray[np.uint8]:
         """The test images for people to look at: of features, those that the activations were computed from."""
         if self.meta.get("features", {}).get("frozen"):
-            return _array(paths.dataset(self.meta["dataset"]) / TEST_IMAGES)
+            return _array(paths.dataset(self.meta["dataset"]) / TEST_ORIGINALS)
         return self.test.images  # type: ignore[return-value]
 
 
@@ -138,9 +138,9 @@ class Writer:
         np.save(self.folder / _labels(part), labels)
         self.content[f"{part}_labels"] = hashlib.sha256(np.ascontiguousarray(labels).data).hexdigest()
 
-    def shown(self, images: NDArray[np.uint8]) -> None:
+    def originals(self, images: NDArray[np.uint8]) -> None:
         """Keep the test images beside their activations, for people to look at."""
-        np.save(self.folder / TEST_IMAGES, images)
+        np.save(self.folder / TEST_ORIGINALS, images)
 
     def copy(self, source: Dataset) -> None:
         """All parts of another dataset as they are."""

@@ -8,7 +8,7 @@ from safetensors.numpy import save_file
 
 from nnlabs.core import paths, runtime
 from nnlabs.core.files import aside, write_json
-from nnlabs.data import prepared
+from nnlabs.data import meta, prepared
 from nnlabs.data.prepared import Dataset
 from nnlabs.evaluation import metrics, statistics
 from nnlabs.evaluation.metrics import Scores
@@ -42,7 +42,7 @@ def evaluate(parameters: dict[str, Any]) -> None:
     shown = metrics.gallery(data.test.labels, scored[0])
     write_json(paths.scores(lab, variant), _summary(data, scored, configs) | {"gallery": _told(data, scored[0], shown)})
     with aside(paths.gallery(lab, variant)) as path, path.open("wb") as file:
-        np.save(file, data.shown[shown])  # kept, so that a page needs no data
+        np.save(file, data.originals[shown])  # kept, so that a page needs no data
     with aside(paths.predictions(variant)) as path:
         save_file(
             {
@@ -59,7 +59,7 @@ def _summary(data: Dataset, scored: list[Scores], configs: list[dict[str, Any]])
     accuracies = [scores.accuracy for scores in scored]
     learned_from_validation = configs[0]["validation"] is None
     return {
-        "data": {key: value for key, value in data.meta.items() if key not in ("split", "named")},
+        "data": meta.brief(data.meta),
         "test_images": n,
         "parameters": configs[0]["parameters"],
         "precision": configs[0]["precision"],

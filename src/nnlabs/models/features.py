@@ -5,12 +5,9 @@ again. `data/<name>` also holds the pretrained weights, from which the stages th
 frozen begin, and the test images, which a page shows.
 """
 
-import hashlib
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,11 +18,12 @@ from torch import Tensor
 
 from nnlabs.core import paths, runtime
 from nnlabs.core.errors import UserError
-from nnlabs.core.files import replaced, write_json
+from nnlabs.core.files import write_json
 from nnlabs.core.lock import turn
 from nnlabs.data import prepared, weights
-from nnlabs.data.catalogue import WEIGHTS, Weights
-from nnlabs.data.prepared import PARTS, TEST_IMAGES, Dataset
+from nnlabs.data.catalogue.kinds import Weights
+from nnlabs.data.catalogue.weights import WEIGHTS
+from nnlabs.data.prepared import PARTS, Dataset, Writer
 from nnlabs.models import backbones
 from nnlabs.models.backbones import FrozenStages
 from nnlabs.models.pretrained import FeatureSettings
@@ -66,12 +64,15 @@ def write(name: str, settings: FeatureSettings, device: str, precision: str) -> 
         content, served = weights.fetch(entry)
         state = backbones.read(settings.backbone, content)
         began = time.monotonic()
-        with replaced(paths.dataset(name)) as folder:
-            save_file(state, folder / paths.backbone(name).name)
-            written = _activations(job, source, state, folder) if settings.frozen else _images(source, folder)
-            meta = _meta(job, source, entry) | written
-            meta["content"] |= {"backbone": entry.sha256}
-            write_json(folder / "meta.json", meta)
+        with prepared.writing(name) as writer:
+            save_file(state, writer.folder / paths.backbone(name).name)
+            writer.content["backbone"] = entry.sha256
+            if settings.frozen:
+                shape = _activations(job, source, state, writer)
+            else:
+                shape = source.shape
+                writer.copy(source)
+            writer.meta(_meta(job, source, entry) | {"shape": list(shape)})
         _write_record(job, source, served, time.monotonic() - began)
 
 
@@ -105,43 +106,35 @@ def _meta(job: Job, source: Dataset, entry: Weights) -> dict[str, Any]:
     }
 
 
-def _images(source: Dataset, folder: Path) -> dict[str, Any]:
-    """Copy the images as they are: no stage is frozen."""
-    for part in PARTS:
-        for kind in ("images", "labels"):
-            file = f"{part}_{kind}.npy"
-            shutil.copyfile(paths.dataset(source.meta["dataset"]) / file, folder / file)
-    return {"shape": list(source.shape), "content": dict(source.meta["content"])}
-
-
-def _activations(job: Job, source: Dataset, state: dict[str, Tensor], folder: Path) -> dict[str, Any]:
-    """Compute and write every part's activations; return their shape and hashes."""
+def _activations(job: Job, source: Dataset, state: dict[str, Tensor], writer: Writer) -> tuple[int, ...]:
+    """Compute and write every part's activations; return the shape of one image's, C x H x W."""
     frozen = _frozen(job)
     frozen.load(state)
     frozen.fold()
     frozen.to(job.device)
-    shape = _compute(job, frozen, source.train.images[:1]).shape[1:]  # C x H x W
-    hashes: dict[str, str] = {}
+    shape: tuple[int, ...] = _compute(job, frozen, source.train.images[:1]).shape[1:]
     for part in PARTS:
-        images, labels = (array := getattr(source, part)).images, array.labels
-        views = 2 if part == "train" and job.settings.flip else 1
-        full = (len(images), *((2,) if views == 2 else ()), *shape)
-        written = np.lib.format.open_memmap(folder / f"{part}_images.npy", "w+", np.float16, full)
-        digest = hashlib.sha256()
-        for at in _batches(f"{job.name} {part}", len(images)):
-            batch = images[at]
-            computed = _compute(job, frozen, batch)
-            if views == 2:
-                computed = np.stack([computed, _compute(job, frozen, np.ascontiguousarray(batch[..., ::-1]))], axis=1)
-            if not np.isfinite(computed).all():
-                raise UserError(f"{job.name}: activations of the {part} part leave float16; freeze fewer stages")
-            written[at] = computed
-            digest.update(computed.data)
-        written.flush()
-        np.save(folder / f"{part}_labels.npy", labels)
-        hashes |= {f"{part}_images": digest.hexdigest(), f"{part}_labels": hashlib.sha256(labels.data).hexdigest()}
-    np.save(folder / TEST_IMAGES, source.test.images)
-    return {"shape": list(shape), "content": hashes}
+        given = getattr(source, part)
+        two_views = part == "train" and job.settings.flip
+        computed = _computed(job, frozen, part, given.images, two_views=two_views)
+        writer.images(part, computed, len(given.images), (2, *shape) if two_views else shape, np.float16)
+        writer.labels(part, given.labels)
+    writer.originals(source.originals)
+    return shape
+
+
+def _computed(
+    job: Job, frozen: FrozenStages, part: str, images: NDArray[Any], *, two_views: bool
+) -> Iterator[NDArray[np.float16]]:
+    """The activations of some images at a time; of two views, those of each image and of its mirror image."""
+    for at in _batches(f"{job.name} {part}", len(images)):
+        batch = images[at]
+        computed = _compute(job, frozen, batch)
+        if two_views:
+            computed = np.stack([computed, _compute(job, frozen, np.ascontiguousarray(batch[..., ::-1]))], axis=1)
+        if not np.isfinite(computed).all():
+            raise UserError(f"{job.name}: activations of the {part} part leave float16; freeze fewer stages")
+        yield computed
 
 
 def _frozen(job: Job) -> FrozenStages:

@@ -46,10 +46,10 @@ def main() -> int:
         time.sleep(INTERVAL)
     print(f"peak {peak / 1e6:.0f} MB", file=sys.stderr)
     if given.record and process.returncode == 0:
-        from harness import results
+        from pages.write import record
 
         figures = {"megabytes": peak / 1e6, "seconds": time.perf_counter() - began}
-        results.record("memory", figures | {"command": " ".join(given.command), "when": str(datetime.date.today())})
+        record("memory", figures | {"command": " ".join(given.command), "when": str(datetime.date.today())})
     return process.returncode
 
 

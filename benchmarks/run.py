@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from nnlabs.core.files import aside
 from nnlabs.data import idx
 from nnlabs.data.catalogue import ORIGINS
 from nnlabs.data.fetch import fetch
+from pages.write import record
 
 SECTIONS = ("lecture", "cifar10", "deep", "folder", "byhand", "words", "pipeline", "accuracy")
 BESIDE_PEERS = {"lecture", "byhand", "words", "accuracy"}
@@ -48,32 +50,24 @@ def main() -> None:
     folder = results.TRIAL if given.trial else results.FOLDER
     where = {"machine": _machine(sections), "when": str(datetime.date.today())}
     for section in sections:
-        results.record(section, _measure(section, given.rounds, given.seeds, scale) | where, folder)
-    results.record("reported", reported.read(), folder)
+        record(section, _measure(section, given.rounds, given.seeds, scale) | where, folder)
+    record("reported", reported.read(), folder)
     print(f"{folder / 'README.md'} is written")
 
 
 def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, Any]:
-    import pipeline
-    from harness import races
-    from sections import accuracy, byhand, deep, folder, words
+    """A section's figures; only its own module is imported, with what it compares."""
+    if section == "pipeline":
+        import pipeline
 
+        return pipeline.measure(rounds)
+    module = import_module(f"sections.{section}")
     match section:
-        case "lecture":
-            return races.lecture(rounds, scale)
-        case "cifar10":
-            return races.cifar10(rounds, scale)
-        case "deep":
-            return deep.measure(rounds, scale)
-        case "folder":
-            return folder.measure(rounds, scale)
-        case "byhand":
-            return byhand.measure(rounds, scale)
         case "accuracy":
-            return accuracy.measure(seeds, scale)
+            return module.measure(seeds, scale)
         case "words":
-            return words.measure(scale)
-    return pipeline.measure(rounds)
+            return module.measure(scale)
+    return module.measure(rounds, scale)
 
 
 def _prepare(sections: list[str]) -> None:

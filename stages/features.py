@@ -10,7 +10,10 @@ from nnlabs.core.errors import one_line_errors
 if __name__ == "__main__":
     with one_line_errors():
         given = settings.of("features", sys.argv)
-        runtime.configure(given.parameters["features"]["threads"])
+        chosen = given.parameters
+        runtime.configure(chosen["features"]["threads"])
         from nnlabs.models import features  # imports torch, which reads its thread settings then
+        from nnlabs.models.pretrained import FeatureSettings
 
-        features.make(given.key, given.parameters)
+        wanted = FeatureSettings.model_validate(chosen["features"])
+        features.write(given.key, wanted, chosen["device"], chosen["precision"])

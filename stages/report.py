@@ -10,4 +10,4 @@ from nnlabs.reporting import index
 
 if __name__ == "__main__":
     with one_line_errors():
-        index.write(settings.of("report", sys.argv).parameters)
+        index.write(settings.read("report").parameters)

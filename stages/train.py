@@ -10,7 +10,9 @@ from nnlabs.core.errors import one_line_errors
 if __name__ == "__main__":
     with one_line_errors():
         given = settings.of("train", sys.argv)
-        runtime.configure(given.parameters["variant"]["training"]["threads"])
+        chosen = given.parameters
+        runtime.configure(chosen["variant"]["training"]["threads"])
         from nnlabs.training import variant  # imports torch, which reads its thread settings then
+        from nnlabs.training.settings import Variant
 
-        variant.train(given)
+        variant.train(Variant.of(chosen["variant"]), chosen["device"], chosen["precision"], given.digest)

@@ -1,5 +1,6 @@
-"""The benchmarks' page is the one that its figures make; a folder of pictures and what is taken from the report."""
+"""The benchmarks' page is the one that its figures make; workers; a folder of images; the report's part."""
 
+import ast
 import json
 import os
 import subprocess
@@ -27,8 +28,53 @@ def test_the_page_is_current() -> None:
     assert page.render(figures) == (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
+def test_a_table_is_the_reports_without_its_padding() -> None:
+    from pages.numbers import table
+
+    shown = table(("", "b-- --"), [("long cell", "1"), ("", "-2 ---")])
+    assert shown.splitlines() == ["|  | b-- -- |", "| --- | ---: |", "| long cell | 1 |", "|  | -2 --- |"]
+
+
+def test_every_worker_of_a_race_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer's own package is only in .venv-bench, so here it is enough that its file is there."""
+    from sections import accuracy, byhand, cifar10, deep, folder, lecture, words
+
+    modules = {command[1] for command in (*accuracy.LOOPS.values(), *words.ROWS.values())}
+
+    def race(rows: dict[str, list[tuple[str, ...]]], *_: Any, **options: Any) -> dict[str, Any]:
+        modules.update(command[1] for commands in rows.values() for command in commands)
+        once: dict[str, Any] = {key: dict.fromkeys(rows, 1.0) for key in options.get("tell", ())}
+        return once | {"seconds": {title: [1.0] for title in rows}, "disturbed": 0, "idle_cores": 0.0}
+
+    for section in (byhand, cifar10, deep, folder, lecture):
+        monkeypatch.setattr(section, "race", race)
+    monkeypatch.setattr(cifar10, "strong", lambda scale: {})
+    byhand.measure(1, 0.01)
+    cifar10.measure(1, 0.01)
+    lecture.measure(1, 0.01)
+    deep.networks("train", 1, 0.01)
+    deep.updates(1)
+    assert {"peers.keras", "peers.tinynn", "ours.loop", "ours.deep", "harness.products"} <= modules
+    missing = [module for module in modules if not (FOLDER / f"{module.replace('.', '/')}.py").exists()]
+    assert missing == []
+
+
+def test_arrows_between_the_folders_go_down() -> None:
+    """Workers know of no section, sections of no page; a command at the top may import from all."""
+    floors = {"pages": 3, "sections": 2, "ours": 1, "peers": 1, "harness": 0}
+    for folder, floor in floors.items():
+        for path in sorted((FOLDER / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                names += [each.name for each in node.names] if isinstance(node, ast.Import) else []
+                for name in names:
+                    package = name.partition(".")[0]
+                    below = package == folder or floors.get(package, -1) < floor
+                    assert below, f"{path} imports {name}"
+
+
 @pytest.mark.parametrize("given", ["photographs", "nothing"])
-def test_a_folder_of_pictures_is_made(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_images_is_made(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from harness import tasks
     from sections import folder
 
@@ -52,20 +98,20 @@ def test_a_folder_of_pictures_is_made(given: str, tmp_path: Path, monkeypatch: p
     assert not list((tmp_path / "cache").iterdir())
 
 
-def test_everyone_passes_over_all_pictures(tmp_path: Path) -> None:
+def test_everyone_passes_over_all_images(tmp_path: Path) -> None:
     from harness.protocol import Worker
     from harness.races import OURS
     from sections import folder
 
     n = folder.write(tmp_path / "afhq", [folder.drawn(0)], {"train": 4, "val": 2})
-    for who in ("prepare", "mapped", "torchvision"):
-        worker = Worker(OURS, "ours.folder", who, str(tmp_path))
+    for module in ("ours.prepare", "ours.mapped", "peers.image_folder"):
+        worker = Worker(OURS, module, str(tmp_path))
         first = worker.answer()
         worker.ask()
         assert first["images"] == worker.answer()["images"] == n == 18
         worker.close()
     for who in ("prepare", "mapped"):
-        assert np.load(tmp_path / who / "data" / "pictures" / "test_images.npy").shape == (6, 3, 128, 128)
+        assert np.load(tmp_path / who / "data" / "images" / "test_images.npy").shape == (6, 3, 128, 128)
 
 
 @pytest.mark.parametrize(
@@ -77,9 +123,12 @@ def test_everyone_passes_over_all_pictures(tmp_path: Path) -> None:
     ],
 )
 def test_when_preparing_pays(theirs: float, once: float, later: float, said: str) -> None:
-    from pages import folder as folder_page
+    from pages import page
+    from sections.folder import LATER, ONCE, TORCHVISION
 
-    assert said in folder_page.verdict(theirs, once, later)
+    section = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))["folder"]
+    section["seconds"] = {TORCHVISION: [theirs], ONCE: [once], LATER: [later]}
+    assert said in page.section("folder", {"folder": section})
 
 
 def test_a_deep_network_beside_the_rate_of_products() -> None:
@@ -97,25 +146,27 @@ def test_a_deep_network_beside_the_rate_of_products() -> None:
     assert deep_page.share(section, "train", "ours, resnet50, bf16") == pytest.approx(96 * 3 / 1920 / 2)
 
 
-def test_the_strongest_arm_is_taken_from_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_strongest_variant_is_taken_from_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import reported
+    from harness import report
     from nnlabs.core import paths
-    from pages import cifar10 as cifar10_page
-    from pages import verdicts
+    from pages import page, targets
 
     monkeypatch.setattr(paths, "REPORTS", tmp_path)
     section = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))["cifar10"]
     assert reported.read() == {}
-    assert cifar10_page.NOT_YET in list(cifar10_page.render({"cifar10": section, "reported": {}}))
+    assert "the report, which does not have it yet." in page.section("cifar10", {"cifar10": section, "reported": {}})
     machine = {"cpu": "C", "cores": 2, "gpu": None, "system": "S", "precision": "bf16", "threads": 2, "when": "W"}
     runs = [{"seconds": 500.0, "epochs": 9}, {"seconds": 590.0, "epochs": 9}]
-    write(paths.metrics("cifar10", "cifar10-record"), {"accuracy_per_seed": [0.94, 0.942]})
-    write(paths.run_record("cifar10", "cifar10-record"), machine | {"runs": runs})
+    write(report.scores(tmp_path, "cifar10", "cifar10-record"), {"accuracy": [0.94, 0.942]})
+    assert reported.read() == {}  # no record of what it took
+    write(report.record(tmp_path, "cifar10", "cifar10-record"), machine | {"runs": runs})
     found = reported.read()
-    text = "".join(cifar10_page.render({"cifar10": section, "reported": found}))
+    text = page.section("cifar10", {"cifar10": section, "reported": found})
     assert "| `cifar10-record` | the report | 2 | 9 | 94.10 ± 1.27 % of test | 545 (500 to 590) |" in text
     assert "trained W, C, 2 threads, bf16." in text
-    (target,) = [each for each in verdicts.targets({"reported": found}) if "strongest" in each.what]
+    assert "does not have it yet" not in text
+    (target,) = [each for each in targets.targets({"reported": found}) if "strongest" in each.what]
     assert (target.measured, target.met) == ("94.10%, at most 590 s (n = 2)", True)
 
 
@@ -124,10 +175,11 @@ def write(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def test_arms_on_a_gpu_stand_beside_the_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variants_on_a_gpu_stand_beside_the_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import gpu
+    from harness import report
     from nnlabs.core import paths
-    from pages import gpu as gpu_page
+    from pages import page
 
     monkeypatch.setattr(paths, "REPORTS", tmp_path / "report")
     machine = {"cpu": "C", "cores": 2, "gpu": "G", "system": "S", "versions": {}, "when": "W"}
@@ -137,13 +189,13 @@ def test_arms_on_a_gpu_stand_beside_the_reports(tmp_path: Path, monkeypatch: pyt
     ):
         runs = [{"seconds_per_epoch": seconds, "seconds": 10.0}, {"seconds_per_epoch": seconds, "seconds": 11.0}]
         record = machine | {"runs": runs, "peak_gpu_memory_bytes": memory, "threads": 1, "precision": "bf16"}
-        write(tmp_path / folder / "metrics" / "digits" / "digits-cnn.json", {"accuracy_per_seed": accuracies})
-        write(tmp_path / folder / "run" / "digits" / "digits-cnn.json", record)
-    write(tmp_path / "here" / "run" / "digits" / "digits-mlp.json", {})  # trained, and stopped before it was evaluated
+        write(report.scores(tmp_path / folder, "digits", "digits-cnn"), {"accuracy": accuracies})
+        write(report.record(tmp_path / folder, "digits", "digits-cnn"), record)
+    write(report.record(tmp_path / "here", "digits", "digits-mlp"), {})  # trained, and stopped before its evaluation
     found = gpu.gather(tmp_path / "here")
-    assert [*found["arms"]] == ["digits-cnn"]
+    assert [*found["variants"]] == ["digits-cnn"]
     assert "digits-mlp" in found["left_out"] and "digits-cnn" not in found["left_out"]
-    lines = "".join(gpu_page.render({"gpu_labs": found})).splitlines()
+    lines = page.section("gpu_labs", {"gpu_labs": found}).splitlines()
     (row,) = (line for line in lines if line.startswith("| `digits-cnn`"))
     assert "| +9.50 (" in row and row.endswith("| 2 | 2.0 × | 21.0 | 1,024 |")
     assert lines[-1] == "W, G, C, 2 cores, S."

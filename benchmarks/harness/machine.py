@@ -1,4 +1,4 @@
-"""What the machine could do at most, and what an epoch needs: `python benchmarks/machine.py <threads>`.
+"""What the machine could do at most, and what an epoch needs: `<threads>`.
 
 Prints JSON: the rate of large matrix products, and the operations of training on and of
 classifying one image, for each network.
@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from harness import tasks
+from harness import tasks, variants
 from nnlabs.core import runtime
 
 SIDE = 2048
@@ -22,9 +22,7 @@ def main(threads: int) -> None:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from nnlabs import config as params
-    from nnlabs.data import dataset
-    from nnlabs.models.build import build
+    from nnlabs.data import prepared
 
     def rate(dtype: torch.dtype) -> float:
         """The best rate of several products, GFLOP/s."""
@@ -36,18 +34,19 @@ def main(threads: int) -> None:
             best = min(best, time.perf_counter() - began)
         return 2 * SIDE**3 / best / 1e9
 
-    def operations(variant: str) -> dict[str, float]:
+    def operations(name: str) -> dict[str, float]:
         """Operations an image: forward and backward, and forward alone."""
-        arm = params.load().arms[variant]
-        shape = dataset.load(arm.dataset).shape
-        network = build(arm, shape, 10, [0.5] * shape[0], [0.25] * shape[0])
-        images = torch.zeros(arm.batch_size, *shape, dtype=torch.uint8)
+        variant = variants.named(name)
+        shape = prepared.load(variant.dataset).shape
+        network = variant.build(shape, 10, [0.5] * shape[0], [0.25] * shape[0])
+        batch = variant.training.batch_size
+        images = torch.zeros(batch, *shape, dtype=torch.uint8)
         with FlopCounterMode(display=False) as whole:
             network(images).sum().backward()
         with FlopCounterMode(display=False) as forward, torch.no_grad():
             network(images)
         passes = {"train": whole, "classify": forward}
-        return {name: counter.get_total_flops() / arm.batch_size for name, counter in passes.items()}
+        return {name: counter.get_total_flops() / batch for name, counter in passes.items()}
 
     rates = {"float32": rate(torch.float32), "bf16": rate(torch.bfloat16)}
     print(json.dumps({"gflops": rates, "operations": {task: operations(v) for task, v in tasks.VARIANTS.items()}}))

@@ -1,4 +1,4 @@
-"""Products of large square matrices, which are the machine's limit: `python benchmarks/deep_products.py bf16`."""
+"""Products of large square matrices, which are the machine's limit: `float32` or `bf16`."""
 
 import argparse
 import os

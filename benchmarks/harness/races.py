@@ -9,64 +9,12 @@ import psutil
 
 from harness.protocol import Worker
 from harness.quiet import undisturbed
-from harness.tasks import VARIANTS
-from nnlabs import config as params
 
 OURS = sys.executable
 PEERS = ".venv-bench/bin/python"
 
-CIFAR10_SHARE = 1 / 3
-"""Part of CIFAR-10 that a turn takes: a textbook epoch of all of it is minutes, and only the rate is asked for."""
-
 Rows = dict[str, list[tuple[str, ...]]]
 """What takes a turn: under each title the commands (interpreter, script, arguments) that run at once."""
-
-
-def lecture(rounds: int, scale: float) -> dict[str, Any]:
-    """The lecture's MLP on Fashion-MNIST in every loop; `scale` is the part of the images that is used."""
-    common = ("lecture", "--epochs", str(rounds + 1), "--share", str(scale))
-    bf16 = (OURS, "ours.loop", *common, "--precision", "bf16")
-    rows: Rows = {
-        "textbook loop": [(PEERS, "peers.textbook", *common)],
-        "Lightning, torchvision": [(PEERS, "peers.lightning", *common, "--data", "torchvision")],
-        "Lightning, tensors in memory": [(PEERS, "peers.lightning", *common, "--data", "tensors")],
-        "Keras on torch": [(PEERS, "peers.keras", *common, "--backend", "torch")],
-        "Keras on JAX": [(PEERS, "peers.keras", *common, "--backend", "jax")],
-        "ours, float32, one thread": [(OURS, "ours.loop", *common, "--precision", "float32")],
-        "ours, bf16, one thread": [bf16],
-        "ours, bf16, two threads": [(*bf16, "--threads", "2")],
-        "ours, bf16, two variants at once": [(*bf16, "--seed", "1"), (*bf16, "--seed", "2")],
-    }
-    return race(rows, rounds) | {"share": scale}
-
-
-def cifar10(rounds: int, scale: float) -> dict[str, Any]:
-    """The plain CNN in our loop and the textbook one, the strong one in the latter, and ours trained to its end."""
-    share = scale * CIFAR10_SHARE
-    common = ("--epochs", str(rounds + 1), "--share", str(share))
-    two = ("--threads", "2")
-    rows: Rows = {
-        "textbook loop, plain CNN": [(OURS, "peers.textbook", "cifar10", *common)],
-        "ours, float32, plain CNN": [(OURS, "ours.loop", "cifar10", *common, *two, "--precision", "float32")],
-        "ours, bf16, plain CNN": [(OURS, "ours.loop", "cifar10", *common, *two)],
-        "textbook loop, strong CNN": [(OURS, "peers.textbook", "strong", *common)],
-    }
-    return race(rows, rounds) | {"share": share, "strong": strong(scale)}
-
-
-def strong(scale: float) -> dict[str, Any]:
-    """cifar10-strong from the first weight to the last epoch of its schedule."""
-    epochs = params.load().arms[VARIANTS["strong"]].epochs
-    options = ("--epochs", str(epochs), "--share", str(scale), "--threads", "2")
-    worker = Worker(OURS, "ours.loop", "strong", *options)
-    rows = []
-    for epoch in range(epochs):
-        if epoch:
-            worker.ask()
-        rows.append(worker.answer())
-        print(f"cifar10-strong epoch {epoch + 1}/{epochs}: {rows[-1]['accuracy']:.2%}", flush=True)
-    worker.close()
-    return {"epochs": epochs, "seconds": sum(row["seconds"] for row in rows), "accuracy": rows[-1]["accuracy"]}
 
 
 def race(rows: Rows, rounds: int, tell: Sequence[str] = (), alone: bool = False) -> dict[str, Any]:

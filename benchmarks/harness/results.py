@@ -8,28 +8,20 @@ FOLDER = Path("benchmarks")
 TRIAL = Path(".nnlabs") / "bench"
 """Where the figures of `run.py --try` go: they mean nothing."""
 
+Results = dict[str, Any]
+"""A section's figures under its name."""
 
-def read(folder: Path = FOLDER) -> dict[str, Any]:
+
+def read(folder: Path = FOLDER) -> Results:
     path = folder / "results.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def record(section: str, content: dict[str, Any], folder: Path = FOLDER) -> None:
-    """Replace one section and write the page, and the section's figure, anew."""
-    from pages import byhand as byhand_page
-    from pages import figures as charts
-    from pages import page
-
-    results = read(folder) | {section: _rounded(content)}
-    text = json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False)
+def replace(section: str, content: dict[str, Any], folder: Path = FOLDER) -> Results:
+    """Replace one section; all of them, in the order of the file, in which whoever reads it again finds them."""
+    text = json.dumps(read(folder) | {section: _rounded(content)}, indent=1, sort_keys=True, ensure_ascii=False)
     (folder / "results.json").write_text(text + "\n", encoding="utf-8")
-    results = read(folder)  # in the order of the file, in which whoever writes the page again finds them
-    (folder / "README.md").write_text(page.render(results), encoding="utf-8")
-    figures = {"byhand": (byhand_page.draw, "by-hand"), "words": (charts.words, "words"), "deep": (charts.deep, "deep")}
-    if section in figures:
-        draw, name = figures[section]
-        (folder / "figures").mkdir(exist_ok=True)
-        draw(results[section], folder / "figures" / f"{name}.svg")
+    return read(folder)
 
 
 def _rounded(value: Any) -> Any:

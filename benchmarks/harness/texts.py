@@ -13,7 +13,7 @@ from nnlabs.evaluation import vectors
 from nnlabs.scratch.nearest import unit
 
 SETTINGS = Path(".nnlabs") / "bench" / "words.json"
-"""The study's settings; written by words.py, since the peers' environment cannot read params.yaml."""
+"""The lab's settings; written by sections/words.py, since the peers' environment cannot read params.yaml."""
 
 
 def parser() -> argparse.ArgumentParser:

@@ -4,12 +4,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from harness import tasks
+from harness import tasks, variants
 from harness.protocol import Turns
-from nnlabs import config as params
 from nnlabs.core import runtime
-from nnlabs.data import dataset
-from nnlabs.data.dataset import Part
+from nnlabs.data import prepared
+from nnlabs.data.prepared import Part
 
 
 def main() -> None:
@@ -33,13 +32,16 @@ def main() -> None:
             turns.end(accuracy=state["state"]["history"][-1]["validation_accuracy"])
 
     loop.CHECKPOINT_SECONDS = 0.0  # one an epoch, as the peers write one
-    arm = params.load().arms[tasks.VARIANTS[given.task]].model_copy(update={"epochs": given.epochs})
-    data = dataset.load(arm.dataset)
+    variant = variants.cut(variants.named(tasks.VARIANTS[given.task]), given.epochs)
+    (rate,) = variant.training.rates
+    data = prepared.load(variant.dataset)
     device = torch.device("cpu")
-    train, val = (loop.Split.on(device, Part(*tasks.part(arm.dataset, name, given.share))) for name in ("train", "val"))
-    job = loop.Job(given.task, arm, arm.lr, given.seed, device, given.precision)
+    train, validation = (
+        loop.Split.on(device, Part(*tasks.part(variant.dataset, name, given.share))) for name in ("train", "validation")
+    )
+    job = loop.Job(variant, rate, given.seed, device, given.precision)
     with tempfile.TemporaryDirectory() as folder:
-        loop.run(job, data, train, val, Held(Path(folder)))
+        loop.run(job, data, train, validation, Held(Path(folder)))
 
 
 if __name__ == "__main__":

@@ -1,74 +1,71 @@
-"""The part of benchmarks/README.md about CIFAR-10."""
+"""CNNs on CIFAR-10, and training to 90 and to 94 %."""
 
-from collections.abc import Iterator
-from statistics import mean, median
+from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
-from harness.tasks import TRAIN
-from nnlabs.evaluation.statistics import interval
-from pages.verdicts import RECORD, TEXTBOOK, measured, ratios, spread, table
-
-WHOLE = """\
-The first row was trained for this table: validation and checkpoints included, two threads, bf16. Two epochs of the
-textbook loop take {plain:.0f} s with the plain CNN and {own:.0f} s with the strong one.
-"""
-REPORTED = """\
-What [the report](../reports/cifar10.md) has is measured on test images, a mean with its 95 % interval, and the seconds
-are those of a seed, validation included; trained {where}.
-"""
-RECORDED = f"`{RECORD}` trains so long that the benchmark does not train it again.\n"
-NOT_YET = (
-    f"`{RECORD}`, the arm for 94 %, trains so long that it is taken from the report, which does not have it yet.\n"
-)
+from harness.tasks import RECORD, TRAIN
+from pages.conditions import Conditions, conditions
+from pages.numbers import ratios, spread, table, times, with_interval
+from pages.targets import TEXTBOOK
 
 
-def render(results: dict[str, Any]) -> Iterator[str]:
+@dataclass(frozen=True)
+class View:
+    table: str
+    share: float  # part of an epoch that a turn takes
+    conditions: Conditions
+    whole: str  # table of whole trainings
+    two_epochs: dict[str, float]  # seconds of the textbook loop, a network each
+    record: str  # the variant for 94 %
+    reported: bool  # whether the report has it
+    places: list[str]  # where the report's variants were trained
+
+
+def view(results: dict[str, Any]) -> View | None:
     if not (section := results.get("cifar10")):
-        return
-    seconds = section["seconds"]
+        return None
+    seconds, share, reported = section["seconds"], section["share"], results.get("reported", {})
     rows = []
     for title, each in seconds.items():
         loop, _, network = title.rpartition(", ")
-        reference = f"{TEXTBOOK}, {network}"
-        rate = TRAIN["cifar10"] * section["share"] / median(each)
-        whole = spread([value / section["share"] for value in each], 1)
-        rows.append((network, loop, f"{rate:,.0f}", whole, f"{median(ratios(seconds, reference, title)):.2f} ×"))
-    yield "## CNNs on CIFAR-10\n"
-    yield (
-        "The plain CNN is the network of `cifar10-cnn` at batch 128, the strong one that of `cifar10-strong` at batch "
-        "500; in each loop the very same layers, flips and shifts by up to four pixels, two threads.\n"
+        rate = TRAIN["cifar10"] * share / median(each)
+        whole = spread([value / share for value in each], 1)
+        rows.append((network, loop, f"{rate:,.0f}", whole, times(ratios(seconds, f"{TEXTBOOK}, {network}", title))))
+    return View(
+        table(("network", "loop", "images/s", "seconds an epoch", "textbook's speed"), rows),
+        share,
+        conditions(section, section),
+        _whole(section["strong"], reported),
+        {net: 2 * median(seconds[f"{TEXTBOOK}, {net} CNN"]) / share for net in ("plain", "strong")},
+        RECORD,
+        RECORD in reported,
+        list(dict.fromkeys(_place(record) for record in _by_epochs(reported).values())),
     )
-    yield table(("network", "loop", "images/s", "seconds an epoch", "textbook's speed"), rows)
-    yield f"A turn takes {section['share']:.2f} of an epoch, validation included. {measured(section)}"
-    yield from _whole(section, results.get("reported", {}))
 
 
-def _whole(section: dict[str, Any], reported: dict[str, Any]) -> Iterator[str]:
-    strong = section["strong"]
-    epochs, accuracy, seconds = strong["epochs"], f"{strong['accuracy']:.2%} of validation", f"{strong['seconds']:.0f}"
-    rows = [("`cifar10-strong`", "here", "1", str(epochs), accuracy, seconds)]
-    places = []
-    for arm, record in sorted(reported.items(), key=lambda arm: arm[1]["epochs"]):
-        accuracies = [100 * each for each in record["accuracies"]]
-        rows.append(
-            (
-                f"`{arm}`",
-                "the report",
-                str(len(accuracies)),
-                f"{median(record['epochs']):.0f}",
-                f"{mean(accuracies):.2f} ± {interval(accuracies):.2f} % of test",
-                spread(record["seconds"], 0),
-            )
+def _whole(strong: dict[str, Any], reported: dict[str, Any]) -> str:
+    accuracy, seconds = f"{strong['accuracy']:.2%} of validation", f"{strong['seconds']:.0f}"
+    rows = [("`cifar10-strong`", "here", "1", str(strong["epochs"]), accuracy, seconds)]
+    rows += [
+        (
+            f"`{variant}`",
+            "the report",
+            str(len(record["accuracies"])),
+            f"{median(record['epochs']):.0f}",
+            f"{with_interval(record['accuracies'])} % of test",
+            spread(record["seconds"], 0),
         )
-        machine = record["machine"]
-        on = machine["gpu"] or f"{machine['cpu']}, {record['threads']} thread{'s' * (record['threads'] > 1)}"
-        places.append(f"{record['when']}, {on}, {record['precision']}")
-    plain, own = (
-        median(section["seconds"][f"{TEXTBOOK}, {net} CNN"]) / section["share"] for net in ("plain", "strong")
-    )
-    yield "### Seconds of training to 90 and to 94 %\n"
-    yield table(("network", "trained", "seeds", "epochs", "right", "seconds"), rows)
-    yield WHOLE.format(plain=2 * plain, own=2 * own)
-    if places:
-        yield REPORTED.format(where="; ".join(dict.fromkeys(places)))
-    yield RECORDED if RECORD in reported else NOT_YET
+        for variant, record in _by_epochs(reported).items()
+    ]
+    return table(("network", "trained", "seeds", "epochs", "right", "seconds"), rows)
+
+
+def _by_epochs(reported: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(reported.items(), key=lambda variant: variant[1]["epochs"]))
+
+
+def _place(record: dict[str, Any]) -> str:
+    machine, threads = record["machine"], record["threads"]
+    on = machine["gpu"] or f"{machine['cpu']}, {threads} thread{'s' * (threads > 1)}"
+    return f"{record['when']}, {on}, {record['precision']}"

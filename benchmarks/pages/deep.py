@@ -1,14 +1,14 @@
-"""The part of benchmarks/README.md about deep networks."""
+"""Deep networks beside plain torchvision code."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from harness.deep import CASES, PRECISIONS
 from harness.products import OPERATIONS
-from ours.deep import CASES
-from ours.updates import UPDATES
-from pages.verdicts import alone, ratios, spread, table
-from sections.deep import PRECISIONS
+from harness.updates import UPDATES
+from pages.conditions import Conditions, conditions
+from pages.numbers import ratios, spread, table, times
 
 TITLES = {
     "resnet50": "ResNet-50, 32 px, batch 64",
@@ -19,51 +19,40 @@ MODES = {"train": "Training", "classify": "Classifying"}
 PASSES = {"train": 3, "classify": 1}
 OPTIMIZERS = {"torch-adamax": "AdaMax, torch's own", "adamax": "AdaMax, ours", "adam": "Adam, torch's fused one"}
 
-INTRODUCTION = """\
-Images in memory. Torchvision's rows are what a tutorial does with `torchvision.models`: normalised float images in the
-usual memory layout, Adam as it comes, `loss.item()` a batch, `torch.autocast` for bf16, as many threads as torch takes
-by itself. Ours are the steps of this project's loop, from bytes; MobileNetV2 classifies as the stage `features` runs
-it, with batch normalisation folded into the convolutions. Part of the difference, in training at 32 pixels and of
-MobileNetV2 in bf16, is that torch has no fast code for some gradients on a processor: convolutions that see few pixels
-are products of matrices here, and depthwise ones with a stride stay in float32 (`src/nnlabs/models/layers.py`).
-"""
 
-SHARE = """\
-The last column is the part of the machine's rate for large matrix products, taken in the same rounds in the row's
-precision on all cores ({float32:,.0f} and {bf16:,.0f} GFLOP/s), that the network's multiplications and additions make
-up; a training step is counted as three forward passes. What is missing is memory: at 32 pixels ResNet-50's last blocks
-see a single pixel, so a batch shares each of 23 million weights among few products, and the optimizer goes over all of
-them and over its two memories after every batch; MobileNetV2's depthwise convolutions do nine products for a number
-read, and batch normalisation and activations do hardly any.
-"""
-
-UPDATE = """\
-An update of ResNet-50's 23.5 million weights. torch has no fused AdaMax: its own goes over all weights once for each of
-the formula's operations, ours is compiled and goes over them once, on one thread: memory allows no more.
-"""
+@dataclass(frozen=True)
+class Mode:
+    title: str
+    table: str
+    conditions: Conditions
 
 
-def render(results: dict[str, Any]) -> Iterator[str]:
+@dataclass(frozen=True)
+class View:
+    modes: list[Mode]
+    limits: dict[str, float]  # operations a second of large products, a precision each
+    updates: Mode
+
+
+def view(results: dict[str, Any]) -> View | None:
     if not (section := results.get("deep")):
-        return
-    yield "## Deep networks beside plain torchvision code\n"
-    yield INTRODUCTION
-    yield "![Images a second](figures/deep.svg)\n"
-    for mode, title in MODES.items():
-        yield f"### {title}\n"
-        yield rates_table(section, mode)
-        yield alone(section[mode], section)
-    yield SHARE.format(**{precision: median(limits(section, precision)) / 1e9 for precision in PRECISIONS})
-    yield "### AdaMax\n"
-    yield UPDATE
-    yield _updates(section)
-    yield alone(section["updates"], section)
+        return None
+    modes = [Mode(title, rates_table(section, m), conditions(section[m], section)) for m, title in MODES.items()]
+    updates = section["updates"]
+    return View(modes, limits(section), Mode("AdaMax", _updates(updates["seconds"]), conditions(updates, section)))
 
 
-def limits(section: dict[str, Any], precision: str) -> list[float]:
-    """Operations a second of large products, of every race and round."""
-    races = (section[mode]["seconds"][f"products, {case}, {precision}"] for mode in MODES for case in TITLES)
-    return [OPERATIONS / seconds for race in races for seconds in race]
+def limits(section: dict[str, Any]) -> dict[str, float]:
+    """Operations a second of large products in each precision: the median of every race and round."""
+    return {
+        precision: median(
+            OPERATIONS / seconds
+            for mode in MODES
+            for case in TITLES
+            for seconds in section[mode]["seconds"][f"products, {case}, {precision}"]
+        )
+        for precision in PRECISIONS
+    }
 
 
 def rates(section: dict[str, Any], mode: str, row: str) -> list[float]:
@@ -87,7 +76,6 @@ def rates_table(section: dict[str, Any], mode: str) -> str:
     seconds = section[mode]["seconds"]
     rows = []
     for case, title in TITLES.items():
-        plain = f"torchvision, {case}, float32"
         for precision in PRECISIONS:
             for who in ("torchvision", "ours"):
                 row = f"{who}, {case}, {precision}"
@@ -96,8 +84,8 @@ def rates_table(section: dict[str, Any], mode: str) -> str:
                         title,
                         f"{who}, {precision}",
                         spread(rates(section, mode, row), 0),
-                        f"{median(ratios(seconds, f'torchvision, {case}, {precision}', row)):.2f} ×",
-                        f"{median(ratios(seconds, plain, row)):.2f} ×",
+                        times(ratios(seconds, f"torchvision, {case}, {precision}", row)),
+                        times(ratios(seconds, f"torchvision, {case}, float32", row)),
                         f"{share(section, mode, row):.0%}",
                     )
                 )
@@ -112,12 +100,12 @@ def rates_table(section: dict[str, Any], mode: str) -> str:
     return table(header, rows)
 
 
-def _updates(section: dict[str, Any]) -> str:
-    seconds = section["updates"]["seconds"]
+def _updates(seconds: dict[str, list[float]]) -> str:
     rows = []
     for row in seconds:
         optimizer, threads = row.split(", ")
         milliseconds = spread([1e3 * each / UPDATES for each in seconds[row]], 1)
-        faster = median(ratios(seconds, f"torch-adamax, {threads}", row))
-        rows.append((OPTIMIZERS[optimizer], threads, milliseconds, f"{faster:.2f} ×"))
+        rows.append(
+            (OPTIMIZERS[optimizer], threads, milliseconds, times(ratios(seconds, f"torch-adamax, {threads}", row)))
+        )
     return table(("optimizer", "threads", "ms an update", "speed of torch's AdaMax"), rows)

@@ -1,24 +1,25 @@
 """Figures of the benchmarks, from results.json alone."""
 
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from harness.deep import PRECISIONS
 from nnlabs.reporting.figures import PALETTE, WIDTH, save
 from pages import deep as deep_page
-from sections.deep import PRECISIONS
+from pages import words as words_page
+from pages.byhand import TITLES
+from pages.numbers import per_batch
 
 WHO = ("torchvision", "ours")
 
 
 def words(section: dict[str, Any], path: Path) -> None:
     """Words a second of every word2vec loop: the median, with the slowest and the fastest epoch."""
-    rates = {
-        title: [section["words"][title] / seconds for seconds in each] for title, each in section["seconds"].items()
-    }
-    rows = sorted(rates.items(), key=lambda row: -median(row[1]))
+    rows = sorted(words_page.rates(section).items(), key=lambda row: -median(row[1]))
     figure = Figure(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
     axes = figure.add_subplot()
     for i, (title, each) in enumerate(rows):
@@ -63,3 +64,36 @@ def deep(section: dict[str, Any], path: Path) -> None:
             axes.grid(axis="y", visible=False)
     figure.supxlabel("images a second", fontsize=9)
     save(figure, path)
+
+
+def byhand(section: dict[str, Any], path: Path) -> None:
+    """Three bar charts: milliseconds a batch, seconds an epoch, peak memory."""
+    batch = {key: 1e3 * median(values) for key, values in per_batch(section["batch"]).items() if key in TITLES}
+    epoch = {key: median(values) / section["epoch"]["share"] for key, values in section["epoch"]["seconds"].items()}
+    charts = {
+        "ms a batch of 64 (log scale)": dict(sorted(batch.items(), key=lambda item: -item[1])),
+        "seconds an epoch": dict(sorted(epoch.items(), key=lambda item: -item[1])),
+        "peak memory, MB": dict(sorted(section["epoch"]["megabytes"].items(), key=lambda item: -item[1])),
+    }
+    figure = Figure(figsize=(8, 5))
+    axes = figure.subplots(3, 1, height_ratios=[len(chart) for chart in charts.values()])
+    for axis, (title, chart) in zip(axes, charts.items(), strict=True):
+        names = [TITLES[key] for key in chart]
+        ours = [PALETTE[0] if key.startswith("ours") else PALETTE[7] for key in chart]
+        bars = axis.barh(names, list(chart.values()), color=ours)
+        axis.bar_label(bars, fmt="{:,.0f}" if "MB" in title else "{:,.1f}", padding=3)
+        axis.set_title(title)
+        axis.grid(axis="y", visible=False)
+        axis.margins(x=0.12)
+        if "log" in title:
+            axis.set_xscale("log")
+            axis.set_xlim(1, 3 * max(chart.values()))
+    save(figure, path)
+
+
+FIGURES: dict[str, tuple[str, Callable[[dict[str, Any], Path], None]]] = {
+    "byhand": ("by-hand", byhand),
+    "words": ("words", words),
+    "deep": ("deep", deep),
+}
+"""A section's figure: its file's name, and what draws it."""

@@ -1,75 +1,53 @@
-"""The part of benchmarks/README.md about a GPU."""
+"""The labs and the deep networks on a GPU."""
 
-from collections.abc import Iterator
-from statistics import mean, median
+from dataclasses import dataclass
 from typing import Any
 
-from nnlabs.evaluation.statistics import interval
-from pages import deep as deep_page
-from pages.verdicts import difference, table, where
-from sections.deep import PRECISIONS
-
-LABS = """\
-By `python benchmarks/gpu.py`: arms as params.yaml has them, with all their seeds, one after the other, on the GPU in
-mixed precision (bf16). Beside it stands what the report has from a processor: other arithmetic and, in dropout, other
-random numbers, so accuracies should differ by no more than seeds do. Of {n} differences {apart} further from 0 than
-{theirs} 95 % interval reaches; chance alone puts about {expected:.1f} there.
-"""
-
-SPEED = """\
-An epoch, validation and checkpoint included, goes from {slow:.1f} times (`{slowest}`) to {fast:.0f} times (`{fastest}`)
-as fast as the report's, which had a core or two. What decides is the work in a batch: Python starts a step's some
-dozens of operations one by one, whatever their size, and the card waits for it; so small networks gain nothing.
-"""
-
-DEEP = """\
-The steps of [the deep networks above](#deep-networks-beside-plain-torchvision-code), at the same sizes of image and
-batch, which are the labs': small for this card, so most of its rate for large products ({float32:,.0f} TFLOP/s in
-float32, {bf16:,.0f} in bf16) is left over. float32 is float32 in both: TF32 is off. Ours choose algorithms that give
-the same bytes again, torchvision's whatever is fastest.
-"""
+from pages import deep
+from pages.conditions import where
+from pages.numbers import difference, table, with_interval
 
 
-def render(results: dict[str, Any]) -> Iterator[str]:
-    labs, deep = results.get("gpu_labs"), results.get("gpu_deep")
-    if labs:
-        yield f"## The labs on a GPU: {labs['machine']['gpu']}\n"
-        yield from _labs(labs["arms"])
-        left_out = ", ".join(f"`{name}`" for name in labs["left_out"])
-        yield f"Not run there: {left_out}.\n" * bool(left_out) + where(labs)
-    if deep:
-        yield f"## Deep networks on a GPU: {deep['machine']['gpu']}\n"
-        yield DEEP.format(**{each: median(deep_page.limits(deep, each)) / 1e12 for each in PRECISIONS})
-        for mode, title in deep_page.MODES.items():
-            yield f"{title}:\n"
-            yield deep_page.rates_table(deep, mode)
-        rounds = len(next(iter(deep["train"]["seconds"].values())))
-        yield f"Rounds: {rounds}. {where(deep)}"
+@dataclass(frozen=True)
+class Speed:
+    variant: str
+    faster: float  # than the report's epoch
 
 
-def _labs(arms: dict[str, Any]) -> Iterator[str]:
-    rows, apart = [], 0
-    faster = {name: arm["report"]["seconds_per_epoch"] / arm["here"]["seconds_per_epoch"] for name, arm in arms.items()}
-    for name, arm in sorted(arms.items(), key=lambda each: (each[1]["lab"], each[0])):
-        here = arm["here"]
-        less, low, high = difference(here["accuracies"], arm["report"]["accuracies"])
+@dataclass(frozen=True)
+class Labs:
+    gpu: str
+    table: str
+    n: int
+    apart: int  # differences whose interval leaves out 0
+    slowest: Speed
+    fastest: Speed
+    left_out: list[str]
+    where: str
+
+
+def labs(results: dict[str, Any]) -> Labs | None:
+    if not (section := results.get("gpu_labs")):
+        return None
+    rows, apart, speeds = [], 0, []
+    for name, variant in sorted(section["variants"].items(), key=lambda each: (each[1]["lab"], each[0])):
+        here, report = variant["here"], variant["report"]
+        speeds.append(Speed(name, report["seconds_per_epoch"] / here["seconds_per_epoch"]))
+        less, low, high = difference(here["accuracies"], report["accuracies"])
         apart += bool(low > 0 or high < 0)
         rows.append(
             (
                 f"`{name}`",
-                f"{100 * mean(here['accuracies']):.2f} ± {100 * interval(here['accuracies']):.2f}",
+                with_interval(here["accuracies"]),
                 f"{less:+.2f} ({low:+.2f} to {high:+.2f})",
                 f"{here['seconds_per_epoch']:.3g}",
-                f"{faster[name]:.1f} ×",
+                f"{speeds[-1].faster:.1f} ×",
                 f"{here['seconds']:.1f}",
                 f"{here['gpu_memory'] / 2**20:,.0f}",
             )
         )
-    lies = "one lies" if apart == 1 else f"{apart or 'none'} lie"
-    theirs = "its" if apart == 1 else "their"
-    yield LABS.format(n=len(rows), apart=lies, theirs=theirs, expected=len(rows) / 20)
     header = (
-        "arm",
+        "variant",
         "test accuracy, %",
         "less the report's, points",
         "s an epoch",
@@ -77,6 +55,23 @@ def _labs(arms: dict[str, Any]) -> Iterator[str]:
         "training in all, s",
         "GPU memory, MiB",
     )
-    yield table(header, rows)
-    (slowest, slow), (fastest, fast) = (pick(faster.items(), key=lambda each: each[1]) for pick in (min, max))
-    yield SPEED.format(slow=slow, slowest=slowest, fast=fast, fastest=fastest)
+    slowest, fastest = (pick(speeds, key=lambda each: each.faster) for pick in (min, max))
+    gpu, left_out = section["machine"]["gpu"], section["left_out"]
+    return Labs(gpu, table(header, rows), len(rows), apart, slowest, fastest, left_out, where(section))
+
+
+@dataclass(frozen=True)
+class Deep:
+    gpu: str
+    limits: dict[str, float]  # operations a second of large products, a precision each
+    tables: dict[str, str]
+    rounds: int
+    where: str
+
+
+def deep_networks(results: dict[str, Any]) -> Deep | None:
+    if not (section := results.get("gpu_deep")):
+        return None
+    shown = {title: deep.rates_table(section, mode) for mode, title in deep.MODES.items()}
+    rounds = len(next(iter(section["train"]["seconds"].values())))
+    return Deep(section["machine"]["gpu"], deep.limits(section), shown, rounds, where(section))

@@ -47,11 +47,11 @@ class Turn(lightning.Callback):
 
 
 def tensors(share: float) -> tuple[DataLoader, DataLoader]:
-    train, val = (
+    train, validation = (
         TensorDataset(*(torch.from_numpy(array) for array in tasks.normalised(name, share)))
-        for name in ("train", "val")
+        for name in ("train", "validation")
     )
-    return loaders.pair(train, val, tasks.BATCH)
+    return loaders.pair(train, validation, tasks.BATCH)
 
 
 def main() -> None:

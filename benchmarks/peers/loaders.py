@@ -27,23 +27,23 @@ class Photographs(torchvision.datasets.VisionDataset):
 
 def fashion(share: float) -> tuple[DataLoader, DataLoader]:
     """Training and validation loaders of Fashion-MNIST."""
-    steps = [transforms.ToTensor(), transforms.Normalize([tasks.MEAN], [tasks.DEVIATION])]
+    steps = [transforms.ToTensor(), transforms.Normalize([tasks.MEAN], [tasks.STD])]
     data = torchvision.datasets.FashionMNIST(str(tasks.CACHE), train=True, transform=transforms.Compose(steps))
     split = tasks.meta("fashion")["split"]
-    train, val = (Subset(data, split[name][: round(share * len(split[name]))]) for name in ("train", "val"))
-    return pair(train, val, tasks.BATCH)
+    train, validation = (Subset(data, split[name][: round(share * len(split[name]))]) for name in ("train", "validation"))
+    return pair(train, validation, tasks.BATCH)
 
 
 def cifar10(share: float, batch_size: int) -> tuple[DataLoader, DataLoader]:
     """Training and validation loaders of CIFAR-10, with flips and shifts by up to four pixels in training."""
     meta = tasks.meta("cifar10")
-    final = [transforms.ToTensor(), transforms.Normalize(meta["mean"], meta["deviation"])]
+    final = [transforms.ToTensor(), transforms.Normalize(meta["mean"], meta["std"])]
     changes = [transforms.RandomCrop(32, padding=4, padding_mode="reflect"), transforms.RandomHorizontalFlip()]
     train = Photographs(*tasks.part("cifar10", "train", share), transforms.Compose(changes + final))
-    val = Photographs(*tasks.part("cifar10", "val", share), transforms.Compose(final))
-    return pair(train, val, batch_size)
+    validation = Photographs(*tasks.part("cifar10", "validation", share), transforms.Compose(final))
+    return pair(train, validation, batch_size)
 
 
-def pair(train: Dataset, val: Dataset, batch_size: int) -> tuple[DataLoader, DataLoader]:
+def pair(train: Dataset, validation: Dataset, batch_size: int) -> tuple[DataLoader, DataLoader]:
     """Shuffled training batches, and validation batches of the same size for every peer."""
-    return DataLoader(train, batch_size, shuffle=True), DataLoader(val, tasks.VALIDATION_BATCH)
+    return DataLoader(train, batch_size, shuffle=True), DataLoader(validation, tasks.VALIDATION_BATCH)

@@ -23,17 +23,17 @@ def lecture() -> nn.Module:
 
 def of_variant(name: str) -> tuple[nn.Module, int]:
     """The very layers of a variant, taking normalised N x C x H x W in the usual memory layout; its batch size."""
-    from nnlabs import config as params
-    from nnlabs.models.build import build
+    from harness import variants  # reads params.yaml, for which .venv-bench has no packages
 
-    arm = params.load().arms[name]
-    network = build(arm, (3, 32, 32), 10, [0.5] * 3, [0.25] * 3)  # the transform normalises, not the network
-    if arm.model == "whitened":
+    variant = variants.named(name)
+    # the transform normalises, not the network
+    network = variant.build((3, 32, 32), 10, [0.5] * 3, [0.25] * 3)
+    if variant.model == "whitened":
         first, last = [network.whitening, nn.ReLU()], [nn.AdaptiveMaxPool2d(1), nn.Flatten()]
     else:
         first, last = [], [nn.Flatten(), network.head]
     layers = nn.Sequential(*first, network.blocks, *last, network.output)
-    return layers.to(memory_format=torch.contiguous_format), arm.batch_size
+    return layers.to(memory_format=torch.contiguous_format), variant.training.batch_size
 
 
 def train(network: nn.Module, optimizer: torch.optim.Optimizer, batches: DataLoader) -> float:

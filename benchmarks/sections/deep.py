@@ -3,12 +3,11 @@
 import os
 from typing import Any
 
+from harness.deep import CASES, CLASSES, PRECISIONS
 from harness.races import OURS, Rows, race
-from ours.deep import CASES, CLASSES
 
 IMAGES = {"resnet50": 192, "resnet50-large": 64, "mobilenet": 128}
 """That a turn trains on; it classifies four times as many. Rates in a turn of a second or two are what is asked for."""
-PRECISIONS = ("float32", "bf16")
 THREADS = os.cpu_count() or 1
 
 
@@ -32,8 +31,8 @@ def networks(mode: str, rounds: int, scale: float) -> dict[str, Any]:
         for precision in PRECISIONS:
             rows[f"products, {case}, {precision}"] = [(OURS, "harness.products", precision)]
             common = (case, mode, "--precision", precision, "--images", str(many))
-            for who, threads in (("torchvision", ()), ("ours", ("--threads", str(THREADS)))):
-                rows[f"{who}, {case}, {precision}"] = [(OURS, "ours.deep", who, *common, *threads)]
+            rows[f"torchvision, {case}, {precision}"] = [(OURS, "peers.torchvision", *common)]
+            rows[f"ours, {case}, {precision}"] = [(OURS, "ours.deep", *common, "--threads", str(THREADS))]
         one = race(rows, rounds, alone=True)
         found["seconds"] |= one["seconds"]
         found["disturbed"] += one["disturbed"]
@@ -57,8 +56,12 @@ def operations(case: str) -> float:
 def updates(rounds: int) -> dict[str, Any]:
     """ResNet-50's weights, by each optimizer on one thread and on all."""
     rows: Rows = {
-        f"{optimizer}, {threads}": [(OURS, "ours.updates", optimizer, "--threads", str(threads))]
+        f"{title}, {threads}": [(OURS, module, optimizer, "--threads", str(threads))]
         for threads in sorted({1, THREADS})
-        for optimizer in ("torch-adamax", "adamax", "adam")
+        for title, module, optimizer in (
+            ("torch-adamax", "peers.adamax", "adamax"),
+            ("adamax", "ours.updates", "adamax"),
+            ("adam", "ours.updates", "adam"),
+        )
     }
     return race(rows, rounds, alone=True)

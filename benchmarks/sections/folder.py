@@ -13,24 +13,20 @@ from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
 from harness import tasks
+from harness.images import AFHQ, MIRROR, WANTED
 from harness.races import OURS, Rows, race
 from nnlabs.data import pictures
-from nnlabs.data.catalogue import PICTURES
-from nnlabs.data.fetch import MIRROR
 
-AFHQ = PICTURES["afhq"]
 PER_CLASS = {"train": 600, "val": 60}
-"""Pictures of a class in each folder, a tenth for testing as in the whole set."""
+"""Images of a class in each folder, a tenth for testing as in the whole set."""
 SOURCES = 60
-"""So many different pictures all are made from."""
+"""So many different images all are made from."""
 SIDE = 512
-"""Of AFHQ's pictures, pixels."""
+"""Of AFHQ's images, pixels."""
 QUALITY = 80
 """Of drawn JPEGs: so they have as many bytes as AFHQ's, 45 kB."""
-WANTED = 128
-"""Side that they are resized to, pixels, as the lab `animals` has them in the original edition."""
 COMPARED = 100
-"""Pictures whose pixels are compared."""
+"""Images whose pixels are compared."""
 
 ONCE, LATER, TORCHVISION = "ours, prepared once", "ours, an epoch of what is prepared", "torchvision, any epoch"
 
@@ -39,15 +35,19 @@ Source = tuple[NDArray[np.uint8], dict[str, Any]]
 
 
 def measure(rounds: int, scale: float) -> dict[str, Any]:
-    """Seconds of each pass over all pictures, round by round."""
+    """Seconds of each pass over all images, round by round."""
     with made(scale) as (root, what):
         rows: Rows = {
-            title: [(OURS, "ours.folder", who, str(root))]
-            for title, who in ((TORCHVISION, "torchvision"), (ONCE, "prepare"), (LATER, "mapped"))
+            title: [(OURS, module, str(root))]
+            for title, module in (
+                (TORCHVISION, "peers.image_folder"),
+                (ONCE, "ours.prepare"),
+                (LATER, "ours.mapped"),
+            )
         }
         files = sorted((root / AFHQ.folder).rglob("*.jpg"))
         return race(rows, rounds, tell=("images",), alone=True) | {
-            "pictures": what,
+            "source": what,
             "files": len(files),
             "kilobytes": sum(path.stat().st_size for path in files) / len(files) / 1e3,
             "apart": apart(files[:: max(1, len(files) // COMPARED)]),
@@ -57,14 +57,14 @@ def measure(rounds: int, scale: float) -> dict[str, Any]:
 
 @contextmanager
 def made(scale: float) -> Iterator[tuple[Path, str]]:
-    """A mirror with AFHQ's folder, there while the block lasts, and what its pictures are."""
+    """A mirror with AFHQ's folder, there while the block lasts, and what its images are."""
     tasks.CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="folder-", dir=tasks.CACHE) as folder:
         root, began = Path(folder).resolve(), time.monotonic()
         samples = sorted(mirrored().rglob("*.jpg"))
         sources = [opened(path) for path in samples[:SOURCES]] or [drawn(seed) for seed in range(SOURCES)]
         n = write(root / AFHQ.folder, sources, {part: max(2, round(scale * n)) for part, n in PER_CLASS.items()})
-        print(f"{n:,} pictures made in {time.monotonic() - began:.0f} s", flush=True)
+        print(f"{n:,} images made in {time.monotonic() - began:.0f} s", flush=True)
         yield root, "photographs of AFHQ" if samples else "drawn"
 
 

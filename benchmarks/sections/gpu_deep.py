@@ -1,4 +1,4 @@
-"""The networks of deep_steps.py on a GPU, in turns: `python benchmarks/gpu_deep.py <rounds> <file to write>`."""
+"""The deep networks on a GPU, in turns of one process: `<rounds> <file to write>`."""
 
 import json
 import sys
@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import ours.deep
+import peers.torchvision
+from harness import deep
 from harness.products import OPERATIONS
 from nnlabs.core import runtime
-from ours import deep as deep_steps
-from sections import deep
+from sections.deep import operations
 
 if TYPE_CHECKING:
     import torch
@@ -22,14 +24,14 @@ STEPS = {"train": 20, "classify": 60}
 
 
 def main(rounds: int, path: Path) -> None:
-    """Write the same figures as deep.py's, so that the same table shows them."""
+    """Write the same figures as sections/deep.py's, so that the same table shows them."""
     runtime.configure(1)
     card = runtime.device("cuda")
-    found: dict[str, Any] = {"operations": {case: deep.operations(case) for case in deep_steps.CASES}}
+    found: dict[str, Any] = {"operations": {case: operations(case) for case in deep.CASES}}
     for mode, steps in STEPS.items():
-        images = {case: steps * told.batch for case, told in deep_steps.CASES.items()}
+        images = {case: steps * told.batch for case, told in deep.CASES.items()}
         seconds: dict[str, list[float]] = {}
-        for case in deep_steps.CASES:
+        for case in deep.CASES:
             seconds |= race(turns(case, mode, card), rounds)
         found[mode] = {"images": images, "seconds": seconds}
     path.write_text(json.dumps(found), encoding="utf-8")
@@ -54,17 +56,19 @@ def turns(case: str, mode: str, card: "torch.device") -> dict[str, Callable[[], 
     """What takes a turn for one network: large products, torchvision and ours, in either precision."""
     import torch
 
-    told, rows = deep_steps.CASES[case], {}
+    told, rows = deep.CASES[case], {}
     torch.manual_seed(0)
     pixels = torch.randint(256, (told.batch, 3, told.size, told.size), dtype=torch.uint8, device=card)
-    labels = torch.randint(deep_steps.CLASSES, (told.batch,), device=card)
+    labels = torch.randint(deep.CLASSES, (told.batch,), device=card)
     for precision, dtype in zip(deep.PRECISIONS, (torch.float32, torch.bfloat16), strict=True):
         left, right = torch.randn(2, SIDE, SIDE, device=card).to(dtype)
-        own = deep_steps.our_training if mode == "train" else deep_steps.our_classifying
-        plain = deep_steps.plain(told, precision, pixels, labels, train=mode == "train")
+        batch = told, precision, pixels, labels
+        own, plain = (
+            (code.training if mode == "train" else code.classifying)(*batch) for code in (ours.deep, peers.torchvision)
+        )
         rows[f"products, {case}, {precision}"] = scaled(timed(left.matmul, PRODUCTS, right))
         rows[f"torchvision, {case}, {precision}"] = timed(plain, STEPS[mode])
-        rows[f"ours, {case}, {precision}"] = timed(own(told, precision, pixels, labels), STEPS[mode])
+        rows[f"ours, {case}, {precision}"] = timed(own, STEPS[mode])
     return rows
 
 
@@ -84,7 +88,7 @@ def timed(step: Callable[..., object], times: int, *arguments: Any) -> Callable[
 
 
 def scaled(products: Callable[[], float]) -> Callable[[], float]:
-    """Seconds that the smaller products of deep_products.py would take at the rate of these."""
+    """Seconds that the smaller products of harness.products would take at the rate of these."""
     return lambda: products() * OPERATIONS / (2 * SIDE**3 * PRODUCTS)
 
 

@@ -5,20 +5,18 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from harness import texts
+from harness import texts, variants
 from harness.protocol import Worker
 from harness.races import OURS, PEERS, idle_cores
-from nnlabs import config as params
-from nnlabs.core.errors import UserError
 from nnlabs.data.corpus import load
-from nnlabs.params.studies import Words
-from pages.verdicts import GENSIM, PLAIN, WORDS
+
+OURS_COMPILED, DEFINITION, GENSIM = "ours, one thread", "ours, the definition in NumPy", "gensim, two workers"
 
 SEEDS = 3
 """Whole trainings of each loop."""
 
 ROWS: dict[str, tuple[str, ...]] = {
-    WORDS: (OURS, "ours.words"),
+    OURS_COMPILED: (OURS, "ours.words"),
     "gensim, one worker": (PEERS, "peers.gensim", "--workers", "1"),
     GENSIM: (PEERS, "peers.gensim", "--workers", "2"),
 }
@@ -35,33 +33,24 @@ class Told:
     pairs: int = 0
 
 
-def settings() -> Words:
-    wanted = params.load().studies.words
-    if wanted is None:
-        raise UserError(
-            "params.yaml: studies.words: missing; the benchmark of word vectors takes its settings from there"
-        )
-    return wanted
-
-
 def measure(scale: float) -> dict[str, Any]:
     """Seconds of every epoch but each worker's first, which warms up; scores of every training."""
-    wanted = settings()
+    wanted = variants.words()
     texts.SETTINGS.parent.mkdir(parents=True, exist_ok=True)
-    texts.SETTINGS.write_text(json.dumps(wanted.model_dump(mode="json")), encoding="utf-8")
-    told = {title: Told() for title in (*ROWS, PLAIN)}
-    idle = [_race(told, seed, wanted.epochs, scale) for seed in range(SEEDS)]
-    ours = told[WORDS]
+    texts.SETTINGS.write_text(json.dumps(wanted), encoding="utf-8")
+    told = {title: Told() for title in (*ROWS, DEFINITION)}
+    idle = [_race(told, seed, wanted["epochs"], scale) for seed in range(SEEDS)]
+    ours = told[OURS_COMPILED]
     return {
         "seconds": {title: each.seconds for title, each in told.items()},
         "words": {title: each.words for title, each in told.items()},
         "scores": {title: told[title].scores for title in ROWS},
         "pairs": ours.pairs,
-        "vocabulary": len(load(wanted.dataset).words),
+        "vocabulary": len(load(wanted["dataset"]).words),
         "drawing": median(ours.drawing),
         "idle_cores": max(idle),
-        "epochs": wanted.epochs,
-        "recipe": wanted.model_dump(mode="json", include={"dimensions", "window", "negatives", "subsample", "lr"}),
+        "epochs": wanted["epochs"],
+        "recipe": {key: wanted[key] for key in ("dimensions", "window", "negatives", "subsample", "lr")},
         "seeds": SEEDS,
         "share": scale,
     }
@@ -69,7 +58,7 @@ def measure(scale: float) -> dict[str, Any]:
 
 def _race(told: dict[str, Told], seed: int, epochs: int, scale: float) -> float:
     """Every loop from its first weights to its last epoch, in turns; cores in use while all of them wait."""
-    commands = ROWS | {PLAIN: (*ROWS[WORDS], "--plain")}
+    commands = ROWS | {DEFINITION: (*ROWS[OURS_COMPILED], "--plain")}
     workers: dict[str, Worker] = {}
     try:
         for title, command in commands.items():

@@ -10,79 +10,71 @@ that no result can depend on it.
 
 import ast
 import hashlib
+import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from jinja2 import meta
 
-from nnlabs.config.meaning import DIGITS, meaning
+from nnlabs.config import meaning
+from nnlabs.config.meaning import DIGITS, meaning_of
 from nnlabs.core.errors import UserError
+from nnlabs.core.files import aside
 
 SOURCE = Path("src")
 PACKAGE = "nnlabs"
 TELLING = f"{PACKAGE}.telling"
+TEMPLATES = SOURCE / PACKAGE / "reporting" / "templates"
+"""Where templates of other folders find those that all pages share."""
 LOCK = Path("requirements.lock")
+DISTRIBUTIONS = {"PIL": "pillow", "mpl_toolkits": "matplotlib", "sklearn": "scikit-learn", "yaml": "PyYAML"}
+"""What a module is called by pip, where that is another name."""
+FILE = re.compile(r"[\w./-]*\w\.\w+")
+"""What a string looks like that may name a file."""
 
 
 @dataclass(frozen=True)
-class Module:
-    """One Python file: what it means, and what it names."""
+class Reading:
+    """What a module's source says, wherever it lies."""
 
-    path: Path
-    source: str
-
-    @cached_property
-    def meaning(self) -> str:
-        return meaning(self.source)
-
-    @cached_property
-    def imports(self) -> tuple[str, ...]:
-        """Dotted names that it imports, and those that may be modules: `from a import b` names a and a.b."""
-        return tuple(dict.fromkeys(_imported(ast.parse(self.source))))
-
-    @cached_property
-    def files(self) -> tuple[Path, ...]:
-        """Files that are no modules and that a string of it names."""
-        found = []
-        for node in ast.walk(ast.parse(self.source)):
-            if (
-                isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and re.fullmatch(r"[\w./-]+\.\w+", node.value)
-            ):
-                for folder in (self.path.parent, self.path.parent / "templates"):
-                    file = folder / node.value
-                    if file.suffix != ".py" and file.is_file():
-                        found.append(file)
-        return tuple(dict.fromkeys(found))
+    meaning: str
+    imports: tuple[str, ...]
+    """Dotted names, and those that may be modules: `from a import b` names a and a.b; `from . import b` names `.b`."""
+    optional: tuple[str, ...]
+    """Those of them that the module can do without: it handles their ImportError."""
+    strings: tuple[str, ...]
+    """Strings that may name files."""
 
 
-def _imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
-            for other in node.orelse:
-                yield from _imported(ast.Module([other], []))
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        else:
-            yield from _imported(node)
+@dataclass(frozen=True)
+class Needs:
+    """What a module needs at once: other modules of the project, libraries, files."""
+
+    modules: tuple[str, ...]
+    libraries: tuple[str, ...]
+    files: tuple[Path, ...]
 
 
 class Closures:
     """The closures of many stages: each file is read and each module parsed once."""
 
-    def __init__(self, root: Path = Path()) -> None:
+    def __init__(self, root: Path = Path(), memo: Path | None = None) -> None:
+        """`memo` is a file that keeps what was found in sources, by their content, for the next time."""
         self.root = root
-        self._modules: dict[Path, Module] = {}
+        self._memo = Memo(memo)
+        self._sources: dict[str, str] = {}
+        self._readings: dict[str, Reading] = {}
+        self._needs: dict[str, Needs] = {}
+        self._paths: dict[str, Path | None] = {}
+        self._names: dict[Path, frozenset[str]] = {}
+        self._parts: dict[Path, tuple[Path, ...]] = {}
         self._hashes: dict[Path, str] = {}
 
     def of(self, scripts: Iterable[Path], modules: Iterable[str] = (), files: Iterable[Path] = ()) -> dict[str, Any]:
@@ -91,92 +83,258 @@ class Closures:
         Raises
         ------
         UserError
-            Where a module that the settings name is not there, or a library is not pinned.
+            Where a module that the settings name is not there, a source or a template cannot be parsed, or a library
+            is not pinned.
         """
-        found: dict[str, Module] = {}
-        libraries: set[str] = set()
-        todo = [(str(script), self._module(self.root / script)) for script in scripts]
-        todo += [each for name in modules for each in self._named(name, needed=True)]
+        todo = [self._script(script) for script in scripts]
+        todo += [each for name in modules for each in self._with_packages(name, needed=True)]
+        found: set[str] = set()
         while todo:
-            name, module = todo.pop()
-            if name in found:
-                continue
-            found[name] = module
-            for imported in module.imports:
-                top = imported.partition(".")[0]
-                if top == PACKAGE:
-                    todo += self._named(imported)
-                elif top not in sys.stdlib_module_names:
-                    libraries.add(top)
-        read = {file for module in found.values() for file in module.files}
-        read |= {each for file in files for each in self._templates(self.root / file)}
-        read |= {each for file in read for each in self._templates(file)}
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo += self._needed_by(name).modules
+        needs = [self._needed_by(name) for name in found]
+        read = {each for one in needs for file in one.files for each in self._with_parts(file)}
+        read |= {each for file in files for each in self._with_parts(self.root / file)}
+        libraries = {library for one in needs for library in one.libraries}
         return {
-            "modules": {name: module.meaning for name, module in sorted(found.items())},
+            "modules": {name: self._read(name).meaning for name in sorted(found)},
             "files": {file.relative_to(self.root).as_posix(): self._hash(file) for file in sorted(read)},
-            "libraries": dict(sorted(_pins(self.root / LOCK, each) for each in libraries)),
+            "libraries": dict(sorted(self._pin(each) for each in libraries)),
         }
 
     def sources(self) -> dict[str, str]:
         """The text of every module seen so far, by the hash of its meaning."""
-        return {module.meaning: module.source for module in self._modules.values()}
+        return {self._read(name).meaning: source for name, source in self._sources.items()}
 
-    def _named(self, name: str, *, needed: bool = False) -> Iterator[tuple[str, Module]]:
+    def keep(self) -> None:
+        """Write the memo, where there is anything new in it."""
+        self._memo.keep()
+
+    def _script(self, script: Path) -> str:
+        name = script.as_posix()
+        self._paths[name] = self.root / script
+        return name
+
+    def _needed_by(self, name: str) -> Needs:
+        """What the module of this name needs; a script's name is its path."""
+        if name not in self._needs:
+            path, reading = self._path(name), self._read(name)
+            assert path is not None
+            package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            modules: dict[str, None] = {}
+            libraries: dict[str, None] = {}
+            for imported in reading.imports:
+                absolute = _absolute(imported, package)
+                top = absolute.partition(".")[0]
+                if top == PACKAGE:
+                    modules |= dict.fromkeys(self._with_packages(absolute))
+                elif top not in sys.stdlib_module_names and (imported not in reading.optional or self._pinned(top)):
+                    libraries[top] = None
+            self._needs[name] = Needs(tuple(modules), tuple(libraries), tuple(self._named_files(path, reading.strings)))
+        return self._needs[name]
+
+    def _with_packages(self, name: str, *, needed: bool = False) -> Iterator[str]:
         """The module of this name and the packages that it lies in; those that only tell are left out."""
         parts = name.split(".")
         for n in range(1, len(parts) + 1):
             dotted = ".".join(parts[:n])
             if dotted == TELLING:
                 return
-            place = self.root / SOURCE / Path(*parts[:n])
-            path = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
-            if path.is_file():
-                yield dotted, self._module(path)
-            elif needed and not place.is_dir():
+            if self._path(dotted):
+                yield dotted
+            elif needed and n == len(parts):
+                path = (self.root / SOURCE / Path(*parts)).with_suffix(".py")
                 raise UserError(f"{path.relative_to(self.root)} is missing, which the settings name")
 
-    def _module(self, path: Path) -> Module:
-        if path not in self._modules:
-            self._modules[path] = Module(path, path.read_text(encoding="utf-8"))
-        return self._modules[path]
+    def _path(self, name: str) -> Path | None:
+        """The file of a module; None where the name is of something else, such as a function."""
+        if name not in self._paths:
+            place = self.root / SOURCE / Path(*name.split("."))
+            found = (path for path in (place / "__init__.py", place.with_suffix(".py")) if self._exists(path))
+            self._paths[name] = next(found, None)
+        return self._paths[name]
 
-    def _templates(self, file: Path) -> Iterator[Path]:
+    def _read(self, name: str) -> Reading:
+        if name not in self._readings:
+            path = self._path(name)
+            assert path is not None
+            self._sources[name] = path.read_text(encoding="utf-8")
+            try:
+                self._readings[name] = self._memo.reading(self._sources[name])
+            except SyntaxError as error:
+                where = f"{path.relative_to(self.root)}, line {error.lineno}"
+                raise UserError(f"{where}: {error.msg}; the code has to parse before anything runs") from None
+        return self._readings[name]
+
+    def _named_files(self, module: Path, strings: Iterable[str]) -> Iterator[Path]:
+        """Files that are no modules and that strings of a module name."""
+        for string in strings:
+            for folder in (module.parent, module.parent / "templates"):
+                file = Path(os.path.normpath(folder / string))
+                if file.suffix != ".py" and file.is_relative_to(self.root) and self._exists(file):
+                    yield file
+
+    def _with_parts(self, file: Path) -> tuple[Path, ...]:
         """The file, and of a template those that it is put together from."""
-        yield file
-        if file.suffix != ".j2":
-            return
-        tree = jinja2.Environment().parse(file.read_text(encoding="utf-8"))
+        if file not in self._parts:
+            found: dict[Path, None] = {}
+            todo = [file]
+            while todo:
+                each = todo.pop()
+                if each not in found:
+                    found[each] = None
+                    todo += self._named_templates(each) if each.suffix == ".j2" else ()
+            self._parts[file] = tuple(found)
+        return self._parts[file]
+
+    def _named_templates(self, template: Path) -> Iterator[Path]:
+        try:
+            tree = jinja2.Environment().parse(template.read_text(encoding="utf-8"))
+        except jinja2.TemplateSyntaxError as error:
+            raise UserError(f"{template.relative_to(self.root)}, line {error.lineno}: {error.message}") from None
         for name in meta.find_referenced_templates(tree):
-            for folder in (file.parent, self.root / SOURCE / PACKAGE / "reporting" / "templates"):
-                if name and (folder / name).is_file():
-                    yield from self._templates(folder / name)
-                    break
+            places = [folder / name for folder in (template.parent, self.root / TEMPLATES) if name]
+            yield from [place for place in places if self._exists(place)][:1]
+
+    def _exists(self, path: Path) -> bool:
+        """Whether there is this very file: a file system that takes `Path.py` for `path.py` must not change hashes."""
+        if path.parent not in self._names:
+            there = os.scandir(path.parent) if path.parent.is_dir() else ()
+            self._names[path.parent] = frozenset(entry.name for entry in there if entry.is_file())
+        return path.name in self._names[path.parent]
 
     def _hash(self, file: Path) -> str:
         if file not in self._hashes:
             self._hashes[file] = hashlib.sha256(file.read_bytes()).hexdigest()[:DIGITS]
         return self._hashes[file]
 
+    def _pin(self, module: str) -> tuple[str, str]:
+        """The distribution that a third-party module comes from, and its version in requirements.lock."""
+        if not self._pinned(module):
+            raise UserError(f"{LOCK}: no version of {_distribution(module)}, which the code imports as {module}")
+        return _distribution(module), self._pins[_distribution(module)]
 
-def _pins(lock: Path, module: str) -> tuple[str, str]:
-    """The distribution that a third-party module comes from, and its version in requirements.lock."""
-    versions = _versions(lock)
-    known = DISTRIBUTIONS.get(module, module)
-    name = _normal(known)
-    if name not in versions:
-        raise UserError(f"{lock.name}: no version of {known}, which the code imports as {module}")
-    return name, versions[name]
+    def _pinned(self, module: str) -> bool:
+        return _distribution(module) in self._pins
+
+    @cached_property
+    def _pins(self) -> dict[str, str]:
+        lines = (self.root / LOCK).read_text(encoding="utf-8").splitlines()
+        pins = [line.partition("==") for line in lines if "==" in line and not line.startswith("#")]
+        return {_normal(name): version.strip() for name, _, version in pins}
 
 
-DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "PyYAML", "mpl_toolkits": "matplotlib"}
-"""What a module is called by pip, where that is another name."""
+class Memo:
+    """What was found in sources before, by their content: reading a hundred of them anew takes most of a second."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._old = _loaded(path)
+        self._new: dict[str, Reading] = {}
+
+    def reading(self, source: str) -> Reading:
+        """What the source says.
+
+        Raises
+        ------
+        SyntaxError
+            Where it is no Python.
+        """
+        key = hashlib.sha256((_own() + source).encode()).hexdigest()
+        if key not in self._new:
+            self._new[key] = _remembered(self._old.get(key)) or _reading(source)
+        return self._new[key]
+
+    def keep(self) -> None:
+        """Write what this process asked for; what it did not is forgotten."""
+        if self.path and self._new.keys() - self._old.keys():
+            with aside(self.path) as beside:
+                beside.write_text(json.dumps({key: asdict(each) for key, each in self._new.items()}), encoding="utf-8")
 
 
-@cache
-def _versions(lock: Path) -> dict[str, str]:
-    lines = lock.read_text(encoding="utf-8").splitlines()
-    pins = [line.partition("==") for line in lines if "==" in line and not line.startswith("#")]
-    return {_normal(name): version.strip() for name, _, version in pins}
+def _loaded(path: Path | None) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8")) if path else {}
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _remembered(kept: Any) -> Reading | None:
+    if not isinstance(kept, dict) or kept.keys() != Reading.__annotations__.keys():
+        return None
+    lists = {name: tuple(value) for name, value in kept.items() if name != "meaning"}
+    return Reading(kept["meaning"], **lists)
+
+
+_OWN: list[str] = []
+
+
+def _own() -> str:
+    """The source of what finds this out: other code may find something else in the same source."""
+    if not _OWN:
+        _OWN.extend(Path(each).read_text(encoding="utf-8") for each in (__file__, meaning.__file__))
+    return "".join(_OWN)
+
+
+def _reading(source: str) -> Reading:
+    tree = ast.parse(source)
+    found = dict.fromkeys(_imported(tree, optional=False))
+    strings = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and FILE.fullmatch(node.value)
+    ]
+    firm = {name for name, optional in found if not optional}
+    return Reading(
+        meaning=meaning_of(tree),
+        imports=tuple(dict.fromkeys(name for name, _ in found)),
+        optional=tuple(dict.fromkeys(name for name, _ in found if name not in firm)),
+        strings=tuple(dict.fromkeys(strings)),
+    )
+
+
+def _imported(node: ast.AST, *, optional: bool) -> Iterator[tuple[str, bool]]:
+    """What is imported in a node, and whether the module can do without."""
+    for each in ast.iter_child_nodes(node):
+        match each:
+            case ast.If() if ast.unparse(each.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+                yield from _imported(ast.Module(each.orelse, []), optional=optional)
+            case ast.Try() if any(_handles_absence(handler) for handler in each.handlers):
+                yield from _imported(ast.Module(each.body, []), optional=True)
+                rest = [*(stmt for handler in each.handlers for stmt in handler.body), *each.orelse, *each.finalbody]
+                yield from _imported(ast.Module(rest, []), optional=optional)
+            case ast.Import():
+                yield from ((alias.name, optional) for alias in each.names)
+            case ast.ImportFrom():
+                place = "." * each.level + (each.module or "")
+                if each.module:
+                    yield place, optional
+                for alias in each.names:
+                    yield place + ("." if each.module else "") + alias.name, optional
+            case _ if not isinstance(each, ast.expr):
+                yield from _imported(each, optional=optional)
+
+
+def _handles_absence(handler: ast.ExceptHandler) -> bool:
+    caught = ast.unparse(handler.type) if handler.type else ""
+    return "ImportError" in caught or "ModuleNotFoundError" in caught
+
+
+def _absolute(name: str, package: str) -> str:
+    """The name without leading dots, as `package` means it."""
+    bare = name.lstrip(".")
+    level = len(name) - len(bare)
+    if not level:
+        return name
+    parts = package.split(".")
+    return ".".join([*parts[: len(parts) - level + 1], bare])
+
+
+def _distribution(module: str) -> str:
+    return _normal(DISTRIBUTIONS.get(module, module))
 
 
 def _normal(name: str) -> str:

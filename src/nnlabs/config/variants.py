@@ -12,7 +12,7 @@ from typing import Any
 from nnlabs import models
 from nnlabs.config.messages import validated
 from nnlabs.core.fields import Frozen
-from nnlabs.data.settings import SHARED
+from nnlabs.models.pretrained import SHARED
 from nnlabs.training import optimizers
 from nnlabs.training.settings import Training, Variant
 

@@ -16,6 +16,7 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.core.fields import Flag, Frozen
 from nnlabs.data import settings as data
+from nnlabs.models.pretrained import FeatureSettings
 from nnlabs.training.settings import Variant
 
 SECTIONS = ("datasets", "features", "labs", "variants", "optional")
@@ -54,7 +55,7 @@ class Config:
     two_editions: frozenset[str]
     """The datasets that differ between the editions."""
     datasets: dict[str, data.DatasetSettings]
-    features: dict[str, data.FeatureSettings]
+    features: dict[str, FeatureSettings]
     labs: dict[str, Lab]
     variants: dict[str, Variant]
     optional: dict[str, Variant]
@@ -104,7 +105,7 @@ def _settled(file: str, raw: dict[str, Any], edition: Any) -> Config:
     sections = {name: _section(raw, name, edition) for name in SECTIONS}
     datasets = {key: _dataset(file, entry) for key, entry in sections["datasets"].items()}
     features = {
-        key: validated(data.FeatureSettings, entry.settled, file, entry.where, entry.written)
+        key: validated(FeatureSettings, entry.settled, file, entry.where, entry.written)
         for key, entry in sections["features"].items()
     }
     images = [key for key, each in datasets.items() if isinstance(each, data.ImageSettings | data.FolderSettings)]

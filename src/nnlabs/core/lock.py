@@ -1,4 +1,4 @@
-"""One process at a time makes a dataset."""
+"""One process at a time makes a thing; whoever comes second waits."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from nnlabs.core import paths
 
 @contextmanager
 def turn(name: str) -> Iterator[None]:
-    """Hold the making of `data/<name>`; whoever has it is waited for, as the child that a killed dvc left behind.
+    """Hold the making of what has this name; whoever has it is waited for, as the child that a killed dvc left behind.
 
-    Two that write the same folder would take away what the other had begun.
+    Two that write the same files would take away what the other had begun.
     """
     locks = paths.cache() / "locks"
     locks.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ DATA = ROOT / "data"
 MODELS = ROOT / "models"
 PREDICTIONS = ROOT / "predictions"
 REPORTS = ROOT / "reports"
-FIGURES = REPORTS / "figures"
+SETTINGS = REPORTS / "settings"
 
 
 def cache() -> Path:
@@ -22,23 +22,22 @@ def cache() -> Path:
     NNLABS_CACHE moves the folder.
     """
     moved = os.environ.get("NNLABS_CACHE")
-    if moved:
-        return Path(moved).expanduser().resolve()
-    checkout, _, _ = ROOT.as_posix().partition("/.dvc/tmp/exps/")
-    return Path(checkout) / ".nnlabs"
+    return Path(moved).expanduser().resolve() if moved else checkout() / ".nnlabs"
+
+
+def checkout() -> Path:
+    """The user's own checkout, also where an experiment runs in its copy of it."""
+    own, _, _ = ROOT.as_posix().partition("/.dvc/tmp/exps/")
+    return Path(own)
+
+
+def settings(stage: str, key: str | None = None) -> Path:
+    """What a stage goes by, as the stage `settings` wrote it."""
+    return SETTINGS / (f"{stage}/{key}.json" if key else f"{stage}.json")
 
 
 def dataset(name: str) -> Path:
     return DATA / name
-
-
-def provenance(dataset: str) -> Path:
-    return REPORTS / "data" / f"{dataset}.json"
-
-
-def served(dataset: str) -> Path:
-    """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
-    return REPORTS / "run" / "data" / f"{dataset}.json"
 
 
 def backbone(features: str) -> Path:
@@ -46,8 +45,9 @@ def backbone(features: str) -> Path:
     return dataset(features) / "backbone.safetensors"
 
 
-def models(variant: str) -> Path:
-    return MODELS / variant
+def models(key: str) -> Path:
+    """A folder: the weights of a variant, or of what a lab computes."""
+    return MODELS / key
 
 
 def weights(variant: str, seed: int) -> Path:
@@ -58,43 +58,82 @@ def predictions(variant: str) -> Path:
     return PREDICTIONS / f"{variant}.safetensors"
 
 
-def arms(lab: str) -> Path:
-    """The lab's arms with all their settings: a page depends on them, and not on other labs' arms."""
-    return REPORTS / "arms" / f"{lab}.json"
+def results(lab: str) -> Path:
+    """A folder: all that the lab's page is made of, a folder a variant and `computed`."""
+    return REPORTS / "results" / lab
 
 
 def history(lab: str, variant: str) -> Path:
-    return REPORTS / "history" / lab / f"{variant}.csv"
+    """A row an epoch of every run of the variant."""
+    return results(lab) / variant / "history.csv"
 
 
-def metrics(lab: str, variant: str) -> Path:
-    return REPORTS / "metrics" / lab / f"{variant}.json"
+def scores(lab: str, variant: str) -> Path:
+    """What the test split says of the variant."""
+    return results(lab) / variant / "scores.json"
 
 
 def gallery(lab: str, variant: str) -> Path:
-    """A folder: the images that the page shows and what was predicted for them."""
-    return REPORTS / "gallery" / lab / variant
+    """The few test images that the page shows; what was predicted for them is in the scores."""
+    return results(lab) / variant / "gallery.npy"
+
+
+def computed(lab: str) -> Path:
+    """A folder: what the lab's own computation found, `results.json` and `arrays.safetensors`."""
+    return results(lab) / "computed"
+
+
+def records() -> Path:
+    """A folder: everything that may differ between two honest runs, seconds, memory, machine, who served the data."""
+    return REPORTS / "run" / "records"
 
 
 def run_record(lab: str, variant: str) -> Path:
-    """Everything that may differ between two honest runs: seconds, memory, machine."""
-    return REPORTS / "run" / lab / f"{variant}.json"
+    return records() / lab / f"{variant}.json"
 
 
-def features_record(name: str) -> Path:
-    """Seconds and machine of the features that transfer arms stand on."""
-    return REPORTS / "run" / "features" / f"{name}.json"
+def computed_record(lab: str) -> Path:
+    return run_record(lab, "computed")
 
 
-def study(name: str) -> Path:
-    """A folder: what an exercise or a study computed for its page."""
-    return REPORTS / "studies" / name
+def features_record(features: str) -> Path:
+    return records() / "features" / f"{features}.json"
 
 
-def study_metrics(name: str) -> Path:
-    return REPORTS / "metrics" / "studies" / f"{name}.json"
+def served(dataset: str) -> Path:
+    """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
+    return records() / "data" / f"{dataset}.json"
 
 
-def study_record(name: str) -> Path:
-    """Seconds and machine of a study."""
-    return REPORTS / "run" / "studies" / f"{name}.json"
+def page(lab: str) -> Path:
+    return REPORTS / f"{lab}.md"
+
+
+def figures(lab: str) -> Path:
+    """A folder: what the lab's page shows."""
+    return REPORTS / "figures" / lab
+
+
+def answer(lab: str) -> Path:
+    """What the report's index says of a lab."""
+    return REPORTS / "answers" / f"{lab}.json"
+
+
+def metrics(lab: str) -> Path:
+    """A folder of small files: the numbers that `dvc metrics` and `dvc exp show` show of a lab."""
+    return REPORTS / "metrics" / lab
+
+
+def plots(lab: str) -> Path:
+    """A folder of CSV files: the charts that `dvc plots` shows of a lab."""
+    return REPORTS / "plots" / lab
+
+
+def run_pages() -> Path:
+    """A folder: the pages about time and machines, with their figures."""
+    return REPORTS / "run" / "pages"
+
+
+def seconds(lab: str) -> Path:
+    """The one metric that may differ between two honest runs."""
+    return REPORTS / "run" / "seconds" / f"{lab}.json"

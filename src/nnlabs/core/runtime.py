@@ -1,7 +1,7 @@
 """The process a run lives in: threads, memory, device, precision, and what to record of them.
 
-`configure` must come before the first import of torch: the OpenMP runtime reads its
-settings once.
+`configure` must come before the first import of torch, for the OpenMP runtime reads its settings once; or in a child
+of the process that has imported it for all stages, with one thread and before any computation.
 """
 
 import ctypes
@@ -24,7 +24,6 @@ def configure(threads: int) -> None:
 
     The processes that torchrun starts on a machine share the threads.
     """
-    assert "torch" not in sys.modules, "configure() must come before the first import of torch"
     threads = max(1, threads // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     for library in ("OMP", "MKL", "OPENBLAS"):
         os.environ[f"{library}_NUM_THREADS"] = str(threads)
@@ -33,6 +32,17 @@ def configure(threads: int) -> None:
     # What imports make stays, and looking through it again and again while it grows costs 0.3 s a start.
     gc.set_threshold(100_000)
     _keep_memory()
+    if "torch" in sys.modules:
+        _set_threads(threads)
+
+
+def _set_threads(threads: int) -> None:
+    """Give libraries that are loaded already the threads that they would have read from the environment."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    torch.set_num_threads(threads)
+    threadpool_limits(threads)
 
 
 def _keep_memory() -> None:

@@ -1,4 +1,7 @@
-"""A prepared text as the rest of the project reads it: mapped numbers of words and what is known of them."""
+"""A prepared text: the form of its `data/<name>`, written and read here alone.
+
+Mapped numbers of words, where each document begins, the vocabulary, and the tests that vectors of its words are put to.
+"""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.core import paths
-from nnlabs.core.errors import UserError
+from nnlabs.core.files import replaced
+from nnlabs.data import meta as known
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,22 @@ class Corpus:
         return {word: i for i, word in enumerate(self.words)}
 
 
+def write(name: str, corpus: Corpus) -> None:
+    """Write `data/<name>` anew."""
+    parts = {
+        "vocabulary": {"words": corpus.words, "counts": corpus.counts.tolist()},
+        "similarities": corpus.similarities,
+        "questions": corpus.questions,
+    }
+    with replaced(paths.dataset(name)) as folder:
+        np.save(folder / "tokens.npy", corpus.tokens)
+        np.save(folder / "documents.npy", corpus.documents)
+        for part, content in parts.items():
+            text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+            (folder / f"{part}.json").write_text(text + "\n", encoding="utf-8")
+        known.write(folder, corpus.meta)
+
+
 def load(name: str) -> Corpus:
     """Open a prepared text.
 
@@ -43,15 +63,15 @@ def load(name: str) -> Corpus:
     UserError
         Where it is missing, incomplete or damaged, naming the stage that makes it.
     """
-    folder = paths.dataset(name)
+    folder, meta = paths.dataset(name), known.read(name)
 
-    def read(file: str) -> Any:
-        return json.loads((folder / f"{file}.json").read_text(encoding="utf-8"))
+    def read(part: str) -> Any:
+        return json.loads((folder / f"{part}.json").read_text(encoding="utf-8"))
 
     try:
         vocabulary = read("vocabulary")
         corpus = Corpus(
-            read("meta"),
+            meta,
             np.load(folder / "tokens.npy", mmap_mode="r"),
             np.load(folder / "documents.npy"),
             vocabulary["words"],
@@ -64,4 +84,4 @@ def load(name: str) -> Corpus:
             raise ValueError("its parts do not fit together")
         return corpus
     except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
-        raise UserError(f"{folder} cannot be read ({error}); `dvc repro data@{name}` makes it") from None
+        raise known.unreadable(name, error) from None

@@ -1,26 +1,23 @@
-"""A folder of pictures from the first source that has it: a mirror, packed or unpacked, or Kaggle."""
+"""An image folder from the first source that has it: a mirror, packed or unpacked, or Kaggle."""
 
 import io
 import json
 import os
 import shutil
 import sys
-import time
-from collections.abc import Callable
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from nnlabs.core import paths
-from nnlabs.data.catalogue import Pictures
-from nnlabs.data.download import NotThereError, download, file_hash
-from nnlabs.data.fetch import MIRROR, first, place
-from nnlabs.data.survey import Survey, survey
-from nnlabs.data.unpack import SUFFIXES, unpack
 from nnlabs.core.errors import UserError
 from nnlabs.core.files import write_json
+from nnlabs.data.catalogue.kinds import ImageFolder
+from nnlabs.data.download import NotThereError, download, file_hash
+from nnlabs.data.sources import MIRROR, Source, first, place
+from nnlabs.data.survey import Survey, survey
+from nnlabs.data.unpack import SUFFIXES, unpack
 
 BROWSER = "archive.zip"
 """What a browser calls the archive that Kaggle's page gives."""
@@ -28,54 +25,30 @@ DEPTH = 2
 """How many folders deep inside what a source gives the set's own folder may lie."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """One place a folder of pictures can be had from."""
-
-    title: str
-    present: Callable[[], bool]
-    """Whether it lies on the disk, so that nothing is fetched."""
-    folder: Callable[[bool], Path]
-    """Fetch and unpack what is missing; the argument says whether to be patient with a slow source."""
-    kept: Path | None = None
-    """Where what was fetched lies from then on, good or bad."""
-
-
-def fetch(origin: Pictures, *, sample: bool) -> tuple[Survey, dict[str, Any]]:
-    """The set's pictures as they lie on the disk, counted, and a record of who served them.
+def fetch(origin: ImageFolder, *, sample: bool) -> tuple[Survey, dict[str, Any]]:
+    """The set's images as they lie on the disk, counted, and a record of who served them.
 
     Raises
     ------
     UserError
         Where no source serves it, listing each with its reason.
     """
+
+    def accept(folder: Path) -> tuple[Survey, int]:
+        found = survey(origin, locate(origin, folder), sample=sample)
+        _compare(origin, found, sample)
+        return found, found.size
+
     hint = (
         f"Put the folder {origin.folder} or its archive ({origin.archives[0]}.zip, .tar, .tar.gz) into a folder, "
         f"or the archive on a server, and set {MIRROR} to it."
     )
     with place(origin.name) as downloads:
-        return first(origin.name, list_sources(origin, downloads), partial(_read, origin, sample), hint)
+        found, served = first(origin.name, list_sources(origin, downloads), accept, hint)
+    return found, {"origin": origin.name} | served
 
 
-def _read(origin: Pictures, sample: bool, source: Source, patient: bool) -> tuple[Survey, dict[str, Any]]:
-    began, present = time.monotonic(), source.present()
-    folder = source.folder(patient)
-    try:
-        found = survey(origin, locate(origin, folder), sample=sample)
-        _compare(origin, found, sample)
-    except UserError as error:
-        raise UserError(f"{error}; to have it fetched anew, delete {source.kept}" if source.kept else error) from None
-    record = {
-        "origin": origin.name,
-        "source": source.title,
-        "bytes": sum((found.root / entry.path).stat().st_size for entry in found.entries),
-        "seconds": time.monotonic() - began,
-        "fetched": not present,
-    }
-    return found, record
-
-
-def locate(origin: Pictures, given: Path) -> Path:
+def locate(origin: ImageFolder, given: Path) -> Path:
     """The folder that holds the set's parts: this one, or one inside it.
 
     Raises
@@ -90,7 +63,7 @@ def locate(origin: Pictures, given: Path) -> Path:
     return fitting[0]
 
 
-def _fitting(origin: Pictures, given: Path) -> list[Path]:
+def _fitting(origin: ImageFolder, given: Path) -> list[Path]:
     """The folders with the set's parts that lie least deep."""
     level = [given]
     for _ in range(DEPTH + 1):
@@ -100,22 +73,22 @@ def _fitting(origin: Pictures, given: Path) -> list[Path]:
     return []
 
 
-def _parts(origin: Pictures) -> str:
+def _parts(origin: ImageFolder) -> str:
     return ", ".join(origin.parts.values())
 
 
-def list_sources(origin: Pictures, downloads: Path) -> list[Source]:
+def list_sources(origin: ImageFolder, downloads: Path) -> list[Source[Path]]:
     """Every source, in the order in which they are asked."""
     given = os.environ.get(MIRROR)
     mirror = (_mirror_url if "://" in given else _mirror_folder)(origin, downloads, given) if given else None
     return [*([mirror] if mirror else []), _kaggle(origin, downloads)]
 
 
-def _names(origin: Pictures) -> list[str]:
+def _names(origin: ImageFolder) -> list[str]:
     return [stem + suffix for stem in origin.archives for suffix in SUFFIXES]
 
 
-def _mirror_folder(origin: Pictures, downloads: Path, given: str) -> Source:
+def _mirror_folder(origin: ImageFolder, downloads: Path, given: str) -> Source[Path]:
     """A folder with the set's folder or its archive, under the origin's name or directly."""
     root = Path(given).expanduser()
 
@@ -134,7 +107,7 @@ def _mirror_folder(origin: Pictures, downloads: Path, given: str) -> Source:
     return Source(f"mirror {given}", lambda: True, folder)
 
 
-def _mirror_url(origin: Pictures, downloads: Path, given: str) -> Source:
+def _mirror_url(origin: ImageFolder, downloads: Path, given: str) -> Source[Path]:
     """A server with the set's archive, under the origin's name or directly."""
     target = downloads / "mirror"
 
@@ -148,7 +121,7 @@ def _mirror_url(origin: Pictures, downloads: Path, given: str) -> Source:
     return Source(f"mirror {given}", target.exists, folder, target)
 
 
-def _downloaded(origin: Pictures, downloads: Path, base: str, patient: bool) -> Path:
+def _downloaded(origin: ImageFolder, downloads: Path, base: str, patient: bool) -> Path:
     for name in _names(origin):
         for url in (f"{base}/{origin.name}/{name}", f"{base}/{name}"):
             try:
@@ -167,7 +140,7 @@ def _unpacked(archive: Path, target: Path) -> Path:
     return target
 
 
-def _kaggle(origin: Pictures, downloads: Path) -> Source:
+def _kaggle(origin: ImageFolder, downloads: Path) -> Source[Path]:
     """Kaggle, through its own client, which unpacks what it fetches; public sets need no account."""
     kept = downloads / "kaggle"
     whole = kept / "whole.json"
@@ -190,9 +163,9 @@ def _from_kaggle(handle: str, kept: Path) -> Path:
         with ExitStack() as stack:
             for each in quiet:
                 stack.enter_context(each)
-            import kagglehub
-
-            return Path(kagglehub.dataset_download(handle)).resolve()
+            # by name: a client that is asked like npm or apt, and no part of what a dataset follows from
+            client = import_module("kagglehub")
+            return Path(client.dataset_download(handle)).resolve()
     except ImportError:
         raise UserError(
             "its client kagglehub is missing; `pip install -e '.[kaggle]'` in this folder gets it"
@@ -202,13 +175,13 @@ def _from_kaggle(handle: str, kept: Path) -> Path:
         raise UserError(f"its client failed ({type(error).__name__}: {told[:200]})") from None
 
 
-def remember(origin: Pictures, found: Survey, source: str, *, sample: bool) -> None:
-    """Keep what the set's pictures hash to, once they were seen to be good: no hash of them was published."""
+def remember(origin: ImageFolder, found: Survey, source: str, *, sample: bool) -> None:
+    """Keep what the set's images hash to, once they were seen to be good: no hash of them was published."""
     if not (kept := _kept(origin, sample)).exists():  # later ones are the same
-        write_json(kept, {"tree": found.tree, "pictures": len(found.entries), "source": source})
+        write_json(kept, {"tree": found.tree, "images": len(found.entries), "source": source})
 
 
-def _compare(origin: Pictures, found: Survey, sample: bool) -> None:
+def _compare(origin: ImageFolder, found: Survey, sample: bool) -> None:
     kept = _kept(origin, sample)
     if not kept.exists():
         return
@@ -219,10 +192,10 @@ def _compare(origin: Pictures, found: Survey, sample: bool) -> None:
         raise UserError(f"{kept} is damaged ({error}); delete it and run again") from None
     if tree != found.tree:
         raise UserError(
-            f"other pictures than those that {source} gave first (names and contents hash to {found.tree[:12]}... "
+            f"other images than those that {source} gave first (names and contents hash to {found.tree[:12]}... "
             f"instead of {tree[:12]}...); if these are right, delete {kept} and run again"
         )
 
 
-def _kept(origin: Pictures, sample: bool) -> Path:
+def _kept(origin: ImageFolder, sample: bool) -> Path:
     return paths.cache() / "downloads" / origin.name / f"first-{'sample' if sample else 'fetch'}.json"

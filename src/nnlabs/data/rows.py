@@ -1,7 +1,6 @@
-"""Arrays on the disk, a row an image, written and read piece by piece: memory does not grow with the set."""
+"""Images a row each, in memory or on the disk, taken piece by piece: memory does not grow with the set."""
 
 import errno
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nnlabs.core import paths
 
 PIECE = 16 << 20
 """Bytes that are in memory at a time."""
@@ -57,37 +58,37 @@ class Scratch:
         os.close(self.file)
 
 
-def save(path: Path, rows: Rows, indices: NDArray[np.int64]) -> tuple[str, NDArray[np.int64]]:
-    """Write the chosen rows as np.save would.
-
-    Returns the sha256 of the array's bytes, and how often each value 0 to 255 occurs in each channel (C x 256).
-    """
-    shape = (len(indices), *rows.shape[1:])
-    digest, counts = hashlib.sha256(), np.zeros((shape[1], 256), np.int64)
-    with path.open("wb") as file:
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)), "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        for piece in _pieces(indices, int(np.prod(shape[1:]))):
-            images = np.ascontiguousarray(rows[piece])
-            file.write(images.data)
-            digest.update(images.data)
-            for channel in range(shape[1]):
-                counts[channel] += np.bincount(images[:, channel].ravel(), minlength=256)
-    return digest.hexdigest(), counts
+def pixels(name: str) -> Path:
+    """Where the images of a dataset lie on the disk while it is made."""
+    return paths.dataset(name).with_name(f".{name}.pixels")
 
 
-def _pieces(indices: NDArray[np.int64], size: int) -> Iterator[NDArray[np.int64]]:
-    step = max(1, PIECE // size)
+def pieces(rows: Rows, indices: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
+    """The chosen rows in their order, PIECE bytes at a time."""
+    step = max(1, PIECE // int(np.prod(rows.shape[1:])))
     for start in range(0, len(indices), step):
-        yield indices[start : start + step]
+        yield rows[indices[start : start + step]]
 
 
-def statistics(counts: NDArray[np.int64]) -> tuple[list[float], list[float]]:
-    """Mean and deviation of each channel, pixels scaled to 0..1; exact, since bytes can be counted."""
-    values = np.arange(256) / 255
-    mean, deviation = [], []
-    for channel in counts:
-        average = float(channel @ values / channel.sum())
-        mean.append(average)
-        deviation.append(float(np.sqrt(channel @ (values - average) ** 2 / channel.sum())))
-    return mean, deviation
+class Counts:
+    """How often each value 0 to 255 occurs in each channel of images."""
+
+    def __init__(self, channels: int) -> None:
+        self.counts = np.zeros((channels, 256), np.int64)
+
+    def counted(self, batches: Iterator[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+        """The same batches, N x C x H x W, counted on their way."""
+        for images in batches:
+            for channel, count in enumerate(self.counts):
+                count += np.bincount(images[:, channel].ravel(), minlength=256)
+            yield images
+
+    def statistics(self) -> tuple[list[float], list[float]]:
+        """Mean and standard deviation of each channel, pixels scaled to 0..1; exact, since bytes can be counted."""
+        values = np.arange(256) / 255
+        mean, std = [], []
+        for channel in self.counts:
+            average = float(channel @ values / channel.sum())
+            mean.append(average)
+            std.append(float(np.sqrt(channel @ (values - average) ** 2 / channel.sum())))
+        return mean, std

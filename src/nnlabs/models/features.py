@@ -5,13 +5,9 @@ again. `data/<name>` also holds the pretrained weights, from which the stages th
 frozen begin, and the test images, which a page shows.
 """
 
-import hashlib
-import json
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,22 +16,21 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
 
-from nnlabs import config as params
-from nnlabs.core import paths
-from nnlabs.data import dataset, weights
-from nnlabs.data.catalogue import WEIGHTS, Weights
-from nnlabs.data.dataset import PICTURES, Dataset
-from nnlabs.telling.counted import Progress
+from nnlabs.core import paths, runtime
 from nnlabs.core.errors import UserError
-from nnlabs.core.files import replaced, write_json
-from nnlabs.models import backbones, mobilenet, resnet
-from nnlabs.models.backbones import Frozen
-from nnlabs.core import runtime
+from nnlabs.core.files import write_json
+from nnlabs.core.lock import turn
+from nnlabs.data import prepared, weights
+from nnlabs.data.catalogue.kinds import Weights
+from nnlabs.data.catalogue.weights import WEIGHTS
+from nnlabs.data.prepared import PARTS, Dataset, Writer
+from nnlabs.models import backbones
+from nnlabs.models.backbones import FrozenStages
+from nnlabs.models.pretrained import FeatureSettings
+from nnlabs.telling.progress import CountProgress
 
 BATCH = 128
 """Images at a time: at 224 pixels, the first activations of so many take about half a gigabyte."""
-CODE = (backbones, mobilenet, resnet)
-"""Modules that training runs as well: their hash is part of the content, so that a change of them reaches it."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +38,15 @@ class Job:
     """What the computation needs beside its data."""
 
     name: str
-    settings: params.Features
+    settings: FeatureSettings
     device: torch.device
     precision: str  # "float32" or "bf16"
 
 
-def write(name: str, settings: params.Params) -> None:
-    """Compute one entry of params.yaml's `features`: write `data/<name>`, its provenance and the record of the run.
+def write(name: str, settings: FeatureSettings, device: str, precision: str) -> None:
+    """Compute one entry of params.yaml's `features`: write `data/<name>` and the record of the run.
+
+    `device` and `precision` are what params.yaml says of them: 'auto' takes what is there.
 
     Raises
     ------
@@ -57,98 +54,96 @@ def write(name: str, settings: params.Params) -> None:
         Where the images have no colours, no source serves the weights, the file is another, or an activation is not
         finite.
     """
-    chosen = settings.features[name]
-    device = runtime.device(settings.device)
-    job = Job(name, chosen, device, runtime.precision(settings.precision, device))
-    source = dataset.load(chosen.dataset)
-    if source.shape[0] != 3:
-        raise UserError(f"features.{name}.dataset: {chosen.dataset!r} is grey; pretrained networks take colour")
-    entry = WEIGHTS[chosen.backbone]
-    content, served = weights.fetch(entry)
-    state = backbones.read(chosen.backbone, content)
-    began = time.monotonic()
-    with replaced(paths.dataset(name)) as folder:
-        save_file(state, folder / paths.backbone(name).name)
-        written = _activations(job, source, state, folder) if chosen.frozen else _images(source, folder)
-        meta = _meta(job, source, entry) | written
-        meta["content"] |= {"backbone": entry.sha256, "code": _code()}
-        (folder / "meta.json").write_text(json.dumps(meta, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
-    seconds = time.monotonic() - began
-    computed = sum(len(part.images) for part in (source.train, source.val, source.test))
-    computed += len(source.train.images) if chosen.flip else 0
+    on = runtime.device(device)
+    job = Job(name, settings, on, runtime.precision(precision, on))
+    with turn(name):
+        source = prepared.load(settings.dataset)
+        if source.shape[0] != 3:
+            raise UserError(f"features.{name}.dataset: {settings.dataset!r} is grey; pretrained networks take colour")
+        entry = WEIGHTS[settings.backbone]
+        content, served = weights.fetch(entry)
+        state = backbones.read(settings.backbone, content)
+        began = time.monotonic()
+        with prepared.writing(name) as writer:
+            save_file(state, writer.folder / paths.backbone(name).name)
+            writer.content["backbone"] = entry.sha256
+            if settings.frozen:
+                shape = _activations(job, source, state, writer)
+            else:
+                shape = source.shape
+                writer.copy(source)
+            writer.meta(_meta(job, source, entry) | {"shape": list(shape)})
+        _write_record(job, source, served, time.monotonic() - began)
+
+
+def _write_record(job: Job, source: Dataset, served: dict[str, Any], seconds: float) -> None:
+    images = 0
+    if job.settings.frozen:
+        images = sum(source.meta["sizes"].values()) + (source.meta["sizes"]["train"] if job.settings.flip else 0)
     record = {
         "seconds": seconds,
-        "images": computed if chosen.frozen else 0,
-        "images_per_second": computed / seconds if chosen.frozen else None,
+        "images": images,
+        "images_per_second": images / seconds if images else None,
         "weights": served,
-        "device": device.type,
+        "device": job.device.type,
         "precision": job.precision,
-        "threads": chosen.threads,
+        "threads": job.settings.threads,
         **runtime.peak_memory(),
         **runtime.machine(),
     }
-    write_json(paths.provenance(name), meta)
-    write_json(paths.features_record(name), record)
+    write_json(paths.features_record(job.name), record)
 
 
 def _meta(job: Job, source: Dataset, entry: Weights) -> dict[str, Any]:
-    kept = ("edition", "sample", "origin", "classes", "sizes", "licence")
+    kept = ("edition", "sample", "origin", "classes", "sizes")
     return {key: source.meta[key] for key in kept if key in source.meta} | {
         "dataset": job.name,
         "mean": list(backbones.MEAN),
-        "deviation": list(backbones.DEVIATION),
+        "std": list(backbones.STD),
         "features": job.settings.model_dump() | {"precision": job.precision, "device": job.device.type},
         "frozen_parameters": sum(p.numel() for p in _frozen(job).parameters()),
-        "weights": {"file": entry.file, "sha256": entry.sha256, "licence": vars(entry.licence)},
+        "weights": {"file": entry.file, "sha256": entry.sha256},
     }
 
 
-def _images(source: Dataset, folder: Path) -> dict[str, Any]:
-    """Copy the images as they are: no stage is frozen."""
-    for part in ("train", "val", "test"):
-        for kind in ("images", "labels"):
-            file = f"{part}_{kind}.npy"
-            shutil.copyfile(paths.dataset(source.meta["dataset"]) / file, folder / file)
-    return {"shape": list(source.shape), "content": dict(source.meta["content"])}
-
-
-def _activations(job: Job, source: Dataset, state: dict[str, Tensor], folder: Path) -> dict[str, Any]:
-    """Compute and write every part's activations; return their shape and hashes."""
+def _activations(job: Job, source: Dataset, state: dict[str, Tensor], writer: Writer) -> tuple[int, ...]:
+    """Compute and write every part's activations; return the shape of one image's, C x H x W."""
     frozen = _frozen(job)
     frozen.load(state)
     frozen.fold()
     frozen.to(job.device)
-    shape = _compute(job, frozen, source.train.images[:1]).shape[1:]  # C x H x W
-    hashes: dict[str, str] = {}
-    for part in ("train", "val", "test"):
-        images, labels = (array := getattr(source, part)).images, array.labels
-        views = 2 if part == "train" and job.settings.flip else 1
-        full = (len(images), *((2,) if views == 2 else ()), *shape)
-        written = np.lib.format.open_memmap(folder / f"{part}_images.npy", "w+", np.float16, full)
-        digest = hashlib.sha256()
-        for at in _batches(f"{job.name} {part}", len(images)):
-            batch = images[at]
-            computed = _compute(job, frozen, batch)
-            if views == 2:
-                computed = np.stack([computed, _compute(job, frozen, np.ascontiguousarray(batch[..., ::-1]))], axis=1)
-            if not np.isfinite(computed).all():
-                raise UserError(f"{job.name}: activations of the {part} part leave float16; freeze fewer stages")
-            written[at] = computed
-            digest.update(computed.data)
-        written.flush()
-        np.save(folder / f"{part}_labels.npy", labels)
-        hashes |= {f"{part}_images": digest.hexdigest(), f"{part}_labels": hashlib.sha256(labels.data).hexdigest()}
-    np.save(folder / PICTURES, source.test.images)
-    return {"shape": list(shape), "content": hashes}
+    shape: tuple[int, ...] = _compute(job, frozen, source.train.images[:1]).shape[1:]
+    for part in PARTS:
+        given = getattr(source, part)
+        two_views = part == "train" and job.settings.flip
+        computed = _computed(job, frozen, part, given.images, two_views=two_views)
+        writer.images(part, computed, len(given.images), (2, *shape) if two_views else shape, np.float16)
+        writer.labels(part, given.labels)
+    writer.originals(source.originals)
+    return shape
 
 
-def _frozen(job: Job) -> Frozen:
+def _computed(
+    job: Job, frozen: FrozenStages, part: str, images: NDArray[Any], *, two_views: bool
+) -> Iterator[NDArray[np.float16]]:
+    """The activations of some images at a time; of two views, those of each image and of its mirror image."""
+    for at in _batches(f"{job.name} {part}", len(images)):
+        batch = images[at]
+        computed = _compute(job, frozen, batch)
+        if two_views:
+            computed = np.stack([computed, _compute(job, frozen, np.ascontiguousarray(batch[..., ::-1]))], axis=1)
+        if not np.isfinite(computed).all():
+            raise UserError(f"{job.name}: activations of the {part} part leave float16; freeze fewer stages")
+        yield computed
+
+
+def _frozen(job: Job) -> FrozenStages:
     chosen = job.settings
-    return Frozen(chosen.backbone, chosen.frozen, backbones.MEAN, backbones.DEVIATION, chosen.size or backbones.SIZE)
+    return FrozenStages(chosen.backbone, chosen.frozen, backbones.MEAN, backbones.STD, chosen.size or backbones.SIZE)
 
 
 @torch.inference_mode()
-def _compute(job: Job, frozen: Frozen, images: NDArray[Any]) -> NDArray[np.float16]:
+def _compute(job: Job, frozen: FrozenStages, images: NDArray[Any]) -> NDArray[np.float16]:
     batch = torch.from_numpy(images).to(job.device)
     with torch.autocast(job.device.type, dtype=torch.bfloat16, enabled=job.precision == "bf16"):
         activations: NDArray[np.float16] = frozen(batch).half().cpu().contiguous().numpy()
@@ -158,15 +153,8 @@ def _compute(job: Job, frozen: Frozen, images: NDArray[Any]) -> NDArray[np.float
 def _batches(title: str, n: int) -> Iterator[slice]:
     """Slices of n images, with the progress on the way; stops when left alone."""
     parents = runtime.parents()
-    with Progress(title, n, "image") as progress:
+    with CountProgress(title, n, "image") as progress:
         for start in range(0, n, BATCH):
             runtime.stop_if_orphaned(parents)
             yield slice(start, start + BATCH)
             progress.add(min(BATCH, n - start))
-
-
-def _code() -> str:
-    digest = hashlib.sha256()
-    for module in CODE:
-        digest.update(Path(str(module.__file__)).read_bytes())
-    return digest.hexdigest()

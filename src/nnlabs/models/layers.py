@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from nnlabs.core.errors import UserError
 
+
 class Normalize(nn.Module):
     """Bytes to numbers of mean 0 and standard deviation 1 a channel: (pixel / 255 - mean) / std.
 

@@ -10,9 +10,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from nnlabs.core.fields import Count, Fraction, Rate, Whole
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
+from nnlabs.core.fields import Count, Fraction, Rate, Whole
 from nnlabs.models import backbones
 from nnlabs.models.base import NetworkSettings
 from nnlabs.models.layers import Dropout

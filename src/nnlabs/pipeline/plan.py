@@ -1,23 +1,24 @@
-"""Which stages have to run, in what order they may, and what each costs."""
+"""What is left to run: in what order it may, and what each stage costs."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
-from dvc.repo import Repo
 
-from nnlabs.core import paths
+from nnlabs.core import paths, settings
 from nnlabs.core.errors import UserError
-from nnlabs.config import Params
+from nnlabs.pipeline.repository import Repository
 
-OTHER_SECONDS = 3.0
-"""What a stage that trains nothing takes, DVC's own share included."""
+OTHER_SECONDS = 0.5
+"""What a stage takes beside what is recorded of it: its start, and DVC's share."""
 
 
 @dataclass
 class Plan:
-    """What is left to run: each stage with the stages that it waits for."""
+    """What may have to run: each stage with the stages that it waits for."""
 
     waiting: dict[str, set[str]]
     threads: dict[str, int]
@@ -48,71 +49,80 @@ class Plan:
         return f"{len(self.waiting)} stages to run: about {minutes:.0f} minutes by the last records{more}"
 
 
-def plan(settings: Params, targets: list[str]) -> Plan:
-    """Find the stages that have changed, and all that follow from them, among the targets' ancestors."""
-    repo = Repo()
-    names = nx.relabel_nodes(repo.index.graph, lambda stage: stage.addressing)  # edges point to dependencies
-    wanted = {*targets}.union(*(nx.descendants(names, target) for target in targets)) if targets else {*names}
-    changed = {name for name in repo.status() if name in wanted}
-    dirty = changed.union(*(nx.ancestors(names, name) for name in changed)) & wanted
-    waiting = {name: {*names.successors(name)} & dirty for name in sorted(dirty)}
+def plan(repository: Repository, targets: Iterable[str] = ()) -> Plan:
+    """The stages that have changed, and all that follow from them, among the targets' ancestors.
+
+    What follows may turn out to be unchanged once what it reads has been made.
+    """
+    needs, targets = repository.needs, [*targets]
+    wanted = {*targets}.union(*(nx.descendants(needs, target) for target in targets)) if targets else {*needs}
+    changed = {name for name in wanted if repository.changed(name)}
+    dirty = changed.union(*(nx.ancestors(needs, name) for name in changed)) & wanted
+    waiting = {name: {*needs.successors(name)} & dirty for name in sorted(dirty)}
+    given = {name: _parameters(name) for name in dirty}
     return Plan(
-        waiting, {name: _threads(name, settings) for name in dirty}, {name: _seconds(name, settings) for name in dirty}
+        waiting,
+        {name: _threads(name, each) for name, each in given.items()},
+        {name: OTHER_SECONDS + _seconds(name, each) for name, each in given.items()},
     )
 
 
-def pages(lab: str, settings: Params) -> list[str]:
-    """The stages that write the pages of a lab, an exercise or a study.
+def pages(lab: str) -> list[str]:
+    """The stage that writes the page of a lab.
 
     Raises
     ------
     UserError
         Where params.yaml has none of this name.
     """
-    for kind, names in (("exercise", dict(settings.exercises)), ("study", dict(settings.studies))):
-        if names.get(lab) is not None:
-            return [f"{kind}-page@{lab}"]
-    if lab not in settings.labs:
-        allowed = ", ".join([*settings.labs, *settings.studied()])
-        raise UserError(f"LAB: {lab!r} is not in params.yaml; allowed: {allowed}")
-    return [f"page@{lab}", f"run@{lab}"]
+    if not paths.settings("page", lab).exists():
+        known = sorted(path.stem for path in (paths.SETTINGS / "page").glob("*.json"))
+        raise UserError(f"LAB: {lab!r} is not in params.yaml; allowed: {', '.join(known)}")
+    return [f"page@{lab}"]
 
 
-def _threads(stage: str, settings: Params) -> int:
+def _parameters(stage: str) -> dict[str, Any]:
+    """What the stage goes by; nothing for the one that settles it."""
     kind, _, key = stage.partition("@")
-    if kind == "features":
-        return settings.features[key].threads
-    return settings.arms[key].threads if kind in ("train", "evaluate") else 1
+    return settings.read(kind, key).parameters if kind != "settings" else {}
 
 
-def _seconds(stage: str, settings: Params) -> float:
+def _threads(stage: str, parameters: dict[str, Any]) -> int:
+    match stage.partition("@")[0]:
+        case "train":
+            return int(parameters["variant"]["training"]["threads"])
+        case "evaluate":
+            return int(parameters["threads"])
+        case "features":
+            return int(parameters["features"]["threads"])
+    return 1
+
+
+def _seconds(stage: str, parameters: dict[str, Any]) -> float:
+    """What the stage took when it was last recorded; 0 where it never was. It orders and announces, it decides nothing."""
     kind, _, key = stage.partition("@")
-    if kind in ("exercise", "study"):
-        return OTHER_SECONDS + _once(paths.study_record(key))
-    if kind == "features":
-        return OTHER_SECONDS + _once(paths.features_record(key))
-    return OTHER_SECONDS + (recorded_seconds(key, settings) if kind == "train" else 0)
+    if kind == "train":
+        return _training(parameters["variant"])
+    record = {"compute": paths.computed_record, "features": paths.features_record}.get(kind)
+    return _recorded(record(key)).get("seconds", 0.0) if record else 0.0
 
 
-def _once(record: Path) -> float:
-    """What was computed once took when it was last recorded; 0 where it never was."""
+def _training(variant: dict[str, Any]) -> float:
+    """All seeds of a variant, by the seconds an epoch last recorded."""
+    training = variant["training"]
+    recorded = _recorded(paths.run_record(variant["lab"], variant["id"])).get("runs", [])
     try:
-        return float(json.loads(record.read_text(encoding="utf-8"))["seconds"])
-    except (OSError, ValueError, KeyError):
-        return 0.0
-
-
-def recorded_seconds(variant: str, settings: Params) -> float:
-    """What training the variant takes by the seconds an epoch last recorded, all seeds; 0 where none were.
-
-    It orders and announces, it decides nothing.
-    """
-    arm = settings.arms[variant]
-    try:
-        recorded = json.loads(paths.run_record(arm.lab, variant).read_text(encoding="utf-8"))["runs"]
         seconds, epochs = (sum(run[key] for run in recorded) for key in ("seconds", "epochs"))
-        each = min(arm.epochs, epochs / len(recorded)) if arm.patience else arm.epochs  # it may have stopped early
-        runs = len(arm.seeds) + len(arm.rates) - 1  # the rates are tried on the first seed
+        each = min(training["epochs"], epochs / len(recorded)) if training["patience"] else training["epochs"]
+        runs = len(training["seeds"]) + len(training["lr_grid"] or [0]) - 1  # the rates are tried on the first seed
         return float(runs * each * seconds / epochs)
-    except (OSError, ValueError, KeyError, ZeroDivisionError):
+    except (KeyError, TypeError, ZeroDivisionError):
         return 0.0
+
+
+def _recorded(path: Path) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record

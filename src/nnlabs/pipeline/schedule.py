@@ -1,87 +1,88 @@
 """Run the pipeline's stages side by side: `python -m nnlabs.pipeline.schedule --jobs 2 [--lab fashion]`.
 
-`dvc repro` runs one stage at a time. This starts `dvc repro --single-item` for every stage that
-has to run and whose dependencies are done, while the threads in use are at most the jobs: a stage
-that computes with two threads takes two. First comes what the longest chain of stages waits for.
+`dvc repro` runs one stage at a time. This starts every stage that has to run once what it reads is made, while the
+threads in use are at most the jobs: a stage that computes with two threads takes two. First comes what the longest
+chain of stages waits for. A stage whose inputs turn out to be as they were does not run.
 """
 
 import argparse
 import os
-import subprocess
-import sys
-import threading
 import time
 
-from nnlabs import config as params
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
-from nnlabs.pipeline.plan import Plan, pages, plan
-from nnlabs.telling.progress import LINES
+from nnlabs.pipeline import plan as planning
+from nnlabs.pipeline.executors import Executor
+from nnlabs.pipeline.executors.local import Local
+from nnlabs.pipeline.plan import Plan
+from nnlabs.pipeline.repository import Repository, opened
 
-# Looking again and again through what DVC makes of the whole lock, as Python does by itself, costs 0.35 s a stage.
-DVC = (sys.executable, "-c", "import gc; gc.set_threshold(100_000); from dvc.cli import main; raise SystemExit(main())")
+SETTINGS = "settings"
+"""The stage that all others go by: what has to run is known after it."""
 
 
-def run(todo: Plan, jobs: int) -> None:
+def run(todo: Plan, repository: Repository, executor: Executor, jobs: int) -> None:
     """Run the plan; a failed stage holds back what depends on it, the rest goes on."""
-    running: dict[str, tuple[subprocess.Popen[str], float]] = {}
-    ended = threading.Event()
+    running: dict[str, float] = {}
     chains = todo.chains()
+
+    def done(stage: str) -> None:
+        for needs in todo.waiting.values():
+            needs.discard(stage)
+
     while todo.waiting or running:
         ready = sorted((s for s, needs in todo.waiting.items() if not needs), key=lambda s: -chains[s])
+        settled = False
         for stage in ready:
             free = jobs - sum(todo.threads[other] for other in running)
-            if todo.threads[stage] <= free or not running:
-                del todo.waiting[stage]
-                running[stage] = (_start(stage, jobs, ended), time.monotonic())
+            if todo.threads[stage] > free and running:
+                continue
+            del todo.waiting[stage]
+            if not repository.changed(stage) or not repository.begin(stage):
+                done(stage)
+                settled = True
+                continue
+            running[stage] = time.monotonic()
+            executor.start(repository.command(stage))
+        if settled:
+            continue
         if not running:
             break  # what is left waits for a stage that failed
-        ended.wait(0.2)
-        ended.clear()
-        for stage, (process, began) in list(running.items()):
-            if process.poll() is None:
-                continue
-            del running[stage]
-            todo.took[stage] = time.monotonic() - began
-            if process.returncode:
-                todo.failed.append(stage)
+        ended = executor.wait()
+        began = running.pop(ended.stage)
+        try:
+            if ended.status:
+                todo.failed.append(ended.stage)
             else:
-                for needs in todo.waiting.values():
-                    needs.discard(stage)
-
-
-def _start(stage: str, jobs: int, ended: threading.Event) -> subprocess.Popen[str]:
-    command = [*DVC, "--wait-for-lock", "repro", "--quiet", "--single-item", stage]
-    if jobs == 1:  # the stage has the terminal to itself
-        return subprocess.Popen(command, text=True)
-    environment = os.environ | {LINES: "lines"}
-    pipe, merged = subprocess.PIPE, subprocess.STDOUT
-    process = subprocess.Popen(command, env=environment, text=True, stdout=pipe, stderr=merged, errors="replace")
-
-    def relay() -> None:
-        with process:  # waits for its end and closes the pipe
-            for line in process.stdout or ():
-                own = line.startswith(stage.partition("@")[2] + " ")
-                print(line if own else f"{stage}: {line}", end="", flush=True)
-        ended.set()
-
-    threading.Thread(target=relay, daemon=True).start()
-    return process
+                repository.end(ended.stage)
+                done(ended.stage)
+        except UserError as error:
+            print(f"error: {error}", flush=True)
+            todo.failed.append(ended.stage)
+        todo.took[ended.stage] = time.monotonic() - began
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the pipeline's stages side by side.")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cores to use (default: all)")
-    parser.add_argument("--lab", help="only this lab, exercise or study (default: all)")
+    parser.add_argument("--lab", help="only this lab (default: all)")
     given = parser.parse_args()
     if given.jobs < 1:
         raise UserError(f"JOBS: {given.jobs} found; allowed: 1 or more")
-    settings = params.load()
     began = time.monotonic()
-    todo = plan(settings, pages(given.lab, settings) if given.lab else [])
-    if todo.waiting:
-        print(todo.announcement(given.jobs), flush=True)
-    run(todo, given.jobs)
+    executor = Local(given.jobs)
+    try:
+        with opened() as repository:
+            settled = planning.plan(repository, [SETTINGS])
+            run(settled, repository, executor, given.jobs)
+            if settled.failed:
+                raise UserError("params.yaml, or the code, has to be mended first; everything is as it was")
+            todo = planning.plan(repository, planning.pages(given.lab) if given.lab else [])
+            if todo.waiting:
+                print(todo.announcement(given.jobs), flush=True)
+            run(todo, repository, executor, given.jobs)
+    finally:
+        executor.close()
     for stage, seconds in sorted(todo.took.items(), key=lambda item: -item[1])[:12]:
         print(f"{seconds:8.1f} s  {stage}")
     print(f"{time.monotonic() - began:8.1f} s  in all, {len(todo.took)} stages")

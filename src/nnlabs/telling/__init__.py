@@ -1,0 +1,1 @@
+"""What only speaks to people: nothing here returns a result, so that no result can depend on it."""

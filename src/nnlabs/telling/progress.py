@@ -11,25 +11,58 @@ LINES = "NNLABS_PROGRESS"
 """Set to `lines` by whoever runs several stages side by side."""
 
 
-class Progress:
-    """The progress of one run of some epochs."""
+class _Progress:
+    """A bar, or whether lines are to be written in its place."""
 
-    def __init__(self, title: str, epochs: int, steps_done: int, steps: int, *, shown: bool = True) -> None:
-        """`shown` is for one of the processes that share a run."""
-        self.title, self.epochs = title, epochs
+    def __init__(self, title: str, total: int, unit: str, done: int, shown: bool) -> None:
+        self.title = title
         self.lines = shown and os.environ.get(LINES) == "lines"
-        quiet = not shown or self.lines or not sys.stderr.isatty()
         self.bar: tqdm[Any] = tqdm(
-            desc=title, total=steps, initial=steps_done, unit="step", leave=False, disable=quiet, mininterval=0.5
+            desc=title,
+            total=total,
+            initial=done,
+            unit=unit,
+            unit_scale=unit == "B",
+            leave=False,
+            disable=not shown or self.lines or not sys.stderr.isatty(),
+            mininterval=0.5,
         )
         self.started = self.printed = time.monotonic()
-        self.epochs_here = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self.bar.close()
+
+
+class CountProgress(_Progress):
+    """Of counted work: bytes that are unpacked, images that are read, networks that are tried."""
+
+    def __init__(self, title: str, total: int, unit: str) -> None:
+        super().__init__(title, total, unit, done=0, shown=True)
+        self.total, self.unit, self.done = total, unit, 0
+
+    def add(self, n: int) -> None:
+        """Say that n more are done; lines come at most every five seconds."""
+        self.bar.update(n)
+        self.done += n
+        now = time.monotonic()
+        if self.lines and now - self.printed > 5:
+            left = (now - self.started) / self.done * (self.total - self.done)
+            print(
+                f"{self.title}: {self.done / self.total:.0%} of {self.total} {self.unit}, {left:.0f} s left", flush=True
+            )
+            self.printed = now
+
+
+class EpochProgress(_Progress):
+    """Of one run of some epochs."""
+
+    def __init__(self, title: str, epochs: int, steps_done: int, steps: int, *, shown: bool = True) -> None:
+        """`shown` is for one of the processes that share a run."""
+        super().__init__(title, steps, "step", steps_done, shown)
+        self.epochs, self.epochs_here = epochs, 0
 
     def step(self) -> None:
         self.bar.update()
@@ -47,6 +80,3 @@ class Progress:
                 rest = "" if epoch == self.epochs else ", stopped: validation gets no better"
             print(f"{self.title} epoch {epoch}/{self.epochs}: {told}{rest}", flush=True)
             self.printed = now
-
-    def close(self) -> None:
-        self.bar.close()

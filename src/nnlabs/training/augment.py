@@ -8,21 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nnlabs.training.distributed import ALONE, Share
+from nnlabs.models.predict import reflected
+from nnlabs.training.distributed import SINGLE, Shard
 
 
-def flip(images: Tensor, generator: torch.Generator, share: Share | None = None) -> Tensor:  # N x C x H x W
-    """Mirror each image left to right with probability one half."""
-    share = share or ALONE.share(len(images))
-    return mirror(images, (torch.rand(share.whole, generator=generator) < 0.5)[share.rows])
-
-
-def mirror(images: Tensor, chosen: Tensor) -> Tensor:  # N x C x H x W, N booleans
-    """Mirror the chosen images left to right; of activations in two views take the mirrored image's."""
-    chosen = chosen.to(images.device, non_blocking=True)
-    if images.ndim == 5:  # N x 2 x C x H x W
-        return images[torch.arange(len(images), device=images.device), chosen.long()]
-    return torch.where(chosen.view(-1, 1, 1, 1), images.flip(-1), images)
+def coins(generator: torch.Generator, shard: Shard) -> Tensor:  # N booleans
+    """Which images of a batch are mirrored: each with probability one half."""
+    return (torch.rand(shard.whole, generator=generator) < 0.5)[shard.rows]
 
 
 def alternating(n: int, epoch: int, generator: torch.Generator) -> Tensor:  # N booleans
@@ -35,7 +27,7 @@ def alternating(n: int, epoch: int, generator: torch.Generator) -> Tensor:  # N 
 
 
 def crop(
-    images: Tensor, pixels: int, generator: torch.Generator, share: Share | None = None
+    images: Tensor, pixels: int, generator: torch.Generator, shard: Shard | None = None
 ) -> Tensor:  # N x C x H x W
     """Cut a window of the same size out of each image padded by `pixels`, at a place drawn for each.
 
@@ -43,27 +35,15 @@ def crop(
     made, only looked up.
     """
     n, channels, height, width = images.shape
-    share = share or ALONE.share(n)
-    offsets = torch.randint(2 * pixels + 1, (2, share.whole, 1), generator=generator)[:, share.rows]
+    shard = shard or SINGLE.shard(n)
+    offsets = torch.randint(2 * pixels + 1, (2, shard.whole, 1), generator=generator)[:, shard.rows]
     offsets = offsets.to(images.device, non_blocking=True) - pixels
     rows, columns = (
-        _reflected(offset + torch.arange(size, device=images.device), size)  # N x H, N x W
+        reflected(offset + torch.arange(size, device=images.device), size)  # N x H, N x W
         for offset, size in zip(offsets, (height, width), strict=True)
     )
     flat = (rows[:, :, None] * width + columns[:, None, :]).view(n, 1, -1)  # N x 1 x HW
     return images.flatten(2).gather(2, flat.expand(-1, channels, -1)).view_as(images)
-
-
-def shifted(images: Tensor, pixels: int) -> list[Tensor]:  # each N x C x H x W
-    """The images, and where pixels is not 0 the same moved by so many towards each corner, the border reflected."""
-    if not pixels:
-        return [images]
-    height, width = images.shape[2:]
-    rows, columns = (
-        _reflected(torch.arange(-pixels, size + pixels, device=images.device), size) for size in (height, width)
-    )
-    moved = [(0, 0), (0, 2 * pixels), (2 * pixels, 0), (2 * pixels, 2 * pixels)]
-    return [images] + [images[:, :, rows[y : y + height]][:, :, :, columns[x : x + width]] for y, x in moved]
 
 
 def resize(images: Tensor, side: int) -> Tensor:  # N x C x H x W -> N x C x side x side
@@ -72,9 +52,3 @@ def resize(images: Tensor, side: int) -> Tensor:  # N x C x H x W -> N x C x sid
         return images
     small = F.interpolate(images.float(), (side, side), mode="bilinear", antialias=True)
     return small.round_().to(torch.uint8)
-
-
-def _reflected(places: Tensor, size: int) -> Tensor:
-    """What stands at these places of an axis that goes on mirrored beyond its `size` pixels."""
-    places = places.abs()
-    return torch.where(places < size, places, 2 * (size - 1) - places)

@@ -9,25 +9,20 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
 
 from nnlabs.core import paths
+from nnlabs.core.lock import turn
 
 
-def fingerprint(*parts: Any) -> str:
-    """A hash of JSON-able parts, of the package's modules in use, and of torch's version."""
-    digest = hashlib.sha256(json.dumps([*parts, torch.__version__], sort_keys=True).encode())
-    modules = [module for name, module in sys.modules.items() if name.split(".")[0] == "nnlabs"]
-    for file in sorted(str(module.__file__) for module in modules if getattr(module, "__file__", None)):
-        digest.update(Path(file).read_bytes())
-    return digest.hexdigest()[:20]
+def key(*parts: Any) -> str:
+    """A hash of what JSON can hold."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
 class Checkpoints:
@@ -59,17 +54,11 @@ class Checkpoints:
 
 
 @contextmanager
-def checkpoints(name: str, key: str) -> Iterator[Checkpoints]:
+def checkpoints(variant: str, key: str) -> Iterator[Checkpoints]:
     """Hold the folder for this key; remove it when the block ends without an error."""
-    folder = paths.cache() / "checkpoints" / f"{name}-{key}"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(f"{folder}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print(f"{name}: another process is training the same; waiting for it", flush=True)
-        lock.acquire()
-        folder.mkdir(exist_ok=True)
-    with lock:
+    name = f"{variant}-{key}"
+    folder = paths.cache() / "checkpoints" / name
+    with turn(name):
+        folder.mkdir(parents=True, exist_ok=True)
         yield Checkpoints(folder)
         shutil.rmtree(folder)

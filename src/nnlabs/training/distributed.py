@@ -1,7 +1,7 @@
 """One run in several processes: who computes which rows, and how the parts become the whole again.
 
 `torchrun --nproc-per-node=N stages/train.py <variant>` starts processes that each hold the
-whole network and compute a share of every batch. What is drawn at random is drawn by each for
+whole network and compute a shard of every batch. What is drawn at random is drawn by each for
 the whole batch; gradients are summed; so all take the same steps, and one process's steps.
 """
 
@@ -25,7 +25,7 @@ is noticed at once; it needs no time limit."""
 
 
 @dataclass(frozen=True)
-class Share:
+class Shard:
     """The rows of a batch that one process computes."""
 
     first: int
@@ -40,86 +40,89 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Team:
+class ProcessGroup:
     """The processes of a run, seen from one of them. Where there is one, every method leaves things as they are."""
 
     rank: int = 0
-    size: int = 1
+    world_size: int = 1
 
     @property
-    def writes(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this is the one process that writes files and talks."""
         return self.rank == 0
 
-    def share(self, rows: int) -> Share:
+    def shard(self, rows: int) -> Shard:
         """What of a batch is computed here.
 
         A batch of less than two rows a process is computed whole by each: batch normalisation has no
         variance of one row.
         """
-        if rows < 2 * self.size:
-            return Share(0, rows, rows, 1 / self.size)
-        first, last = (rows * rank // self.size for rank in (self.rank, self.rank + 1))
-        return Share(first, last, rows, (last - first) / rows)
+        if rows < 2 * self.world_size:
+            return Shard(0, rows, rows, 1 / self.world_size)
+        first, last = (rows * rank // self.world_size for rank in (self.rank, self.rank + 1))
+        return Shard(first, last, rows, (last - first) / rows)
 
-    def joined(self, network: nn.Module) -> nn.Module:
-        """The first process's network in each; on CUDA with batch normalisation over the whole batch."""
-        if self.size == 1:
+    def broadcast_network(self, network: nn.Module) -> nn.Module:
+        """The main process's network in each; on CUDA with batch normalisation over the whole batch."""
+        if self.world_size == 1:
             return network
-        first = self.told({key: value.cpu() for key, value in network.state_dict().items()})
-        network.load_state_dict(first)
+        state = self.broadcast({key: value.cpu() for key, value in network.state_dict().items()})
+        network.load_state_dict(state)
         if next(network.parameters()).is_cuda:
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
         return network
 
-    def draw_for_all(self, network: nn.Module, share: Share) -> None:
+    def draw_for_all(self, network: nn.Module, shard: Shard) -> None:
         """Let dropout draw for the whole batch and use its own rows of that."""
-        if self.size > 1:
+        if self.world_size > 1:
             for module in network.modules():
                 if isinstance(module, Dropout):
-                    module.first, module.whole = share.first, share.whole
+                    module.first, module.whole = shard.first, shard.whole
 
-    def add_gradients(self, network: nn.Module) -> None:
+    def all_reduce_gradients(self, network: nn.Module) -> None:
         """Give every process the sum of all gradients, in one message."""
-        if self.size > 1:
+        if self.world_size > 1:
             gradients = [p.grad for p in network.parameters() if p.grad is not None]
             flat = torch.cat([gradient.flatten() for gradient in gradients])
-            self.add(flat)
+            self.all_reduce(flat)
             sizes = [gradient.numel() for gradient in gradients]
             for gradient, total in zip(gradients, torch.split(flat, sizes), strict=True):
                 gradient.copy_(total.view_as(gradient))
 
-    def average_statistics(self, network: nn.Module) -> None:
+    def all_reduce_statistics(self, network: nn.Module) -> None:
         """Give every process the mean of all running means and variances of batch normalisation."""
-        if self.size > 1:
+        if self.world_size > 1:
             for module in network.modules():
                 if isinstance(module, _BatchNorm) and not isinstance(module, nn.SyncBatchNorm):
                     for statistic in (module.running_mean, module.running_var):
                         if statistic is not None:
-                            self.add(statistic)
-                            statistic /= self.size
+                            self.all_reduce(statistic)
+                            statistic /= self.world_size
 
-    def add(self, tensor: Tensor) -> None:
+    def all_reduce(self, tensor: Tensor) -> None:
         """The sum over the processes, in place."""
-        if self.size > 1:
+        if self.world_size > 1:
             with _all_alive():
                 torch.distributed.all_reduce(tensor)
 
-    def highest(self, tensor: Tensor) -> None:
+    def all_reduce_max(self, tensor: Tensor) -> None:
         """The maximum over the processes, in place."""
-        if self.size > 1:
+        if self.world_size > 1:
             with _all_alive():
                 torch.distributed.all_reduce(tensor, torch.distributed.ReduceOp.MAX)
 
-    def join(self, rows: Tensor, first: int, whole: Tensor) -> Tensor:
-        """Put every process's rows, which start at `first`, into `whole`, a tensor of zeros, for all to have."""
-        whole[first : first + len(rows)] = rows
-        self.add(whole)
-        return whole
+    def all_gather(self, rows: Tensor, first: int, total: int) -> Tensor:
+        """All processes' rows, `total` of them, for each to have; those that are here start at `first`."""
+        if self.world_size == 1:
+            return rows
+        gathered = rows.new_zeros(total, *rows.shape[1:])
+        gathered[first : first + len(rows)] = rows
+        self.all_reduce(gathered)
+        return gathered
 
-    def told(self, value: Any) -> Any:
-        """The first process's value, for all to have."""
-        if self.size == 1:
+    def broadcast(self, value: Any) -> Any:
+        """The main process's value, for all to have."""
+        if self.world_size == 1:
             return value
         values = [value]
         with _all_alive():
@@ -127,11 +130,11 @@ class Team:
         return values[0]
 
 
-ALONE = Team()
+SINGLE = ProcessGroup()
 
 
 @contextmanager
-def team(device: torch.device) -> Iterator[Team]:
+def process_group(device: torch.device) -> Iterator[ProcessGroup]:
     """The processes that torchrun started, or this one alone.
 
     Raises
@@ -139,9 +142,9 @@ def team(device: torch.device) -> Iterator[Team]:
     UserError
         Where a machine has more processes than CUDA devices.
     """
-    size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size == 1:
-        yield ALONE
+    world_size = int(os.environ.get("WORLD_SIZE", "1"))
+    if world_size == 1:
+        yield SINGLE
         return
     if device.type == "cuda":
         local, devices = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
@@ -150,7 +153,7 @@ def team(device: torch.device) -> Iterator[Team]:
         torch.cuda.set_device(local)
     torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
-        yield Team(torch.distributed.get_rank(), size)
+        yield ProcessGroup(torch.distributed.get_rank(), world_size)
     finally:
         torch.distributed.destroy_process_group()
 

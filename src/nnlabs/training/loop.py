@@ -1,4 +1,4 @@
-"""The one training loop: a run is an arm with one seed and one learning rate."""
+"""The one training loop: a run is a variant with one seed and one learning rate."""
 
 import math
 import time
@@ -9,18 +9,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nnlabs.data.dataset import Dataset
-from nnlabs.core.errors import UserError
-from nnlabs.models.build import build
-from nnlabs.config import Arm
-from nnlabs.training import augment, optimizers, scores
 from nnlabs.core import runtime
-from nnlabs.training.checkpoint import Checkpoints
-from nnlabs.training.distributed import ALONE, Team
-from nnlabs.telling.progress import Progress
-from nnlabs.training.schedules import SCHEDULES
-from nnlabs.training.split import Split
+from nnlabs.core.errors import UserError
 from nnlabs.core.seeding import generator, stream
+from nnlabs.data.prepared import Dataset
+from nnlabs.models.predict import autocast, predict
+from nnlabs.telling.progress import EpochProgress
+from nnlabs.training import augment, optimizers, scores
+from nnlabs.training.checkpoint import Checkpoints
+from nnlabs.training.distributed import SINGLE, ProcessGroup
+from nnlabs.training.schedules import SCHEDULES
+from nnlabs.training.settings import Training, Variant
+from nnlabs.training.split import Split
 
 CHECKPOINT_SECONDS = 1.0
 """Epochs shorter than this share a checkpoint: a synced write costs as much as a small epoch."""
@@ -37,28 +37,27 @@ class State:
     best_epoch: int
     best_weights: dict[str, Tensor]
 
-    def done(self, arm: Arm) -> bool:
-        """Whether all epochs are finished, or validation has got no better for the arm's patience."""
+    def done(self, training: Training) -> bool:
+        """Whether all epochs are finished, or validation has got no better for the variant's patience."""
         waited = self.epoch - self.best_epoch
-        return self.epoch >= arm.epochs or (arm.patience is not None and waited >= arm.patience)
+        return self.epoch >= training.epochs or (training.patience is not None and waited >= training.patience)
 
 
 @dataclass(frozen=True)
 class Job:
     """What a run needs beside its data."""
 
-    variant: str
-    arm: Arm
+    variant: Variant
     lr: float
     seed: int
     device: torch.device
     precision: str  # "float32" or "bf16"
-    team: Team = ALONE
+    processes: ProcessGroup = SINGLE
 
     @property
     def title(self) -> str:
-        rate = f" lr {self.lr:g}" if self.arm.lr_grid else ""
-        return f"{self.variant} seed {self.seed}{rate}"
+        rate = f" lr {self.lr:g}" if self.variant.training.lr_grid else ""
+        return f"{self.variant.id} seed {self.seed}{rate}"
 
     @property
     def key(self) -> str:
@@ -66,7 +65,7 @@ class Job:
         return f"seed-{self.seed}-lr-{self.lr!r}"
 
 
-def run(job: Job, data: Dataset, train: Split, val: Split | None, saved: Checkpoints | None) -> State:
+def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: Checkpoints | None) -> State:
     """Train from the start or from the last checkpoint, and keep the weights of the best epoch.
 
     Best is the highest validation accuracy, the earlier epoch where two are equal; without
@@ -77,33 +76,34 @@ def run(job: Job, data: Dataset, train: Split, val: Split | None, saved: Checkpo
     UserError
         When the loss is not finite, naming variant, seed, epoch and step.
     """
-    arm, team = job.arm, job.team
+    variant, training, processes = job.variant, job.variant.training, job.processes
     torch.manual_seed(stream(job.seed, "initialisation"))
-    network = build(arm, data.shape, len(data.classes), data.mean, data.deviation).to(job.device)
+    network = variant.build(data.shape, len(data.classes), data.mean, data.std).to(job.device)
     if callable(prepare := getattr(network, "prepare", None)):
         order = torch.randperm(len(train), generator=generator(job.seed, "prepare"))
-        prepare(lambda n: train.take(order[:n]))
-    network = team.joined(network)
-    algorithms = optimizers.build(arm, network, job.lr, job.precision)
+        prepare(lambda n: train.take(order[:n]), variant.dataset)
+    network = processes.broadcast_network(network)
+    algorithms = _optimizers(job, network)
     state = State(0, [], [], sum(p.numel() for p in network.parameters() if p.requires_grad), 0, {})
-    if (checkpoint := team.told(saved.load(job.key) if saved else None)) is not None:
+    if (checkpoint := processes.broadcast(saved.load(job.key) if saved else None)) is not None:
         network.load_state_dict(checkpoint["network"])
         for algorithm, content in zip(algorithms, checkpoint["optimizers"], strict=True):
             algorithm.load_state_dict(content)
         state = State(**checkpoint["state"])
-    steps = math.ceil(len(train) / arm.batch_size)
+    steps = math.ceil(len(train) / training.batch_size)
     written = time.monotonic()
-    with Progress(job.title, arm.epochs, state.epoch * steps, arm.epochs * steps, shown=team.writes) as progress:
-        while not state.done(arm):
+    epochs = training.epochs
+    with EpochProgress(job.title, epochs, state.epoch * steps, epochs * steps, shown=processes.is_main) as progress:
+        while not state.done(training):
             began = time.monotonic()
             epoch = state.epoch + 1
             row = {"epoch": epoch, **train_epoch(job, network, algorithms, train, epoch, steps, progress)}
-            team.average_statistics(network)
-            if val is not None:
-                row |= validate(job, network, val, len(data.classes))
-            row["learning_rate"] = job.lr * _factor(arm, epoch * steps, steps)
-            if val is None:
-                better = epoch == arm.epochs
+            processes.all_reduce_statistics(network)
+            if validation is not None:
+                row |= validate(job, network, validation, len(data.classes))
+            row["learning_rate"] = job.lr * _factor(training, epoch * steps, steps)
+            if validation is None:
+                better = epoch == epochs
             else:
                 at_best = state.history[state.best_epoch - 1] if state.history else {"validation_accuracy": -1.0}
                 better = row["validation_accuracy"] > at_best["validation_accuracy"]
@@ -113,8 +113,8 @@ def run(job: Job, data: Dataset, train: Split, val: Split | None, saved: Checkpo
             state.epoch = epoch
             state.history.append(row)
             state.seconds.append(time.monotonic() - began)
-            progress.epoch(epoch, row["train_loss"], row.get("validation_accuracy"), last=state.done(arm))
-            if saved and (state.done(arm) or time.monotonic() - written > CHECKPOINT_SECONDS):
+            progress.epoch(epoch, row["train_loss"], row.get("validation_accuracy"), last=state.done(training))
+            if saved and (state.done(training) or time.monotonic() - written > CHECKPOINT_SECONDS):
                 content = {"network": network.state_dict(), "optimizers": [a.state_dict() for a in algorithms]}
                 saved.save(job.key, content | {"state": vars(state)})
                 written = time.monotonic()
@@ -128,114 +128,85 @@ def train_epoch(
     train: Split,
     epoch: int,
     steps: int,
-    progress: Progress,
+    progress: EpochProgress,
 ) -> dict[str, float]:
     """One pass over the training part; loss, accuracy and macro-F1 are running, with dropout on."""
-    arm, team, parents = job.arm, job.team, runtime.parents()
+    training, processes, parents = job.variant.training, job.processes, runtime.parents()
     order = torch.randperm(len(train), generator=generator(job.seed, "order", epoch)).to(job.device)
     draws = generator(job.seed, "augmentation", epoch)
-    mirrored = augment.alternating(len(train), epoch, generator(job.seed, "alternation")).to(job.device)
+    alternating = augment.alternating(len(train), epoch, generator(job.seed, "alternation")).to(job.device)
     torch.manual_seed(stream(job.seed, "dropout", epoch))
     losses = torch.zeros(steps, device=job.device)
     predicted = torch.zeros_like(order)
     labels = train.labels[order]
     network.train()
     for step in range(steps):
-        first = step * arm.batch_size
-        share = team.share(min(arm.batch_size, len(order) - first))
-        here = slice(first + share.first, first + share.last)
+        first = step * training.batch_size
+        shard = processes.shard(min(training.batch_size, len(order) - first))
+        here = slice(first + shard.first, first + shard.last)
         images = train.take(order[here])
-        if arm.alternate_flip:
-            images = augment.mirror(images, mirrored[order[here]])
-        elif arm.flip:
-            images = augment.flip(images, draws, share)
-        if arm.crop:
-            images = augment.crop(images, arm.crop, draws, share)
-        if arm.sizes:
-            images = augment.resize(images, arm.sizes[(epoch - 1) * len(arm.sizes) // arm.epochs])
-        team.draw_for_all(network, share)
-        factor = _factor(arm, (epoch - 1) * steps + step, steps)
+        if training.alternate_flip:
+            images = train.mirrored(images, alternating[order[here]])
+        elif training.flip:
+            images = train.mirrored(images, augment.coins(draws, shard))
+        if training.crop:
+            images = augment.crop(images, training.crop, draws, shard)
+        if training.sizes:
+            images = augment.resize(images, training.sizes[(epoch - 1) * len(training.sizes) // training.epochs])
+        processes.draw_for_all(network, shard)
+        factor = _factor(training, (epoch - 1) * steps + step, steps)
         for algorithm in algorithms:
             algorithm.zero_grad(set_to_none=True)
             for group in algorithm.param_groups:
                 group["lr"] = group["base_lr"] * factor
         with autocast(job.device, job.precision):
             logits = network(images)
-        loss = F.cross_entropy(logits.float(), labels[here], label_smoothing=arm.label_smoothing) * share.weight
+        loss = F.cross_entropy(logits.float(), labels[here], label_smoothing=training.label_smoothing) * shard.weight
         loss.backward()  # type: ignore[no-untyped-call]
-        team.add_gradients(network)
+        processes.all_reduce_gradients(network)
         for algorithm in algorithms:
             algorithm.step()
         losses[step] = loss.detach()
         predicted[here] = logits.detach().argmax(1)
         runtime.stop_if_orphaned(parents)
         progress.step()
-    team.add(losses)
-    team.highest(predicted)
+    processes.all_reduce(losses)
+    processes.all_reduce_max(predicted)
     if not losses.isfinite().all():
         first = int((~losses.isfinite()).nonzero()[0])
         raise UserError(
-            f"{job.variant}, seed {job.seed}, epoch {epoch}, step {first + 1} of {steps}: "
+            f"{job.variant.id}, seed {job.seed}, epoch {epoch}, step {first + 1} of {steps}: "
             f"the loss is {losses[first]:g}; a smaller learning rate than {job.lr:g} may help"
         )
-    sizes = torch.full((steps,), arm.batch_size)
-    sizes[-1] = len(order) - (steps - 1) * arm.batch_size
+    sizes = torch.full((steps,), training.batch_size)
+    sizes[-1] = len(order) - (steps - 1) * training.batch_size
     mean_loss = ((losses * sizes.to(job.device)).sum() / len(order)).item()
     return _summary("train", mean_loss, scores.confusion(labels, predicted, logits.shape[1]))
 
 
-def validate(job: Job, network: nn.Module, val: Split, classes: int) -> dict[str, float]:
+def validate(job: Job, network: nn.Module, validation: Split, classes: int) -> dict[str, float]:
     """Loss, accuracy and macro-F1 on the validation part; each process predicts a piece of it."""
-    first, last = (len(val) * rank // job.team.size for rank in (job.team.rank, job.team.rank + 1))
-    arm, images = job.arm, val.arrays[0][first:last]
-    logits = predict(network, images, job.precision, flip_average=arm.flip_average, shift_average=arm.shift_average)
-    if job.team.size > 1:
-        logits = job.team.join(logits, first, logits.new_zeros(len(val), classes))
-    loss = F.cross_entropy(logits, val.labels).item()
-    return _summary("validation", loss, scores.confusion(val.labels, logits.argmax(1), classes))
+    training, processes, n = job.variant.training, job.processes, len(validation)
+    first, last = (n * rank // processes.world_size for rank in (processes.rank, processes.rank + 1))
+    images = validation.arrays[0][first:last]
+    logits = predict(network, images, job.precision, tta_flip=training.tta_flip, tta_shift=training.tta_shift)
+    logits = processes.all_gather(logits, first, n)
+    loss = F.cross_entropy(logits, validation.labels).item()
+    return _summary("validation", loss, scores.confusion(validation.labels, logits.argmax(1), classes))
 
 
-@torch.inference_mode()
-def predict(
-    network: nn.Module,
-    images: Tensor,
-    precision: str,
-    *,
-    flip_average: bool,
-    shift_average: int = 0,
-    batch_size: int = 1000,
-) -> Tensor:
-    """Logits of uint8 images, N x classes, float32; averaged over mirrored and shifted views where asked.
-
-    Of images larger than 64 x 64 pixels it takes fewer at a time: a thousand of 224 would need gigabytes.
-    """
-    network.eval()
-    device = next(network.parameters()).device
-    pixels = images.shape[-2] * images.shape[-1]
-    at_once = max(1, batch_size * min(pixels, 64 * 64) // pixels)
-    parts = []
-    for batch in images.split(at_once):  # type: ignore[no-untyped-call]
-        batch = batch.to(device, non_blocking=True)
-        with autocast(device, precision):
-            views = augment.shifted(batch, shift_average)
-            logits = torch.stack([_both_ways(network, view, flip_average) for view in views]).mean(0)
-        parts.append(logits)
-    return torch.cat(parts)
+def _optimizers(job: Job, network: nn.Module) -> list[torch.optim.Optimizer]:
+    """The variant's optimizers, each group with the learning rate that the schedule scales, `base_lr`."""
+    algorithm = optimizers.algorithm(job.variant.training.optimizer)
+    made: list[torch.optim.Optimizer] = algorithm.build(job.variant.algorithm, network, job.lr, job.precision)
+    for optimizer in made:
+        for group in optimizer.param_groups:
+            group["base_lr"] = group["lr"]
+    return made
 
 
-def _both_ways(network: nn.Module, images: Tensor, flip_average: bool) -> Tensor:
-    logits: Tensor = network(images).float()
-    if flip_average:
-        logits = (logits + network(images.flip(-1)).float()) / 2
-    return logits
-
-
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
-
-
-def _factor(arm: Arm, step: int, steps_an_epoch: int) -> float:
-    return SCHEDULES[arm.schedule](step / (arm.epochs * steps_an_epoch), arm.warm_up)
+def _factor(training: Training, step: int, steps_an_epoch: int) -> float:
+    return SCHEDULES[training.schedule](step / (training.epochs * steps_an_epoch), training.warmup)
 
 
 def _summary(part: str, loss: float, counts: Tensor) -> dict[str, Any]:

@@ -3,20 +3,20 @@
 from math import cos, pi
 
 
-def constant(progress: float, warm_up: float) -> float:
+def constant(progress: float, warmup: float) -> float:
     return 1.0
 
 
-def cosine(progress: float, warm_up: float) -> float:
+def cosine(progress: float, warmup: float) -> float:
     """Half a cosine from 1 to 0 (Loshchilov and Hutter 2017)."""
     return (1 + cos(pi * progress)) / 2
 
 
-def one_cycle(progress: float, warm_up: float) -> float:
-    """A straight line up from 0 to 1 in the warm-up, then one down to 0 (after Smith and Topin 2018)."""
-    if progress < warm_up:
-        return progress / warm_up
-    return (1 - progress) / (1 - warm_up)
+def one_cycle(progress: float, warmup: float) -> float:
+    """A straight line up from 0 to 1 in the warmup, then one down to 0 (after Smith and Topin 2018)."""
+    if progress < warmup:
+        return progress / warmup
+    return (1 - progress) / (1 - warmup)
 
 
 SCHEDULES = {"constant": constant, "cosine": cosine, "one_cycle": one_cycle}

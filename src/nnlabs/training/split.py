@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
 
-from nnlabs.data.dataset import Part
+from nnlabs.data.prepared import Dataset, Part
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Split:
     device: torch.device
 
     @classmethod
-    def on(cls, device: torch.device, *parts: Part) -> "Split":
+    def on(cls, device: torch.device, *parts: Part) -> Self:
         """Take the parts to the device.
 
         On the CPU the arrays stay mapped. On CUDA they are copied there where they fill at most
@@ -51,3 +52,24 @@ class Split:
         if images.device.type != self.device.type:
             images = images.pin_memory().to(self.device, non_blocking=True)
         return images
+
+    def mirrored(self, images: Tensor, chosen: Tensor) -> Tensor:  # n x C x H x W, n booleans -> n x C x H x W
+        """What `take` gave, with the chosen images mirrored left to right."""
+        chosen = chosen.to(images.device, non_blocking=True)
+        return torch.where(chosen.view(-1, 1, 1, 1), images.flip(-1), images)
+
+
+class TwoViews(Split):
+    """Activations of each image as it is and mirrored, N x 2 x C x H x W: they cannot be mirrored themselves."""
+
+    def mirrored(self, images: Tensor, chosen: Tensor) -> Tensor:  # n x 2 x C x H x W, n booleans -> n x C x H x W
+        """Of what `take` gave, the chosen images' second view and the others' first."""
+        chosen = chosen.to(images.device, non_blocking=True)
+        return images[torch.arange(len(images), device=images.device), chosen.long()]
+
+
+def trained_on(data: Dataset, device: torch.device, fit: str) -> Split:
+    """What a variant learns from: the training part, with `fit: train+validation` the validation part too."""
+    features = data.meta.get("features", {})
+    kind = TwoViews if features.get("frozen") and features.get("flip") else Split
+    return kind.on(device, data.train, *([data.validation] if fit == "train+validation" else []))

@@ -9,17 +9,15 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from nnlabs.core import paths
-from nnlabs.data import dataset
-from nnlabs.data.dataset import Dataset
+from nnlabs.core import paths, runtime
 from nnlabs.core.files import aside, write_json
-from nnlabs.models.build import CONFIG
-from nnlabs.config import Arm, Params
-from nnlabs.training import distributed, loop
-from nnlabs.core import runtime
-from nnlabs.training.checkpoint import checkpoints, fingerprint
+from nnlabs.data import prepared
+from nnlabs.data.prepared import Dataset
+from nnlabs.models.weights import CONFIG
+from nnlabs.training import checkpoint, distributed, loop
 from nnlabs.training.loop import Job, State
-from nnlabs.training.split import Split
+from nnlabs.training.settings import Variant
+from nnlabs.training.split import Split, trained_on
 
 SCORES = ("loss", "accuracy", "macro_f1")
 COLUMNS = (
@@ -31,46 +29,47 @@ COLUMNS = (
 """Of the history."""
 
 
-def train(name: str, params: Params) -> None:
-    """Train one variant of params.yaml with each of its seeds and write weights, history and run record.
+def train(variant: Variant, device: str, precision: str, digest: str) -> None:
+    """Train a variant with each of its seeds and write weights, history and run record.
 
     With lr_grid, every rate is tried on the first seed, and the one with the highest
     validation accuracy (the earlier where two are equal) serves the other seeds. With
     `fit: train+validation` the validation part is trained on, and nothing is measured on it.
 
     Under torchrun its processes share every batch, and the first one writes.
+
+    `device` and `precision` are what params.yaml says of them: 'auto' takes what is there. `digest` is of everything
+    else that the result depends on, code included: an interrupted run goes on only under the same.
     """
-    arm: Arm = params.arms[name]
-    data = dataset.load(arm.dataset)
-    device = runtime.device(params.device)
-    precision = runtime.precision(params.precision, device)
-    with distributed.team(device) as team:
-        key = fingerprint(arm.model_dump(mode="json"), data.meta["content"], device.type, precision, team.size)
-        if arm.fit == "train+validation":
-            train_split, val_split = Split.on(device, data.train, data.val), None
-        else:
-            train_split, val_split = Split.on(device, data.train), Split.on(device, data.val)
-        with checkpoints(name, key) if team.writes else nullcontext() as saved:
+    training = variant.training
+    data = prepared.load(variant.dataset)
+    on = runtime.device(device)
+    chosen = runtime.precision(precision, on)
+    with distributed.process_group(on) as processes:
+        train_split = trained_on(data, on, training.fit)
+        validation = Split.on(on, data.validation) if training.fit == "train" else None
+        key = checkpoint.key(digest, data.meta["content"], on.type, chosen, processes.world_size)
+        with checkpoint.checkpoints(variant.id, key) if processes.is_main else nullcontext() as saved:
 
             def run(lr: float, seed: int) -> tuple[Job, State]:
-                job = Job(name, arm, lr, seed, device, precision, team)
-                return job, loop.run(job, data, train_split, val_split, saved)
+                job = Job(variant, lr, seed, on, chosen, processes)
+                return job, loop.run(job, data, train_split, validation, saved)
 
-            first, *others = arm.seeds
-            tried = [run(lr, first) for lr in arm.rates]
-            best = max(tried, key=lambda pair: _accuracy(pair[1])) if arm.lr_grid else tried[0]
+            first, *others = training.seeds
+            tried = [run(lr, first) for lr in training.rates]
+            best = max(tried, key=lambda pair: _accuracy(pair[1])) if training.lr_grid else tried[0]
             kept = [best, *(run(best[0].lr, seed) for seed in others)]
-            if not team.writes:
+            if not processes.is_main:
                 return
             choice = [
                 {"lr": job.lr, "seed": job.seed, "validation_accuracy": _accuracy(state)}
-                for job, state in (tried if arm.lr_grid else [])
+                for job, state in (tried if training.lr_grid else [])
             ]
             for job, state in kept:
                 _write_weights(job, state, data, choice)
             rejected = [pair for pair in tried if pair is not best]
-            _write_history(arm, name, kept, rejected)
-            _write_record(arm, name, [*kept, *rejected], len(train_split))
+            _write_history(variant, kept, rejected)
+            _write_record(variant, [*kept, *rejected], len(train_split))
 
 
 def _accuracy(state: State) -> float:
@@ -80,26 +79,26 @@ def _accuracy(state: State) -> float:
 def _write_weights(job: Job, state: State, data: Dataset, choice: list[dict[str, Any]]) -> None:
     at_best = state.history[state.best_epoch - 1]
     validation = {score: at_best.get(f"validation_{score}") for score in SCORES}
-    apart = job.team.size > 1 and job.device.type == "cpu" and any("running_mean" in key for key in state.best_weights)
+    variant, processes = job.variant, job.processes.world_size
+    apart = processes > 1 and job.device.type == "cpu" and any("running_mean" in key for key in state.best_weights)
     config = {
-        "variant": job.variant,
-        "arm": job.arm.model_dump(mode="json"),
+        "variant": variant.parameters(),
         "seed": job.seed,
         "classes": data.classes,
         "shape": data.shape,
-        "mean": data.mean,
-        "deviation": data.deviation,
+        "mean": variant.training.mean or data.mean,
+        "std": variant.training.std or data.std,
         "lr": job.lr,
         "tried": choice,
         "best_epoch": state.best_epoch,
         "parameters": state.parameters,
         "precision": job.precision,
         "device": job.device.type,
-        "processes": job.team.size,
+        "processes": processes,
         "batch_statistics": "of each process" if apart else "of the batch",
-        "validation": validation if job.arm.fit == "train" else None,
+        "validation": validation if variant.training.fit == "train" else None,
     }
-    with aside(paths.weights(job.variant, job.seed)) as path:
+    with aside(paths.weights(variant.id, job.seed)) as path:
         save_file(
             {key: value.cpu().contiguous() for key, value in state.best_weights.items()},
             path,
@@ -107,14 +106,14 @@ def _write_weights(job: Job, state: State, data: Dataset, choice: list[dict[str,
         )
 
 
-def _write_history(arm: Arm, name: str, kept: list[tuple[Job, State]], rejected: list[tuple[Job, State]]) -> None:
+def _write_history(variant: Variant, kept: list[tuple[Job, State]], rejected: list[tuple[Job, State]]) -> None:
     rows = [
         {"lr": job.lr, "seed": job.seed, **row, "chosen": chosen}
         for chosen, runs in ((1, kept), (0, rejected))
         for job, state in runs
         for row in state.history
     ]
-    with aside(paths.history(arm.lab, name)) as path, path.open("w", newline="", encoding="utf-8") as file:
+    with aside(paths.history(variant.lab, variant.id)) as path, path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(
@@ -123,7 +122,7 @@ def _write_history(arm: Arm, name: str, kept: list[tuple[Job, State]], rejected:
         )
 
 
-def _write_record(arm: Arm, name: str, runs: list[tuple[Job, State]], images: int) -> None:
+def _write_record(variant: Variant, runs: list[tuple[Job, State]], images: int) -> None:
     job = runs[0][0]
     records = []
     for each, state in runs:
@@ -144,9 +143,9 @@ def _write_record(arm: Arm, name: str, runs: list[tuple[Job, State]], images: in
         **runtime.peak_memory(),
         "device": job.device.type,
         "precision": job.precision,
-        "threads": arm.threads,
-        "processes": job.team.size,
+        "threads": variant.training.threads,
+        "processes": job.processes.world_size,
         "when": datetime.date.today().isoformat(),
         **runtime.machine(),
     }
-    write_json(paths.run_record(arm.lab, name), record)
+    write_json(paths.run_record(variant.lab, variant.id), record)

@@ -1,39 +1,6 @@
 """What can be had, where, and how its content is recognised.
 
 Whichever source answers, the content is checked against the hashes here, so every source gives
-the same bytes. A source's own hash only guards its download. For the folders of pictures no
-hash was published: they are known by their counts, and by a hash kept from the first fetch.
+the same bytes. A source's own hash only guards its download. For the image folders no hash was
+published: they are known by their counts, and by a hash kept from the first fetch.
 """
-
-from nnlabs.data.catalogue.arrays import CIFAR10, CIFAR100, FASHION_MNIST, IDX_NAMES, MNIST, ORIGINS
-from nnlabs.data.catalogue.kinds import PARTS, File, Images, Licence, Origin, Package, Pictures, Weights
-from nnlabs.data.catalogue.pictures import AFHQ, CARS, DOGS70, PICTURES
-from nnlabs.data.catalogue.texts import SPEECHES, TEST_FILES, TESTS, TEXTS, WORD_TESTS
-from nnlabs.data.catalogue.weights import WEIGHTS
-
-__all__ = [
-    "AFHQ",
-    "CARS",
-    "CIFAR10",
-    "CIFAR100",
-    "DOGS70",
-    "FASHION_MNIST",
-    "IDX_NAMES",
-    "MNIST",
-    "ORIGINS",
-    "PARTS",
-    "PICTURES",
-    "SPEECHES",
-    "TESTS",
-    "TEST_FILES",
-    "TEXTS",
-    "WEIGHTS",
-    "WORD_TESTS",
-    "File",
-    "Images",
-    "Licence",
-    "Origin",
-    "Package",
-    "Pictures",
-    "Weights",
-]

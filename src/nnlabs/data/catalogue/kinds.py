@@ -1,9 +1,10 @@
-"""What the catalogue says of a set: its files, hashes, sources and licence."""
+"""What the catalogue says of an origin: its files, hashes and sources, and which module makes a dataset of it."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
-PARTS = ("train_images", "train_labels", "test_images", "test_labels")
+ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+"""What an origin of `Images` holds."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,9 @@ class Package:
         return f"{self.registry} {self.name} {self.version}".strip()
 
 
-@dataclass(frozen=True)
-class Licence:
-    name: str
-    url: str
-    citation: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """A dataset as its authors made it: its parts, and where they can be had."""
+    """Data as its authors made it, in files of known content: its parts, and where they can be had."""
 
     name: str
     layout: str
@@ -55,7 +49,6 @@ class Origin:
     """sha256 of each part's raw bytes: the IDX file's for IDX sets, the array's for the others."""
     md5: dict[str, str] = field(default_factory=dict)
     """In place of `content`, where only these were published: md5 of each unpacked file, by name."""
-    licence: Licence
     package_first: bool = False
     folder: str | None = None
     """The unpacked archive's folder, which a mirror may hold instead of the archive."""
@@ -65,7 +58,9 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Images(Origin):
-    """Images with labels: four arrays, named in PARTS."""
+    """Images of one size with labels: four arrays, named in ARRAYS."""
+
+    maker: ClassVar = "nnlabs.data.arrays"
 
     classes: tuple[str, ...]
     shape: tuple[int, int, int]
@@ -75,27 +70,37 @@ class Images(Origin):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pictures:
-    """Labelled pictures of any size in a folder of files, of which no hash was published."""
+class Text(Origin):
+    """Documents: one part, their bytes."""
+
+    maker: ClassVar = "nnlabs.data.text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageFolder:
+    """Labelled images of any size, a file each, in a folder of which no hash was published."""
+
+    maker: ClassVar = "nnlabs.data.image_folder"
 
     name: str
     layout: Literal["class_folders", "stanford_cars"]
-    """Which function of `survey` lists the pictures with their classes."""
+    """Which function of `survey` lists the images with their classes."""
     folder: str
     """What the folder that holds the parts is called."""
     parts: dict[str, str]
-    """The folder of each part: `train`, `test` and, where the set has its own, `val`."""
+    """The folder of each part: `train`, `test` and, where the set has its own, `validation`."""
     classes: tuple[str, ...] | int
     """The classes' names, or how many the files name."""
     counts: dict[str, int]
-    """Pictures of each part."""
+    """Images of each part."""
+    boxes: bool = False
+    """Whether the images are annotated with boxes."""
     archives: tuple[str, ...]
     """Names, without their suffix, under which the packed folder goes about."""
     kaggle: str
     """Its handle at Kaggle."""
     md5: dict[str, str] = field(default_factory=dict)
     """Of the few files for which one was published, by path in the folder."""
-    licence: Licence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,4 +115,3 @@ class Weights:
     urls: tuple[str, ...]
     """Folders that it is served from."""
     packages: tuple[Package, ...] = ()
-    licence: Licence

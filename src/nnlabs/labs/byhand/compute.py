@@ -8,8 +8,9 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from nnlabs.core import paths
-from nnlabs.data import dataset
 from nnlabs.core.files import aside
+from nnlabs.data import dataset
+from nnlabs.labs.agreement import layer_errors, loss_errors, relative, torch_optimizer
 from nnlabs.params.studies import ByHand
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.convolution import Conv2d, MaxPool2d
@@ -18,8 +19,7 @@ from nnlabs.scratch.layers import Activate, Flatten, Linear
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.network import Network
 from nnlabs.scratch.optimizers import OPTIMIZERS
-from nnlabs.labs.agreement import layer_errors, loss_errors, relative, torch_optimizer
-from nnlabs.telling.progress import Progress
+from nnlabs.telling.progress import EpochProgress
 
 EVALUATED = 1000
 """Images that go through the network at once when it is scored."""
@@ -88,8 +88,8 @@ def batches(settings: ByHand, seed: int, images: int) -> list[list[Array]]:
     return [np.split(rng.permutation(images), cuts) for _ in range(settings.epochs)]
 
 
-def _progress(who: str, seed: int, order: list[list[Array]]) -> Progress:
-    return Progress(f"byhand {who} seed {seed}", len(order), 0, sum(map(len, order)))
+def _progress(who: str, seed: int, order: list[list[Array]]) -> EpochProgress:
+    return EpochProgress(f"byhand {who} seed {seed}", len(order), 0, sum(map(len, order)))
 
 
 def _numpy(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], seed: int) -> dict[str, Any]:

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 
 from nnlabs.core import paths
-from nnlabs.data import dataset
-from nnlabs.telling.counted import Progress
 from nnlabs.core.errors import UserError
+from nnlabs.data import dataset
 from nnlabs.params.studies import Gradients
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.layers import Activate, BatchNorm, Layer, Linear, Residual
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.network import Network
 from nnlabs.scratch.optimizers import SGD
+from nnlabs.telling.progress import CountProgress
 
 NORM, SKIP, BOTH = "batch normalisation", "skip connections", "both"
 REMEDIES = {NORM: "normal", SKIP: "lecun", BOTH: "lecun"}
@@ -36,7 +36,7 @@ def study(settings: Gradients) -> tuple[dict[str, Any], dict[str, Array]]:
     arms += [(initialisation, remedy) for remedy, initialisation in REMEDIES.items()]
     pairs: list[dict[str, Any]] = []
     networks = len(arms) * len(settings.activations) * len(settings.depths) * len(settings.seeds)
-    with Progress("gradients", networks, "networks") as progress:
+    with CountProgress("gradients", networks, "networks") as progress:
         for (initialisation, remedy), activation in product(arms, settings.activations):
             name = ".".join(filter(None, (initialisation, activation, remedy)))
             starts, ends, losses = [], [], {}

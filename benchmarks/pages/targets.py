@@ -1,0 +1,134 @@
+"""The targets of speed, and what the figures say to them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import mean, median
+from typing import Any
+
+from harness.tasks import RECORD
+from pages.numbers import difference, per_batch, ratios, spread, table
+from sections.words import GENSIM, OURS_COMPILED
+
+TEXTBOOK = "textbook loop"
+OURS = "ours, bf16, one thread"
+BOTH_CORES = "ours, bf16, two threads"
+"""What libraries are compared with: they take as many threads as there are cores."""
+TWO = "ours, bf16, two variants at once"
+SIMILARITY, ANALOGIES = 0.03, 1.0
+"""Spearman's correlation and points of right answers that our vectors may be worth less than gensim's."""
+POINTS = 0.3
+"""Accuracy that the fast loop may lie apart from the textbook one, in points."""
+
+
+@dataclass(frozen=True)
+class Target:
+    what: str
+    bound: str
+    measured: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class View:
+    table: str
+
+
+def view(results: dict[str, Any]) -> View | None:
+    rows = [(each.what, each.bound, each.measured, "yes" if each.met else "**no**") for each in targets(results)]
+    return View(table(("", "target", "measured", "met"), rows)) if rows else None
+
+
+def targets(results: dict[str, Any]) -> Iterator[Target]:
+    """Every target whose figures are there."""
+    if lecture := results.get("lecture"):
+        seconds = lecture["seconds"]
+        for what, slow, fast, times, least in (
+            ("MLP: speed over the textbook loop", TEXTBOOK, OURS, 1, 3.8),
+            (
+                "MLP: speed over Lightning on tensors in memory, two threads each",
+                "Lightning, tensors in memory",
+                BOTH_CORES,
+                1,
+                1.7,
+            ),
+            ("MLP: speed over Keras on JAX, two threads each", "Keras on JAX", BOTH_CORES, 1, 1.0),
+            ("MLP: throughput of two variants at once over the textbook loop's", TEXTBOOK, TWO, 2, 7.0),
+        ):
+            yield _speed(what, ratios(seconds, slow, fast, times), least)
+    if accuracy := results.get("accuracy"):
+        accuracies = accuracy["accuracies"]
+        apart, low, high = difference(accuracies["ours, bf16"], accuracies[TEXTBOOK])
+        yield Target(
+            f"MLP: validation accuracy after {accuracy['epochs']} epochs less the textbook loop's, "
+            f"{len(accuracies[TEXTBOOK])} seeds",
+            f"within {POINTS} points",
+            f"{apart:+.2f} points (95 % interval {low:+.2f} to {high:+.2f})",
+            abs(apart) <= POINTS,
+        )
+    if cifar10 := results.get("cifar10"):
+        seconds, strong = cifar10["seconds"], cifar10["strong"]
+        plain = "textbook loop, plain CNN"
+        yield _speed("CNN: speed over the textbook loop", ratios(seconds, plain, "ours, bf16, plain CNN"), 2.8)
+        two_epochs = 2 * median(seconds["textbook loop, strong CNN"]) / cifar10["share"]
+        yield Target(
+            "strong CNN: time to its final accuracy",
+            f"90 % within two epochs of the textbook loop on the same network ({two_epochs:.0f} s)",
+            f"{strong['accuracy']:.2%} in {strong['seconds']:.0f} s",
+            strong["accuracy"] >= 0.9 and strong["seconds"] <= two_epochs,
+        )
+    if record := results.get("reported", {}).get(RECORD):
+        accuracy, longest = mean(record["accuracies"]), max(record["seconds"])
+        yield Target(
+            "strongest CNN: mean test accuracy, and training a seed",
+            "94 % within 600 s",
+            f"{accuracy:.2%}, at most {longest:.0f} s (n = {len(record['accuracies'])})",
+            accuracy >= 0.94 and longest <= 600,
+        )
+    if words := results.get("words"):
+        yield _speed(
+            "word2vec: one thread over gensim's two workers", ratios(words["seconds"], GENSIM, OURS_COMPILED), 0.5
+        )
+        for name, score, scale, bound, digits in (
+            ("Spearman's correlation", "similarity", 0.01, SIMILARITY, 3),
+            ("right analogies", "analogies", 1.0, ANALOGIES, 1),
+        ):
+            ours, theirs = (words["scores"][title][score] for title in (OURS_COMPILED, GENSIM))
+            apart, low, high = (scale * each for each in difference(ours, theirs))
+            unit = " points" if score == "analogies" else ""
+            yield Target(
+                f"word2vec: {name} less that of gensim's two workers, {words['seeds']} seeds",
+                f"at least \N{MINUS SIGN}{bound}{unit}",
+                f"{apart:+.{digits}f}{unit} (95 % interval {low:+.{digits}f} to {high:+.{digits}f})",
+                apart >= -bound,
+            )
+
+    if byhand := results.get("byhand"):
+        yield from _byhand(byhand)
+
+
+def _byhand(section: dict[str, Any]) -> Iterator[Target]:
+    """The networks by hand."""
+    times = per_batch(section["batch"])
+    for threads, name, most in (("1", "one thread", 1.2), ("2", "two threads", 1.5)):
+        measured = ratios(times, f"ours, {threads}", f"pytorch, {threads}")
+        yield Target(
+            f"NumPy CNN, {name}: time a batch over PyTorch's",
+            f"at most {most:g} ×",
+            f"{spread(measured)} ×",
+            median(measured) <= most,
+        )
+    best = min(section["batch"]["steps"], key=lambda name: median(times[name]))
+    yield _speed(f"NumPy CNN, two threads: speed over the best public one ({best})", ratios(times, best, "ours, 2"), 8)
+    yield _speed("NumPy CNN, two threads: speed over numpy-ml", ratios(times, "numpy-ml", "ours, 2"), 100)
+    seconds = section["descent"]["seconds"]
+    for key, title, least in (
+        ("regression", "regression", 3),
+        ("xor, 8 hidden", "XOR with 8 hidden units", 5),
+        ("xor, 64 hidden", "XOR with 64 hidden units", 5),
+    ):
+        measured = ratios(seconds, f"{key}: autograd", f"{key}: ours")
+        yield _speed(f"50,000 steps, {title}: speed over the autograd loop", measured, least)
+
+
+def _speed(what: str, measured: list[float], least: float) -> Target:
+    return Target(what, f"at least {least:g} ×", f"{spread(measured)} ×", median(measured) >= least)

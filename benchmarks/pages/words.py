@@ -1,0 +1,93 @@
+"""Word vectors beside gensim."""
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from pages.conditions import where
+from pages.numbers import table, with_interval
+from sections.words import DEFINITION, GENSIM, OURS_COMPILED
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What ours spends its time on."""
+
+    pairs_a_word: float
+    drawing: float  # part of an epoch
+    nanoseconds: float  # of the compiled loop, a pair
+    rate: float  # GFLOP/s
+    reached: float  # GFLOP/s of large products
+    rows: int  # of vectors that a pair reads
+    numbers: int  # in a vector
+    megabytes: float  # of all vectors
+    definition: float  # how many times as long one pair after the other takes
+
+
+@dataclass(frozen=True)
+class View:
+    words: int
+    definition_words: int
+    recipe: str
+    epochs: int
+    table: str
+    measured: int  # epochs of each loop
+    seeds: int
+    idle_cores: float
+    where: str
+    limits: Limits
+
+
+def view(results: dict[str, Any]) -> View | None:
+    if not (section := results.get("words")):
+        return None
+    seconds, words = section["seconds"], section["words"]
+    return View(
+        words[OURS_COMPILED],
+        words[DEFINITION],
+        ", ".join(f"{name} {value:g}" for name, value in sorted(section["recipe"].items())),
+        section["epochs"],
+        _table(section),
+        len(seconds[OURS_COMPILED]),
+        section["seeds"],
+        section["idle_cores"],
+        where(section),
+        _limits(section),
+    )
+
+
+def rates(section: dict[str, Any]) -> dict[str, list[float]]:
+    """Words a second of every loop, epoch by epoch."""
+    return {title: [section["words"][title] / each for each in row] for title, row in section["seconds"].items()}
+
+
+def _table(section: dict[str, Any]) -> str:
+    found = rates(section)
+    rows = []
+    for title, each in sorted(found.items(), key=lambda row: median(row[1])):
+        told = section["scores"].get(title)
+        learnt = (
+            (with_interval(told["similarity"], 1, 3), with_interval(told["analogies"], 100, 1)) if told else ("", "")
+        )
+        beside = f"{median(each) / median(found[GENSIM]):.3g} ×"
+        rows.append((title, f"{median(each):,.0f} ({min(each):,.0f} to {max(each):,.0f})", beside, *learnt))
+    header = ("loop", "words/s", "of gensim's two workers", "WordSim-353, Spearman", "questions-words, % right")
+    return table(header, rows)
+
+
+def _limits(section: dict[str, Any]) -> Limits:
+    words, pairs, seconds = section["words"], section["pairs"], section["seconds"]
+    epoch = median(seconds[OURS_COMPILED])
+    rows, numbers = 1 + section["recipe"]["negatives"], section["recipe"]["dimensions"]
+    return Limits(
+        pairs_a_word=pairs / words[OURS_COMPILED],
+        drawing=section["drawing"] / epoch,
+        nanoseconds=1e9 * (epoch - section["drawing"]) / pairs,
+        # of each row a product, a sum by v and a sum by u, two operations a number each
+        rate=6 * rows * numbers * pairs / epoch / 1e9,
+        reached=section["machine"]["gflops"]["1"]["float32"],
+        rows=rows,
+        numbers=numbers,
+        megabytes=2 * 4 * section["vocabulary"] * numbers / 1e6,
+        definition=median(seconds[DEFINITION]) / words[DEFINITION] * words[OURS_COMPILED] / epoch,
+    )

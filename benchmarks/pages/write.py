@@ -1,0 +1,17 @@
+"""What was measured goes into results.json, and from there onto the page and into its figures."""
+
+from pathlib import Path
+from typing import Any
+
+from harness import results
+from pages import figures, page
+
+
+def record(section: str, content: dict[str, Any], folder: Path = results.FOLDER) -> None:
+    """Replace one section, and write the page and the section's figure anew."""
+    found = results.replace(section, content, folder)
+    (folder / "README.md").write_text(page.render(found), encoding="utf-8")
+    if section in figures.FIGURES:
+        name, draw = figures.FIGURES[section]
+        (folder / "figures").mkdir(exist_ok=True)
+        draw(found[section], folder / "figures" / f"{name}.svg")

@@ -1,5 +1,6 @@
 """The page of the word vectors."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -8,108 +9,195 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nnlabs.core.record import Arrays
+from nnlabs.data.catalogue.licences import licence
 from nnlabs.evaluation.statistics import interval
-from nnlabs.evaluation.vectors import similarity_interval
-from nnlabs.params.studies import Words
-from nnlabs.reporting.figures import save
+from nnlabs.labs.common import curves
 from nnlabs.labs.words.figures import GRAMMAR, losses, sections, word_map
-from nnlabs.reporting.tables import markdown, value
+from nnlabs.labs.words.results import Example, Neighbours, Results, Section, Spread
+from nnlabs.labs.words.settings import Settings
+from nnlabs.reporting.figures import save
 from nnlabs.reporting.sentences import counted, points, with_interval
-
-TITLE = "Word vectors"
-QUESTION = "What do word vectors learn?"
-
-Results = dict[str, Any]
-Arrays = dict[str, NDArray[Any]]
+from nnlabs.reporting.tables import markdown, value
 
 FEW = 100
 """A section with fewer questions is too small to be named the best or the worst."""
 TOOL = {"dimensions": 100, "window": 5, "negatives": 5, "subsample": 0.001, "epochs": 5, "lr": 0.025}
 """What the authors' tool word2vec does where it is told nothing."""
-SKIPPED = ("dataset", "neighbours", "analogies", "map")
-"""Settings that the table leaves out: they stand elsewhere on the page."""
+
+
+@dataclass(frozen=True)
+class TextView:
+    """Of the text and the tests, as the page writes it."""
+
+    documents: str
+    words: str
+    vocabulary: str
+    min_count: int
+    tokens: str
+    content: str
+    """The first digits of its sha256."""
+    licence: str
+    """A link."""
+    citation: str
+    pairs: str
+    questions: str
+    tests_licence: str
+    tests_citation: str
+
+
+@dataclass(frozen=True)
+class View:
+    """Sentences, tables, and numbers as the page writes them."""
+
+    answers: list[str]
+    text: TextView
+    settings: str
+    departures: str
+    """Settings that are not the authors' tool's; empty where all are."""
+    seeds: str
+    first_seed: int
+    scores: str
+    losses: list[str]
+    pairs: str
+    """Learnt from by the first seed."""
+    fixed_pairs: str
+    outputs: int
+    """Output vectors that a pair meets: of the near word and of the negatives."""
+    untrained_loss: str
+    neighbours: str
+    examples: str
+    right: int
+    """Of the examples."""
+    asked: str
+    """Questions of the test."""
+    sections: str
+    mapped: int
+    """Words on the map."""
+    other_window: int
+    other_neighbours: str
+    other_min_count: int
 
 
 def answer(results: Results) -> str:
     """One sentence with its numbers, for the index."""
-    similarity, analogies = results["similarity"], results["analogies"]
+    similarity, analogies = results.similarity, results.analogies
     return (
-        f"Likeness: the cosine of two words and people's judgement correlate at {_correlation(similarity)} "
-        f"(Spearman, {similarity['known']} pairs, {_seeds(results)}); of {analogies['known']:,} analogies "
-        f"{with_interval(analogies['mean'], analogies['interval'], 1)} % come out right."
+        f"Likeness: the cosine of two words and people's judgement correlate at {_correlation(similarity.trained)} "
+        f"(Spearman, {similarity.known} pairs, {counted(results.seeds)}); of {analogies.known:,} analogies "
+        f"{_percent(analogies.trained, 1)} % come out right."
     )
 
 
-def page(results: Results, arrays: Arrays, _: Words, folder: Path) -> dict[str, Any]:
-    """Save the figures into a folder; return what the template `words.md.j2` says."""
-    settings = results["settings"]
+def metrics(results: Results) -> dict[str, float]:
+    """Both tests, means over seeds."""
+    return {"similarity": results.similarity.trained.mean, "analogies": results.analogies.trained.mean}
+
+
+def curve(results: Results, arrays: Arrays) -> curves.Rows:
+    """The loss of a pair by epoch, mean over seeds: of the same pairs all along, and as it is met on the way."""
+    fixed, running = arrays["fixed"].mean(0), arrays["running"].mean(0)
+    return curves.line(np.arange(len(fixed)), fixed, "the same pairs") + curves.line(
+        np.arange(len(running)) + 0.5,  # a mean over an epoch stands in its middle
+        running,
+        "on the way",
+    )
+
+
+def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:
     save(losses(arrays["running"], arrays["fixed"]), folder / "loss.svg")
-    save(sections(results["analogies"]["sections"]), folder / "analogies.svg")
-    save(word_map(results["map"]["groups"], arrays["map"], results["map"]["explained"]), folder / "map.svg")
-    return {
-        "answers": [_similarity_sentence(results), _analogy_sentence(results), _grammar_sentence(results)],
-        "losses": _loss_sentences(arrays["running"].mean(0), arrays["fixed"].mean(0)),
-        "settings": ", ".join(f"{key} {value(each)}" for key, each in settings.items() if key not in SKIPPED),
-        "departures": [f"{key} (there {value(told)})" for key, told in TOOL.items() if settings[key] != told],
-        "seeds": _seeds(results),
-        "scores": _scores(results),
-        "sections": _sections_table(results["analogies"]["sections"]),
-        "neighbours": _neighbours_table(results["neighbours"]),
-        "examples": _examples_table(results["examples"]),
-        "right": sum(each["rank"] == 1 for each in results["examples"]),
-        "other_window": 2 * settings["window"],
-        "mapped": sum(len(each["words"]) for each in results["map"]["groups"]),
-        "words": settings["neighbours"][:2],
-    }
+    save(sections(results.sections), folder / "analogies.svg")
+    save(word_map(results.map.groups, arrays["map"], results.map.explained), folder / "map.svg")
+    # what is shown stands elsewhere on the page
+    knobs = settings.model_dump(mode="json", exclude={"neighbours", "analogies", "map"})
+    return View(
+        answers=[_similarity_sentence(results), _analogy_sentence(results), _grammar_sentence(results)],
+        text=_text(results),
+        settings=", ".join(f"{key} {value(each)}" for key, each in knobs.items()),
+        departures=", ".join(f"{key} (there {value(told)})" for key, told in TOOL.items() if knobs[key] != told),
+        seeds=counted(results.seeds),
+        first_seed=settings.seeds[0],
+        scores=_scores(results),
+        losses=_loss_sentences(arrays["running"].mean(0), arrays["fixed"].mean(0)),
+        pairs=f"{results.pairs[0]:,}",
+        fixed_pairs=f"{results.fixed_pairs:,}",
+        outputs=settings.negatives + 1,
+        untrained_loss=f"{results.untrained_loss:.3f}",
+        neighbours=_neighbours_table(results.neighbours),
+        examples=_examples_table(results.examples),
+        right=sum(each.rank == 1 for each in results.examples),
+        asked=f"{results.analogies.known:,}",
+        sections=_sections_table(results.sections),
+        mapped=sum(len(each.words) for each in results.map.groups),
+        other_window=2 * settings.window,
+        other_neighbours=",".join(settings.neighbours[:2]),
+        other_min_count=2 * results.text.min_count,
+    )
+
+
+def _text(results: Results) -> TextView:
+    text = results.text
+    own, tests = licence(text.origin), licence(text.tests)
+    return TextView(
+        documents=f"{text.documents:,}",
+        words=f"{text.words:,}",
+        vocabulary=f"{text.vocabulary:,}",
+        min_count=text.min_count,
+        tokens=f"{text.tokens:,}",
+        content=text.content[:16],
+        licence=f"[{own.name}]({own.url})",
+        citation=own.citation,
+        pairs=f"{text.pairs:,}",
+        questions=f"{text.questions:,}",
+        tests_licence=tests.name,
+        tests_citation=tests.citation,
+    )
 
 
 # ---------------------------------------------------------------- sentences
 
 
-def _seeds(results: Results) -> str:
-    return counted(len(results["settings"]["seeds"]))
+def _correlation(each: Spread) -> str:
+    half = f" ± {each.interval:.3f}" if each.interval is not None else ""
+    return f"{each.mean:.3f}{half}".replace("-", "\N{MINUS SIGN}")
 
 
-def _correlation(each: dict[str, Any]) -> str:
-    half = f" ± {each['interval']:.3f}" if each["interval"] is not None else ""
-    return f"{each['mean']:.3f}{half}".replace("-", "\N{MINUS SIGN}")
+def _percent(each: Spread, digits: int = 2) -> str:
+    return with_interval(each.mean, each.interval, digits)
 
 
 def _similarity_sentence(results: Results) -> str:
-    each = results["similarity"]
-    low, high = similarity_interval(each["mean"], each["known"])
+    each, (low, high) = results.similarity, results.similarity_by_choice
     found = "They learn which words are alike" if low > 0 else "That they learn which words are alike does not show"
     between = f"{low:.2f} to {high:.2f}".replace("-", "\N{MINUS SIGN}")
     return (
-        f"{found}: the cosine of two words and people's judgement of their likeness correlate at {_correlation(each)} "
-        f"(Spearman, mean of {_seeds(results)}; for the choice of the {each['known']} pairs the 95 % interval is "
-        f"{between}). Before learning it was {_correlation(each['untrained'])}."
+        f"{found}: the cosine of two words and people's judgement of their likeness correlate at "
+        f"{_correlation(each.trained)} (Spearman, mean of {counted(results.seeds)}; for the choice of the "
+        f"{each.known} pairs the 95 % interval is {between}). Before learning it was {_correlation(each.untrained)}."
     )
 
 
 def _analogy_sentence(results: Results) -> str:
-    each, words = results["analogies"], results["corpus"]["vocabulary"]
-    large = [section for section in each["sections"] if section["known"] >= FEW] or each["sections"]
-    best = max(large, key=lambda section: section["mean"])
-    worst = min(large, key=lambda section: section["mean"])
+    each, words = results.analogies, results.text.vocabulary
+    large = [section for section in results.sections if section.known >= FEW] or results.sections
+    best = max(large, key=lambda section: section.trained.mean)
+    worst = min(large, key=lambda section: section.trained.mean)
     return (
-        f"{with_interval(each['mean'], each['interval'], 1)} % of {each['known']:,} analogies come out right; one word "
+        f"{_percent(each.trained, 1)} % of {each.known:,} analogies come out right; one word "
         f"taken at random from {words:,} would be right in {100 / words:.2f} %. The best section is "
-        f"{_name(best)} ({with_interval(best['mean'], best['interval'], 1)} %), the worst {_name(worst)} "
-        f"({with_interval(worst['mean'], worst['interval'], 1)} %)."
+        f"`{best.name}` ({_percent(best.trained, 1)} %), the worst `{worst.name}` ({_percent(worst.trained, 1)} %)."
     )
 
 
 def _grammar_sentence(results: Results) -> str:
     """Forms of a word against knowledge of the world, paired by seed."""
-    rows = results["analogies"]["sections"]
-    kinds = [[row for row in rows if row["section"].startswith(GRAMMAR) is grammar] for grammar in (True, False)]
+    kinds = [[row for row in results.sections if row.name.startswith(GRAMMAR) is grammar] for grammar in (True, False)]
     if not all(kinds):
         return "The vocabulary has questions of one kind only, so grammar and facts cannot be compared."
     grammar, facts = (
         [
-            sum(row["known"] * row["per_seed"][i] for row in kind) / sum(row["known"] for row in kind)
-            for i in range(len(results["settings"]["seeds"]))
+            sum(row.known * row.trained.per_seed[i] for row in kind) / sum(row.known for row in kind)
+            for i in range(results.seeds)
         ]
         for kind in kinds
     )
@@ -122,7 +210,9 @@ def _grammar_sentence(results: Results) -> str:
     if np.isnan(half):
         return said + f"{points(mean(apart), 1)} points, one seed, too few to say whether they differ."
     if abs(mean(apart)) <= half:
-        return said + f"no difference found at {_seeds(results)} ({points(mean(apart), 1)} ± {100 * half:.1f} points)."
+        return said + (
+            f"no difference found at {counted(results.seeds)} ({points(mean(apart), 1)} ± {100 * half:.1f} points)."
+        )
     more = "grammar" if mean(apart) > 0 else "facts"
     return said + f"more is learnt of {more} ({points(mean(apart), 1)} ± {100 * half:.1f} points, paired by seed)."
 
@@ -141,73 +231,64 @@ def _loss_sentences(running: NDArray[Any], fixed: NDArray[Any]) -> list[str]:
     return said
 
 
-def _name(section: dict[str, Any]) -> str:
-    return f"`{section['section']}`"
-
-
 # ---------------------------------------------------------------- tables
 
 
 def _scores(results: Results) -> str:
-    similarity, analogies = results["similarity"], results["analogies"]
+    similarity, analogies = results.similarity, results.analogies
     return markdown(
         [
             {
                 "test": "WordSim-353, Spearman's correlation",
-                "known to the vocabulary": f"{similarity['known']:,} of {similarity['all']:,}",
-                "before learning": _correlation(similarity["untrained"]),
-                "after": f"**{_correlation(similarity)}**",
+                "known to the vocabulary": f"{similarity.known:,} of {similarity.all:,}",
+                "before learning": _correlation(similarity.untrained),
+                "after": f"**{_correlation(similarity.trained)}**",
             },
             {
                 "test": "questions-words, right answers, %",
-                "known to the vocabulary": f"{analogies['known']:,} of {analogies['all']:,}",
-                "before learning": with_interval(analogies["untrained"]["mean"], analogies["untrained"]["interval"]),
-                "after": f"**{with_interval(analogies['mean'], analogies['interval'])}**",
+                "known to the vocabulary": f"{analogies.known:,} of {analogies.all:,}",
+                "before learning": _percent(analogies.untrained),
+                "after": f"**{_percent(analogies.trained)}**",
             },
         ]
     )
 
 
-def _sections_table(rows: list[dict[str, Any]]) -> str:
+def _sections_table(rows: list[Section]) -> str:
     return markdown(
         [
-            {
-                "section": _name(row),
-                "questions": f"{row['known']:,}",
-                "right, %": with_interval(row["mean"], row["interval"], 1),
-            }
-            for row in sorted(rows, key=lambda row: -row["mean"])
+            {"section": f"`{row.name}`", "questions": f"{row.known:,}", "right, %": _percent(row.trained, 1)}
+            for row in sorted(rows, key=lambda row: -row.trained.mean)
         ]
     )
 
 
-def _neighbours_table(rows: list[dict[str, Any]]) -> str:
+def _neighbours_table(rows: list[Neighbours]) -> str:
     table = pd.DataFrame(
         [
-            {"word": f"**{row['word']}**", "in the text": f"{row['count']:,}", "nearest, with cosine": _near(row)}
+            {
+                "word": f"**{row.word}**",
+                "in the text": f"{row.count:,}",
+                "nearest, with cosine": ", ".join(f"{word} {cosine:.2f}" for word, cosine in row.nearest),
+            }
             for row in rows
         ]
     )
     return str(table.to_markdown(index=False, disable_numparse=True, colalign=("left", "right", "left")))
 
 
-def _near(row: dict[str, Any]) -> str:
-    return ", ".join(f"{word} {cosine:.2f}" for word, cosine in row["neighbours"])
-
-
-def _examples_table(rows: list[dict[str, Any]]) -> str:
-    shown = []
+def _examples_table(rows: list[Example]) -> str:
+    shown: list[dict[str, Any]] = []
     for row in rows:
-        first, second, third, expected = row["question"]
-        right = row["rank"] == 1
+        first, second, third, expected = row.question
         shown.append(
             {
                 "question": f"{first} : {second} = {third} : ?",
                 "expected": expected,
-                "answer": f"**{row['answer']}**" if right else row["answer"],
-                "its cosine": f"{row['score']:.2f}",
-                "cosine of the expected": _or_none(row["expected_score"], ".2f"),
-                "its place": _or_none(row["rank"], ",d"),
+                "answer": f"**{row.answer}**" if row.rank == 1 else row.answer,
+                "its cosine": f"{row.cosine:.2f}",
+                "cosine of the expected": _or_none(row.expected_cosine, ".2f"),
+                "its place": _or_none(row.rank, ",d"),
             }
         )
     return markdown(shown)

@@ -17,7 +17,7 @@ def epochs(mirror: Path) -> Callable[[], int]:
     from nnlabs.training.split import Split
 
     data = dataset.load(NAME)
-    everything = Split.on(torch.device("cpu"), data.train, data.val, data.test)
+    everything = Split.on(torch.device("cpu"), data.train, data.validation, data.test)
 
     def epoch() -> int:
         """Float batches of 0..1, on which a network could learn."""

@@ -14,7 +14,7 @@ def prepared() -> int:
     settings = Dataset(origin="afhq", seed=0, validation=0.1, size=images.WANTED)
     prepare.prepare(NAME, settings, "original", sample=True)
     data = dataset.load(NAME)
-    return sum(len(part.labels) for part in (data.train, data.val, data.test))
+    return sum(len(part.labels) for part in (data.train, data.validation, data.test))
 
 
 if __name__ == "__main__":

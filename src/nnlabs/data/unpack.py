@@ -11,7 +11,7 @@ from typing import IO
 from nnlabs.core.errors import UserError
 from nnlabs.core.files import replaced
 from nnlabs.data.archives import safe
-from nnlabs.telling.counted import Progress
+from nnlabs.telling.progress import CountProgress
 
 LIMIT = 16 << 30
 """No archive of the catalogue unpacks to more bytes than this, Stanford Cars' 2 GB being the most."""
@@ -38,7 +38,7 @@ def unpack(archive: Path, target: Path) -> None:
     """
     members = _zip(archive) if archive.suffix == ".zip" else _tar(archive)
     left = LIMIT
-    with replaced(target) as folder, Progress(archive.name, archive.stat().st_size, "B") as progress:
+    with replaced(target) as folder, CountProgress(archive.name, archive.stat().st_size, "B") as progress:
         try:
             for count, (name, stream, read) in enumerate(members):
                 if count >= MEMBERS:

@@ -1,4 +1,4 @@
-"""How far layers and losses by hand are from PyTorch's and from finite differences; the page shows the largest error."""
+"""How far layers and losses by hand are from PyTorch's and from finite differences: the page shows the largest."""
 
 from collections.abc import Callable
 from typing import Any

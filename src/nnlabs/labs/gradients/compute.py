@@ -179,4 +179,5 @@ def _apart(norms: list[Array]) -> Apart:
 def _normalised(data: Dataset, chosen: Array) -> Array:
     """Images as N x pixels, float64, normalised by the training part's statistics."""
     mean, std = (np.array(each).reshape(-1, 1, 1) for each in (data.mean, data.std))
-    return ((data.train.images[chosen] / 255 - mean) / std).reshape(len(chosen), -1)
+    pixels: Array = ((data.train.images[chosen] / 255 - mean) / std).reshape(len(chosen), -1)
+    return pixels

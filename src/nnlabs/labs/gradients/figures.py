@@ -55,7 +55,7 @@ def by_depth(results: Results, arrays: Arrays) -> Figure:
     for axes, activation in zip(figure.subplots(1, len(functions), squeeze=False).flat, functions, strict=True):
         for pair in results.pairs:
             if pair.activation == activation:
-                norms = [_typical(arrays[f"{pair.name}.{depth}"], 0) for depth in depths]
+                norms = [typical(arrays[f"{pair.name}.{depth}"], 0) for depth in depths]
                 style = styles[f"{pair.initialisation} {pair.remedy}"]
                 axes.plot(depths, norms, marker="os"[bool(pair.remedy)], markersize=3.5, linewidth=1.5, **style)
         axes.set_yscale("log")

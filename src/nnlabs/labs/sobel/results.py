@@ -1,16 +1,17 @@
-"""What the filter and the learned convolution left for the page."""
+"""What learning the filter left for the page."""
 
 from dataclasses import dataclass
+
+Matrix = list[list[float]]
+KINDS = ("horizontal", "vertical")
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A filter of 3 x 3, and what a convolution learned of it."""
+    """One of Sobel's kernels, and the one that was learned from what it makes of images; 3 x 3."""
 
-    kind: str
-    """Which change it answers to: horizontal, from left to right, or vertical, from top to bottom."""
-    filter: list[list[float]]
-    learned: list[list[float]]
+    filter: Matrix
+    learned: Matrix
     error: float
     """The largest difference of a weight."""
 
@@ -18,13 +19,14 @@ class Kernel:
 @dataclass(frozen=True)
 class Results:
     images: int
-    """Shown to the convolution."""
+    """That the kernels were learned from."""
     steps: int
-    kernels: list[Kernel]
+    kernels: dict[str, Kernel]
+    """By KINDS."""
     labels: list[str]
-    """Classes of the images on the page."""
+    """What the images of the page show."""
 
     @property
-    def largest_error(self) -> float:
-        """Of a weight of any kernel."""
-        return max(kernel.error for kernel in self.kernels)
+    def worst(self) -> float:
+        """The largest difference of any weight."""
+        return max(kernel.error for kernel in self.kernels.values())

@@ -15,7 +15,6 @@ class Settings(Frozen):
     steps: Count
     batch_size: Count
     lr: Rate
-    """At the start; it falls linearly to 0."""
     seed: Seed
 
     @model_validator(mode="after")

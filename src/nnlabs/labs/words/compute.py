@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from math import log
 from typing import Any
@@ -18,7 +17,7 @@ from nnlabs.core.files import aside
 from nnlabs.data.corpus import Corpus, load
 from nnlabs.evaluation import vectors
 from nnlabs.evaluation.statistics import interval
-from nnlabs.labs.words.results import Example, Group, Map, Neighbours, Question, Results, Section, Spread, Test, Text
+from nnlabs.labs.words.results import Example, Group, Near, Results, Section, Spread, Test, Text
 from nnlabs.labs.words.settings import Settings
 from nnlabs.scratch.nearest import Units, analogy, neighbours, unit
 from nnlabs.scratch.word2vec import Pairs, Recipe, Sampler, SkipGram
@@ -33,9 +32,9 @@ EVERY = 32
 def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, NDArray[Any]]]:
     """Learn vectors with every seed and test them; write them to `models/words/vectors.safetensors`.
 
-    The arrays are `running` (seeds x epochs, mean loss of a pair just before it is learnt from), `fixed`
-    (seeds x epochs + 1, mean loss of the same pairs before and after every epoch) and `map` (words x 2, the words in
-    the order of the results' groups).
+    Returns what was found, and its arrays: `running` (seeds x epochs, mean loss of a pair just
+    before it is learnt from), `fixed` (seeds x epochs + 1, mean loss of the same pairs before and
+    after every epoch) and `map` (words x 2, the words in the order of `groups`).
 
     Raises
     ------
@@ -43,85 +42,94 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, NDArra
         Where the text is missing, a word of the settings is not in it, or the learning diverges.
     """
     corpus = load(dataset)
-    check(settings, corpus, dataset)
-    tests = Tests(corpus, dataset)
-    recipe = Recipe(**settings.model_dump(include={field.name for field in fields(Recipe)}))
+    check(settings, dataset, corpus)
+    tests = Tests(corpus)
+    recipe = Recipe(**settings.model_dump(include=set(Recipe.__dataclass_fields__)))
     # One thread whatever the machine has: how a product is cut among threads could change its last bits.
     with threadpool_limits(1):
         untrained = [tests.scores(unit(SkipGram(corpus.counts, recipe, seed).vectors)) for seed in settings.seeds]
         probe = fixed_pairs(corpus, recipe, settings.seeds[0])
-        runs = [_learnt(corpus, recipe, seed, probe) for seed in settings.seeds]
-        trained = [tests.scores(unit(run.vectors)) for run in runs]
-        units = unit(runs[0].vectors)
+        learnt, running, fixed, pairs = [], [], [], []
+        for seed in settings.seeds:
+            model = SkipGram(corpus.counts, recipe, seed)
+            fixed.append([model.loss(probe)])
+            history = []
+            with EpochProgress(f"words seed {seed}", settings.epochs, 0, settings.epochs) as progress:
+                for epoch in range(1, settings.epochs + 1):
+                    history.append(learn(model, corpus, settings))
+                    fixed[-1].append(model.loss(probe))
+                    progress.step()
+                    progress.epoch(epoch, history[-1][0], None, last=epoch == settings.epochs)
+            learnt.append(model.vectors)
+            running.append([loss for loss, _ in history])
+            pairs.append(sum(n for _, n in history))
+        trained = [tests.scores(unit(each)) for each in learnt]
+        units = unit(learnt[0])
         words = [word for each in settings.map.values() for word in each]
         places, explained = principal(units[[corpus.place[word] for word in words]])
-    save(settings.seeds, recipe, [run.vectors for run in runs])
-    similarity = Test(
-        known=len(tests.pairs),
-        all=len(corpus.similarities),
-        untrained=_spread([each.similarity for each in untrained]),
-        trained=_spread([each.similarity for each in trained]),
-    )
+    save(settings, recipe, learnt)
     results = Results(
-        text=Text.of(corpus.meta),
-        pairs=[run.pairs for run in runs],
+        text=text(corpus),
+        pairs=pairs,
         fixed_pairs=sum(map(len, probe)),
         untrained_loss=(1 + settings.negatives) * log(2),
-        similarity=similarity,
-        similarity_by_choice=vectors.similarity_interval(similarity.trained.mean, similarity.known),
+        similarity=Test(
+            known=len(tests.pairs),
+            all=len(corpus.similarities),
+            learned=_spread([each["similarity"] for each in trained]),
+            untrained=_spread([each["similarity"] for each in untrained]),
+        ),
         analogies=Test(
             known=sum(map(len, tests.questions.values())),
             all=sum(map(len, corpus.questions.values())),
-            untrained=_spread([each.analogies for each in untrained]),
-            trained=_spread([each.analogies for each in trained]),
+            learned=_spread([each["analogies"] for each in trained]),
+            untrained=_spread([each["analogies"] for each in untrained]),
         ),
         sections=[
-            Section(name, len(rows), _spread([each.sections[name] for each in trained]))
-            for name, rows in tests.questions.items()
+            Section(section, len(rows), _spread([each["sections"][section] for each in trained]))
+            for section, rows in tests.questions.items()
         ],
         neighbours=[nearest(units, corpus, word) for word in settings.neighbours],
         examples=[example(units, corpus, question) for question in settings.analogies],
-        map=Map([Group(name, list(each)) for name, each in settings.map.items()], explained),
+        groups=[Group(group, list(each)) for group, each in settings.map.items()],
+        explained=explained,
     )
-    arrays = {
-        "running": np.array([run.running for run in runs]),
-        "fixed": np.array([run.fixed for run in runs]),
-        "map": places,
-    }
-    return results, arrays
+    return results, {"running": np.array(running), "fixed": np.array(fixed), "map": places}
 
 
-@dataclass(frozen=True)
-class Scores:
-    """What vectors of one seed are worth."""
-
-    similarity: float
-    analogies: float
-    sections: dict[str, float]
+def text(corpus: Corpus) -> Text:
+    """What the page says of the text and of the tests."""
+    meta = corpus.meta
+    return Text(
+        **{key: meta[key] for key in ("documents", "words", "vocabulary", "min_count", "tokens")},
+        sha256=meta["origin_content"]["documents"],
+        similarities=meta["tests"]["similarities"],
+        questions=meta["tests"]["questions"],
+    )
 
 
 class Tests:
     """WordSim-353 and questions-words, as far as the vocabulary goes."""
 
-    def __init__(self, corpus: Corpus, dataset: str) -> None:
+    def __init__(self, corpus: Corpus) -> None:
         self.pairs = vectors.known_pairs(corpus.similarities, corpus.place)
         self.questions = vectors.known_questions(corpus.questions, corpus.place)
         if len(self.pairs) < 4 or not self.questions:
             raise UserError(
-                f"data/{dataset}: its vocabulary of {len(corpus.words)} words has {len(self.pairs)} "
+                f"data/{corpus.meta['dataset']}: its vocabulary of {len(corpus.words)} words has {len(self.pairs)} "
                 f"pairs of WordSim-353 and {len(self.questions)} sections of questions-words; 4 and 1 are needed"
             )
 
-    def scores(self, units: Units) -> Scores:
+    def scores(self, units: Units) -> dict[str, Any]:
         right = {section: vectors.answered(units, rows) for section, rows in self.questions.items()}
-        return Scores(
-            similarity=vectors.similarity(units, self.pairs),
-            analogies=float(np.concatenate(list(right.values())).mean()),
-            sections={section: float(each.mean()) for section, each in right.items()},
-        )
+        return {
+            "similarity": vectors.similarity(units, self.pairs),
+            "analogies": float(np.concatenate(list(right.values())).mean()),
+            "sections": {section: float(each.mean()) for section, each in right.items()},
+        }
 
 
-def check(settings: Settings, corpus: Corpus, dataset: str) -> None:
+def check(settings: Settings, dataset: str, corpus: Corpus) -> None:
     """Every word that is to be shown has a vector."""
     shown: dict[str, Sequence[str]] = {
         "neighbours": settings.neighbours,
@@ -144,77 +152,54 @@ def fixed_pairs(corpus: Corpus, recipe: Recipe, seed: int) -> list[Pairs]:
     return [sampler.draw(np.asarray(corpus.tokens[start:end])) for start, end in places[::EVERY]]
 
 
-@dataclass(frozen=True)
-class Run:
-    """What one seed learnt."""
-
-    vectors: NDArray[np.float32]
-    """v x dimensions."""
-    running: list[float]
-    """Mean loss of a pair just before it is learnt from, an epoch."""
-    fixed: list[float]
-    """Mean loss of the fixed pairs, before learning and after every epoch."""
-    pairs: int
-    """How many were learnt from in all."""
-
-
-def _learnt(corpus: Corpus, recipe: Recipe, seed: int, probe: list[Pairs]) -> Run:
-    model = SkipGram(corpus.counts, recipe, seed)
-    fixed, running, pairs = [model.loss(probe)], [], 0
-    with EpochProgress(f"words seed {seed}", recipe.epochs, 0, recipe.epochs) as progress:
-        for epoch in range(1, recipe.epochs + 1):
-            loss, n = learn(model, corpus)
-            running.append(loss)
-            pairs += n
-            fixed.append(model.loss(probe))
-            progress.step()
-            progress.epoch(epoch, loss, None, last=epoch == recipe.epochs)
-    return Run(model.vectors, running, fixed, pairs)
-
-
-def learn(model: SkipGram, corpus: Corpus) -> tuple[float, int]:
+def learn(model: SkipGram, corpus: Corpus, settings: Settings) -> tuple[float, int]:
     """One epoch: mean loss of a pair, and the number of pairs."""
     loss, pairs = model.epoch(corpus.tokens, corpus.documents)
     if not (np.isfinite(loss) and np.isfinite(model.vectors).all()):
         raise UserError(
-            f"params.yaml: labs.words.lr: {model.recipe.lr:g} found, with which the vectors grow without bound in "
-            f"epoch {model.epochs}; choose a smaller one"
+            f"params.yaml: labs.words.lr: {settings.lr:g} found, with which the vectors grow without bound in epoch "
+            f"{model.epochs}; choose a smaller one"
         )
     return loss, pairs
 
 
-def nearest(units: Units, corpus: Corpus, word: str) -> Neighbours:
+def nearest(units: Units, corpus: Corpus, word: str) -> Near:
     """A word with its neighbours and their cosines."""
     place = corpus.place[word]
     found = [(corpus.words[near], cosine) for near, cosine in neighbours(units, place, SHOWN)]
-    return Neighbours(word, int(corpus.counts[place]), found)
+    return Near(word, int(corpus.counts[place]), found)
 
 
-def example(units: Units, corpus: Corpus, question: Question) -> Example:
+def example(units: Units, corpus: Corpus, question: tuple[str, str, str, str]) -> Example:
     """An analogy with its answer, and the place of the expected one among all answers."""
     first, second, third, expected = (corpus.place[word] for word in question)
     ranked = analogy(units, first, second, third, len(units))
     rank = next((i for i, (word, _) in enumerate(ranked, 1) if word == expected), None)
     answer, score = ranked[0]
-    return Example(question, corpus.words[answer], score, rank, None if rank is None else ranked[rank - 1][1])
+    return Example(
+        question=question,
+        answer=corpus.words[answer],
+        score=score,
+        rank=rank,
+        expected_score=None if rank is None else ranked[rank - 1][1],
+    )
 
 
-def principal(rows: Units) -> tuple[NDArray[np.float64], tuple[float, float]]:
+def principal(rows: Units) -> tuple[NDArray[np.float64], list[float]]:
     """The first two principal components of n rows (n x 2), and the part of the variance that each explains."""
     centred = rows.astype(np.float64) - rows.mean(0, dtype=np.float64)
     left, singular, _ = np.linalg.svd(centred, full_matrices=False)
     places = left[:, :2] * singular[:2]
     places *= np.sign(places[np.abs(places).argmax(0), [0, 1]])  # a component has no sign of its own: this one stays
-    first, second = (singular**2 / (singular**2).sum())[:2]
-    return places, (float(first), float(second))
+    return places, [float(each) for each in (singular**2 / (singular**2).sum())[:2]]
 
 
-def save(seeds: Sequence[int], recipe: Recipe, learnt: list[NDArray[np.float32]]) -> None:
+def save(settings: Settings, recipe: Recipe, learnt: list[NDArray[np.float32]]) -> None:
     """The vectors of every seed, v x dimensions; the vocabulary stands in `data/<dataset>`."""
-    tensors = {f"seed-{seed}": np.ascontiguousarray(each) for seed, each in zip(seeds, learnt, strict=True)}
+    tensors = {f"seed-{seed}": np.ascontiguousarray(each) for seed, each in zip(settings.seeds, learnt, strict=True)}
     with aside(paths.models("words") / "vectors.safetensors") as beside:
         # one metadata key: more of them would come in any order, and the bytes with them
-        save_file(tensors, beside, {"recipe": json.dumps(asdict(recipe), sort_keys=True)})
+        save_file(tensors, beside, {"recipe": json.dumps(vars(recipe), sort_keys=True)})
 
 
 def _spread(values: list[float]) -> Spread:

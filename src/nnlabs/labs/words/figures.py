@@ -1,6 +1,5 @@
 """Figures of the word vectors' page."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -44,20 +43,19 @@ def losses(running: NDArray[Any], fixed: NDArray[Any]) -> Figure:
     return figure
 
 
-def sections(found: Sequence[Section]) -> Figure:
+def sections(rows: list[Section]) -> Figure:
     """Right answers of every section: a tick a seed, a bar for their mean; colour says grammar or facts."""
-    rows = sorted(found, key=lambda row: -row.trained.mean)
+    rows = sorted(rows, key=lambda row: -row.right.mean)
     figure = Figure(figsize=(WIDTH, 1.0 + 0.28 * len(rows)))
     axes = figure.add_subplot()
     for i, row in enumerate(rows):
-        mean, per_seed = row.trained.mean, row.trained.per_seed
-        colour = PALETTE[0] if row.name.startswith(GRAMMAR) else PALETTE[4]
-        axes.barh(i, 100 * mean, height=0.62, color=colour)
-        axes.plot(100 * np.array(per_seed), [i] * len(per_seed), "|", color="#222222", markersize=9)
-        top = 100 * max(mean, *per_seed)
-        text = f"{100 * mean:.1f} % of {row.known:,}"
+        colour = PALETTE[0] if row.section.startswith(GRAMMAR) else PALETTE[4]
+        axes.barh(i, 100 * row.right.mean, height=0.62, color=colour)
+        axes.plot(100 * np.array(row.right.per_seed), [i] * len(row.right.per_seed), "|", color="#222222", markersize=9)
+        top = 100 * max(row.right.mean, *row.right.per_seed)
+        text = f"{100 * row.right.mean:.1f} % of {row.known:,}"
         axes.annotate(text, (top, i), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5)
-    axes.set_yticks(range(len(rows)), [row.name for row in rows])
+    axes.set_yticks(range(len(rows)), [row.section for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.margins(x=0.18)
     axes.set_xlim(left=0)
@@ -72,7 +70,7 @@ def sections(found: Sequence[Section]) -> Figure:
     return figure
 
 
-def word_map(groups: Sequence[Group], places: NDArray[Any], explained: tuple[float, float]) -> Figure:
+def word_map(groups: list[Group], places: NDArray[Any], explained: list[float]) -> Figure:
     """The chosen words on the plane of their first two principal components."""
     figure = Figure(figsize=(WIDTH, 6.2))
     axes = figure.add_subplot()
@@ -80,7 +78,7 @@ def word_map(groups: Sequence[Group], places: NDArray[Any], explained: tuple[flo
     for i, each in enumerate(groups):
         x, y = places[start : start + len(each.words)].T
         axes.scatter(
-            x, y, s=26, color=PALETTE[i % len(PALETTE)], marker=MARKERS[i % len(MARKERS)], label=each.name, zorder=3
+            x, y, s=26, color=PALETTE[i % len(PALETTE)], marker=MARKERS[i % len(MARKERS)], label=each.group, zorder=3
         )
         start += len(each.words)
     axes.margins(0.09)

@@ -9,152 +9,97 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nnlabs.core.record import Arrays
-from nnlabs.data.catalogue.licences import licence
+from nnlabs.data.catalogue.licences import Licence, licence
 from nnlabs.evaluation.statistics import interval
+from nnlabs.evaluation.vectors import similarity_interval
 from nnlabs.labs.common import curves
 from nnlabs.labs.words.figures import GRAMMAR, losses, sections, word_map
-from nnlabs.labs.words.results import Example, Neighbours, Results, Section, Spread
+from nnlabs.labs.words.results import Example, Near, Results, Section, Spread
 from nnlabs.labs.words.settings import Settings
 from nnlabs.reporting.figures import save
 from nnlabs.reporting.sentences import counted, points, with_interval
 from nnlabs.reporting.tables import markdown, value
 
+Arrays = dict[str, NDArray[Any]]
+
 FEW = 100
 """A section with fewer questions is too small to be named the best or the worst."""
 TOOL = {"dimensions": 100, "window": 5, "negatives": 5, "subsample": 0.001, "epochs": 5, "lr": 0.025}
 """What the authors' tool word2vec does where it is told nothing."""
-
-
-@dataclass(frozen=True)
-class TextView:
-    """Of the text and the tests, as the page writes it."""
-
-    documents: str
-    words: str
-    vocabulary: str
-    min_count: int
-    tokens: str
-    content: str
-    """The first digits of its sha256."""
-    licence: str
-    """A link."""
-    citation: str
-    pairs: str
-    questions: str
-    tests_licence: str
-    tests_citation: str
+SKIPPED = {"neighbours", "analogies", "map"}
+"""Settings that the table leaves out: they stand elsewhere on the page."""
 
 
 @dataclass(frozen=True)
 class View:
-    """Sentences, tables, and numbers as the page writes them."""
+    """Sentences, tables, and the settings as the page writes them."""
 
-    answers: list[str]
-    text: TextView
+    answers: tuple[str, ...]
+    losses: tuple[str, ...]
     settings: str
-    departures: str
-    """Settings that are not the authors' tool's; empty where all are."""
+    departures: tuple[str, ...]
+    """From what the authors' tool does."""
     seeds: str
-    first_seed: int
     scores: str
-    losses: list[str]
-    pairs: str
-    """Learnt from by the first seed."""
-    fixed_pairs: str
-    outputs: int
-    """Output vectors that a pair meets: of the near word and of the negatives."""
-    untrained_loss: str
+    sections: str
     neighbours: str
     examples: str
     right: int
-    """Of the examples."""
-    asked: str
-    """Questions of the test."""
-    sections: str
+    """Examples that are answered rightly."""
     mapped: int
     """Words on the map."""
-    other_window: int
-    other_neighbours: str
-    other_min_count: int
+    text_licence: Licence
+    tests_licence: Licence
 
 
 def answer(results: Results) -> str:
-    """One sentence with its numbers, for the index."""
     similarity, analogies = results.similarity, results.analogies
     return (
-        f"Likeness: the cosine of two words and people's judgement correlate at {_correlation(similarity.trained)} "
-        f"(Spearman, {similarity.known} pairs, {counted(results.seeds)}); of {analogies.known:,} analogies "
-        f"{_percent(analogies.trained, 1)} % come out right."
+        f"Likeness: the cosine of two words and people's judgement correlate at {_correlation(similarity.learned)} "
+        f"(Spearman, {similarity.known} pairs, {_seeds(results)}); of {analogies.known:,} analogies "
+        f"{_share(analogies.learned)} % come out right."
     )
 
 
 def metrics(results: Results) -> dict[str, float]:
-    """Both tests, means over seeds."""
-    return {"similarity": results.similarity.trained.mean, "analogies": results.analogies.trained.mean}
+    return {"similarity": results.similarity.learned.mean, "analogies": results.analogies.learned.mean}
 
 
 def curve(results: Results, arrays: Arrays) -> curves.Rows:
-    """The loss of a pair by epoch, mean over seeds: of the same pairs all along, and as it is met on the way."""
-    fixed, running = arrays["fixed"].mean(0), arrays["running"].mean(0)
-    return curves.line(np.arange(len(fixed)), fixed, "the same pairs") + curves.line(
-        np.arange(len(running)) + 0.5,  # a mean over an epoch stands in its middle
-        running,
-        "on the way",
-    )
+    """The loss of the same pairs by epoch, a line a seed."""
+    rows: curves.Rows = []
+    for i, each in enumerate(arrays["fixed"]):
+        rows += curves.line(np.arange(len(each)), each, f"seed {i + 1}")
+    return rows
 
 
 def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:
     save(losses(arrays["running"], arrays["fixed"]), folder / "loss.svg")
     save(sections(results.sections), folder / "analogies.svg")
-    save(word_map(results.map.groups, arrays["map"], results.map.explained), folder / "map.svg")
-    # what is shown stands elsewhere on the page
-    knobs = settings.model_dump(mode="json", exclude={"neighbours", "analogies", "map"})
+    save(word_map(results.groups, arrays["map"], results.explained), folder / "map.svg")
+    said = settings.model_dump(exclude=SKIPPED)
     return View(
-        answers=[_similarity_sentence(results), _analogy_sentence(results), _grammar_sentence(results)],
-        text=_text(results),
-        settings=", ".join(f"{key} {value(each)}" for key, each in knobs.items()),
-        departures=", ".join(f"{key} (there {value(told)})" for key, told in TOOL.items() if knobs[key] != told),
-        seeds=counted(results.seeds),
-        first_seed=settings.seeds[0],
-        scores=_scores(results),
+        answers=(_similarity_sentence(results), _analogy_sentence(results), _grammar_sentence(results)),
         losses=_loss_sentences(arrays["running"].mean(0), arrays["fixed"].mean(0)),
-        pairs=f"{results.pairs[0]:,}",
-        fixed_pairs=f"{results.fixed_pairs:,}",
-        outputs=settings.negatives + 1,
-        untrained_loss=f"{results.untrained_loss:.3f}",
+        settings=", ".join(f"{key} {value(each)}" for key, each in said.items()),
+        departures=tuple(f"{key} (there {value(told)})" for key, told in TOOL.items() if said[key] != told),
+        seeds=_seeds(results),
+        scores=_scores(results),
+        sections=_sections_table(results.sections),
         neighbours=_neighbours_table(results.neighbours),
         examples=_examples_table(results.examples),
         right=sum(each.rank == 1 for each in results.examples),
-        asked=f"{results.analogies.known:,}",
-        sections=_sections_table(results.sections),
-        mapped=sum(len(each.words) for each in results.map.groups),
-        other_window=2 * settings.window,
-        other_neighbours=",".join(settings.neighbours[:2]),
-        other_min_count=2 * results.text.min_count,
-    )
-
-
-def _text(results: Results) -> TextView:
-    text = results.text
-    own, tests = licence(text.origin), licence(text.tests)
-    return TextView(
-        documents=f"{text.documents:,}",
-        words=f"{text.words:,}",
-        vocabulary=f"{text.vocabulary:,}",
-        min_count=text.min_count,
-        tokens=f"{text.tokens:,}",
-        content=text.content[:16],
-        licence=f"[{own.name}]({own.url})",
-        citation=own.citation,
-        pairs=f"{text.pairs:,}",
-        questions=f"{text.questions:,}",
-        tests_licence=tests.name,
-        tests_citation=tests.citation,
+        mapped=sum(len(each.words) for each in results.groups),
+        text_licence=licence("speeches"),
+        tests_licence=licence("word-tests"),
     )
 
 
 # ---------------------------------------------------------------- sentences
+
+
+def _seeds(results: Results) -> str:
+    return counted(len(results.pairs))
 
 
 def _correlation(each: Spread) -> str:
@@ -162,42 +107,41 @@ def _correlation(each: Spread) -> str:
     return f"{each.mean:.3f}{half}".replace("-", "\N{MINUS SIGN}")
 
 
-def _percent(each: Spread, digits: int = 2) -> str:
-    return with_interval(each.mean, each.interval, digits)
-
-
 def _similarity_sentence(results: Results) -> str:
-    each, (low, high) = results.similarity, results.similarity_by_choice
+    test = results.similarity
+    low, high = similarity_interval(test.learned.mean, test.known)
     found = "They learn which words are alike" if low > 0 else "That they learn which words are alike does not show"
     between = f"{low:.2f} to {high:.2f}".replace("-", "\N{MINUS SIGN}")
     return (
-        f"{found}: the cosine of two words and people's judgement of their likeness correlate at "
-        f"{_correlation(each.trained)} (Spearman, mean of {counted(results.seeds)}; for the choice of the "
-        f"{each.known} pairs the 95 % interval is {between}). Before learning it was {_correlation(each.untrained)}."
+        f"{found}: the cosine of two words and people's judgement of their likeness correlate at {_correlation(test.learned)} "
+        f"(Spearman, mean of {_seeds(results)}; for the choice of the {test.known} pairs the 95 % interval is "
+        f"{between}). Before learning it was {_correlation(test.untrained)}."
     )
 
 
 def _analogy_sentence(results: Results) -> str:
-    each, words = results.analogies, results.text.vocabulary
+    test, words = results.analogies, results.text.vocabulary
     large = [section for section in results.sections if section.known >= FEW] or results.sections
-    best = max(large, key=lambda section: section.trained.mean)
-    worst = min(large, key=lambda section: section.trained.mean)
+    best = max(large, key=lambda section: section.right.mean)
+    worst = min(large, key=lambda section: section.right.mean)
     return (
-        f"{_percent(each.trained, 1)} % of {each.known:,} analogies come out right; one word "
+        f"{_share(test.learned)} % of {test.known:,} analogies come out right; one word "
         f"taken at random from {words:,} would be right in {100 / words:.2f} %. The best section is "
-        f"`{best.name}` ({_percent(best.trained, 1)} %), the worst `{worst.name}` ({_percent(worst.trained, 1)} %)."
+        f"{_name(best)} ({_share(best.right)} %), the worst {_name(worst)} "
+        f"({_share(worst.right)} %)."
     )
 
 
 def _grammar_sentence(results: Results) -> str:
     """Forms of a word against knowledge of the world, paired by seed."""
-    kinds = [[row for row in results.sections if row.name.startswith(GRAMMAR) is grammar] for grammar in (True, False)]
+    rows = results.sections
+    kinds = [[row for row in rows if row.section.startswith(GRAMMAR) is grammar] for grammar in (True, False)]
     if not all(kinds):
         return "The vocabulary has questions of one kind only, so grammar and facts cannot be compared."
     grammar, facts = (
         [
-            sum(row.known * row.trained.per_seed[i] for row in kind) / sum(row.known for row in kind)
-            for i in range(results.seeds)
+            sum(row.known * row.right.per_seed[i] for row in kind) / sum(row.known for row in kind)
+            for i in range(len(results.pairs))
         ]
         for kind in kinds
     )
@@ -210,14 +154,12 @@ def _grammar_sentence(results: Results) -> str:
     if np.isnan(half):
         return said + f"{points(mean(apart), 1)} points, one seed, too few to say whether they differ."
     if abs(mean(apart)) <= half:
-        return said + (
-            f"no difference found at {counted(results.seeds)} ({points(mean(apart), 1)} ± {100 * half:.1f} points)."
-        )
+        return said + f"no difference found at {_seeds(results)} ({points(mean(apart), 1)} ± {100 * half:.1f} points)."
     more = "grammar" if mean(apart) > 0 else "facts"
     return said + f"more is learnt of {more} ({points(mean(apart), 1)} ± {100 * half:.1f} points, paired by seed)."
 
 
-def _loss_sentences(running: NDArray[Any], fixed: NDArray[Any]) -> list[str]:
+def _loss_sentences(running: NDArray[Any], fixed: NDArray[Any]) -> tuple[str, ...]:
     falls = "in every epoch" if (np.diff(fixed) < 0).all() else "though not in every epoch"
     said = [f"Measured on the same pairs all along, the loss falls from {fixed[0]:.3f} to {fixed[-1]:.3f}, {falls}."]
     lowest = int(running.argmin())
@@ -228,7 +170,15 @@ def _loss_sentences(running: NDArray[Any], fixed: NDArray[Any]) -> list[str]:
             "the address that is being read and forget it in the next; as the rate falls they stop following and "
             "settle on what holds for all."
         )
-    return said
+    return tuple(said)
+
+
+def _name(section: Section) -> str:
+    return f"`{section.section}`"
+
+
+def _share(each: Spread, digits: int = 1) -> str:
+    return with_interval(each.mean, each.interval, digits)
 
 
 # ---------------------------------------------------------------- tables
@@ -242,13 +192,13 @@ def _scores(results: Results) -> str:
                 "test": "WordSim-353, Spearman's correlation",
                 "known to the vocabulary": f"{similarity.known:,} of {similarity.all:,}",
                 "before learning": _correlation(similarity.untrained),
-                "after": f"**{_correlation(similarity.trained)}**",
+                "after": f"**{_correlation(similarity.learned)}**",
             },
             {
                 "test": "questions-words, right answers, %",
                 "known to the vocabulary": f"{analogies.known:,} of {analogies.all:,}",
-                "before learning": _percent(analogies.untrained),
-                "after": f"**{_percent(analogies.trained)}**",
+                "before learning": _share(analogies.untrained, 2),
+                "after": f"**{_share(analogies.learned, 2)}**",
             },
         ]
     )
@@ -257,37 +207,42 @@ def _scores(results: Results) -> str:
 def _sections_table(rows: list[Section]) -> str:
     return markdown(
         [
-            {"section": f"`{row.name}`", "questions": f"{row.known:,}", "right, %": _percent(row.trained, 1)}
-            for row in sorted(rows, key=lambda row: -row.trained.mean)
+            {
+                "section": _name(row),
+                "questions": f"{row.known:,}",
+                "right, %": _share(row.right),
+            }
+            for row in sorted(rows, key=lambda row: -row.right.mean)
         ]
     )
 
 
-def _neighbours_table(rows: list[Neighbours]) -> str:
+def _neighbours_table(rows: list[Near]) -> str:
     table = pd.DataFrame(
         [
-            {
-                "word": f"**{row.word}**",
-                "in the text": f"{row.count:,}",
-                "nearest, with cosine": ", ".join(f"{word} {cosine:.2f}" for word, cosine in row.nearest),
-            }
+            {"word": f"**{row.word}**", "in the text": f"{row.count:,}", "nearest, with cosine": _near(row)}
             for row in rows
         ]
     )
     return str(table.to_markdown(index=False, disable_numparse=True, colalign=("left", "right", "left")))
 
 
+def _near(row: Near) -> str:
+    return ", ".join(f"{word} {cosine:.2f}" for word, cosine in row.neighbours)
+
+
 def _examples_table(rows: list[Example]) -> str:
-    shown: list[dict[str, Any]] = []
+    shown = []
     for row in rows:
         first, second, third, expected = row.question
+        right = row.rank == 1
         shown.append(
             {
                 "question": f"{first} : {second} = {third} : ?",
                 "expected": expected,
-                "answer": f"**{row.answer}**" if row.rank == 1 else row.answer,
-                "its cosine": f"{row.cosine:.2f}",
-                "cosine of the expected": _or_none(row.expected_cosine, ".2f"),
+                "answer": f"**{row.answer}**" if right else row.answer,
+                "its cosine": f"{row.score:.2f}",
+                "cosine of the expected": _or_none(row.expected_score, ".2f"),
                 "its place": _or_none(row.rank, ",d"),
             }
         )

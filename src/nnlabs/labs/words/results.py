@@ -1,53 +1,29 @@
-"""What the word vectors left for the page."""
+"""What learning word vectors left for the page."""
 
 from dataclasses import dataclass
-from typing import Any
-
-Question = tuple[str, str, str, str]
-"""The first is to the second as the third to the fourth, which is the expected answer."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """What was learnt from, and the tests that learning never sees."""
+    """The text that was learned from, and the tests of its vectors."""
 
-    origin: str
-    content: str
-    """sha256 of all its documents."""
     documents: int
     words: int
-    min_count: int
-    """How often a word has to occur."""
-    tokens: int
-    """Words that do."""
     vocabulary: int
-    tests: str
-    """Their origin."""
-    pairs: int
-    """Of words whose likeness people judged."""
+    min_count: int
+    tokens: int
+    """Words of the text that are in the vocabulary."""
+    sha256: str
+    """Of the documents, as the origin has them."""
+    similarities: int
+    """Pairs of words in WordSim-353."""
     questions: int
-
-    @classmethod
-    def of(cls, meta: dict[str, Any]) -> "Text":
-        """What a prepared text says of itself."""
-        tests = meta["tests"]
-        return cls(
-            origin=meta["origin"],
-            content=meta["origin_content"]["documents"],
-            documents=meta["documents"],
-            words=meta["words"],
-            min_count=meta["min_count"],
-            tokens=meta["tokens"],
-            vocabulary=meta["vocabulary"],
-            tests=tests["origin"],
-            pairs=tests["similarities"],
-            questions=tests["questions"],
-        )
+    """In questions-words."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A score over the seeds."""
+    """A score over seeds."""
 
     mean: float
     interval: float | None
@@ -56,84 +32,73 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Test:
-    """A score before and after learning, over the seeds."""
-
-    known: int
-    """Of how many the vocabulary has all words: only these are asked."""
-    all: int
-    untrained: Spread
-    trained: Spread
-
-
-@dataclass(frozen=True)
 class Section:
-    """Questions of one kind."""
+    """Of questions-words."""
 
-    name: str
+    section: str
     known: int
-    trained: Spread
+    """Questions of which the vocabulary has all four words."""
+    right: Spread
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """A word with its nearest and their cosines."""
+class Test:
+    """A test that the vectors are put to."""
+
+    known: int
+    """Pairs or questions of which the vocabulary has all words."""
+    all: int
+    learned: Spread
+    untrained: Spread
+
+
+@dataclass(frozen=True)
+class Near:
+    """A word with its nearest, and their cosines."""
 
     word: str
     count: int
-    """How often it occurs."""
-    nearest: list[tuple[str, float]]
+    """How often it stands in the text."""
+    neighbours: list[tuple[str, float]]
 
 
 @dataclass(frozen=True)
 class Example:
-    """An analogy with its answer; rank and cosine of the expected one, None where it is a word of the question."""
+    """An analogy with the answer, and the place of the expected one among all answers."""
 
-    question: Question
+    question: tuple[str, str, str, str]
     answer: str
-    cosine: float
+    score: float
     rank: int | None
-    expected_cosine: float | None
+    """None where the expected answer is one of the question's own words, which have no place."""
+    expected_score: float | None
 
 
 @dataclass(frozen=True)
 class Group:
-    """Words of the map that get one colour."""
+    """Words of the map that get a colour."""
 
-    name: str
+    group: str
     words: list[str]
-
-
-@dataclass(frozen=True)
-class Map:
-    groups: list[Group]
-    """A list: the rows of the array `map` follow its words."""
-    explained: tuple[float, float]
-    """The part of the variance that each of the two components explains."""
 
 
 @dataclass(frozen=True)
 class Results:
     text: Text
     pairs: list[int]
-    """How many are learnt from, a seed."""
+    """That each seed learned from."""
     fixed_pairs: int
-    """How many the loss is compared on."""
+    """That the loss is compared on."""
     untrained_loss: float
     """Of a pair, with vectors that know nothing."""
     similarity: Test
-    """Spearman's correlation of the cosine of two words with people's judgement of their likeness."""
-    similarity_by_choice: tuple[float, float]
-    """The ends of the 95 % interval of the mean correlation for the choice of the pairs."""
+    """WordSim-353: Spearman's correlation."""
     analogies: Test
-    """The part of the questions that is answered rightly."""
+    """questions-words: the part that is answered rightly."""
     sections: list[Section]
-    """The same, of each section."""
-    neighbours: list[Neighbours]
+    neighbours: list[Near]
     examples: list[Example]
-    map: Map
-
-    @property
-    def seeds(self) -> int:
-        """How many."""
-        return len(self.pairs)
+    groups: list[Group]
+    """Of the map, in the order of the array `map`."""
+    explained: list[float]
+    """The part of the variance that each of the map's two components explains."""

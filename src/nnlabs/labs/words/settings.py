@@ -1,4 +1,4 @@
-"""What `labs.words` of params.yaml may say."""
+"""What `labs.words` of params.yaml may say: skip-gram with negative sampling on a text, and what of its vectors is shown."""
 
 from typing import Annotated
 
@@ -8,8 +8,6 @@ from nnlabs.core.fields import Count, Frozen, Rate, Seeds
 
 
 class Settings(Frozen):
-    """Skip-gram with negative sampling on a text, and what of its vectors is shown."""
-
     dimensions: Count
     window: Count
     """Words to either side that a word is paired with at most; drawn anew from 1 to this for each word."""

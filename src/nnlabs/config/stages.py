@@ -144,7 +144,7 @@ def _report(config: Config) -> Stage:
     used = {lab.dataset for lab in config.labs.values()}
     parameters = {
         "labs": labs,
-        "datasets": [key for key in config.datasets if key in used],
+        "datasets": {key: _dump(each) for key, each in config.datasets.items() if key in used},
         "edition": config.general.edition,
         "sample": config.general.sample,
     }

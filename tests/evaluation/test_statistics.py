@@ -14,9 +14,9 @@ from nnlabs.evaluation.statistics import (
     Comparison,
     clearly_above,
     compare,
-    detectable,
     holm,
     interval,
+    minimum_detectable_effect,
     sampling_error,
 )
 
@@ -50,7 +50,7 @@ def test_a_comparison_by_hand() -> None:
     # differences 0.01, 0.03, 0.02: mean 0.02, deviation 0.01, d = 2, t = 2 sqrt(3) with 2 degrees of freedom,
     # where p = 1 - t / sqrt(2 + t^2) = 1 - sqrt(12 / 14); half width 4.30265 * 0.01 / sqrt(3)
     got = one(seeds(0.81, 0.85, 0.88), seeds(0.80, 0.82, 0.86))
-    assert (got.arm, got.reference, got.seeds) == ("ours", "theirs", 3)
+    assert (got.variant, got.reference, got.seeds) == ("ours", "theirs", 3)
     assert got.difference == pytest.approx(0.02)
     assert got.effect == pytest.approx(2)
     assert got.p == pytest.approx(1 - sqrt(12 / 14))
@@ -77,7 +77,7 @@ def test_only_seeds_of_both_are_compared_by_seed_and_not_by_place() -> None:
 
 def test_equal_arms_do_not_differ() -> None:
     got = one(seeds(0.7, 0.8, 0.9), seeds(0.7, 0.8, 0.9))
-    assert (got.difference, got.interval, got.p, got.effect, got.detectable) == (0, 0, 1, 0, 0)
+    assert (got.difference, got.interval, got.p, got.effect, got.minimum_detectable_effect) == (0, 0, 1, 0, 0)
     assert not got.found
 
 
@@ -94,7 +94,7 @@ def test_a_constant_shift_is_certain_and_its_effect_infinite(ours: dict[int, flo
     up, down = one(ours, theirs), one(theirs, ours)
     assert (up.p, up.effect, down.p, down.effect) == (0, inf, 0, -inf)
     assert up.interval == pytest.approx(0, abs=1e-12)
-    assert up.detectable == 0
+    assert up.minimum_detectable_effect == 0
     assert up.found and down.found
 
 
@@ -103,7 +103,7 @@ def test_fewer_than_two_common_seeds_say_nothing(theirs: dict[int, float], n: in
     got = one(seeds(0.75, 0.8), theirs)
     assert got.seeds == n
     assert got.difference == 0.25 if n else isnan(got.difference)
-    assert all(map(isnan, (got.interval, got.p, got.effect, got.detectable)))
+    assert all(map(isnan, (got.interval, got.p, got.effect, got.minimum_detectable_effect)))
     assert not got.found
 
 
@@ -138,7 +138,7 @@ def test_every_pair_counts_in_the_correction_but_those_without_a_test() -> None:
     b, c = (stats.ttest_rel([*arms[name].values()], [*arms["a"].values()]).pvalue for name in "bc")
     assert c < b
     got = compare(arms, [("b", "a"), ("c", "a"), ("d", "a")])
-    assert [each.arm for each in got] == ["b", "c", "d"]
+    assert [each.variant for each in got] == ["b", "c", "d"]
     assert [each.p for each in got] == pytest.approx([max(b, 2 * c), 2 * c, nan], nan_ok=True)
 
 
@@ -146,7 +146,7 @@ def test_every_pair_counts_in_the_correction_but_those_without_a_test() -> None:
 @pytest.mark.parametrize("n", [2, 3, 5, 30])
 def test_a_detectable_difference_is_found_four_times_in_five(n: int, together: int) -> None:
     # 40,000 studies of n pairs; four standard errors: 4 sqrt(0.8 * 0.2 / 40000) = 0.008
-    shift = detectable(0.02, n, together)
+    shift = minimum_detectable_effect(0.02, n, together)
     differences = np.random.default_rng(n).normal(shift, 0.02, (40_000, n))
     found = stats.ttest_1samp(differences, 0, axis=1).pvalue < 0.05 / together
     assert found.mean() == pytest.approx(0.8, abs=0.008)
@@ -155,7 +155,7 @@ def test_a_detectable_difference_is_found_four_times_in_five(n: int, together: i
 @pytest.mark.parametrize("n", [2, 3, 10])
 def test_at_a_detectable_difference_the_power_is_the_integral_over_the_spreads(n: int) -> None:
     # t > critical where a standard normal number exceeds critical sqrt(v / (n - 1)) - shift, v of chi-squared
-    critical, shift = stats.t.ppf(0.975, n - 1), detectable(1, n) * sqrt(n)
+    critical, shift = stats.t.ppf(0.975, n - 1), minimum_detectable_effect(1, n) * sqrt(n)
 
     def density(v: float) -> float:
         return float(stats.chi2.pdf(v, n - 1) * stats.norm.sf(critical * sqrt(v / (n - 1)) - shift))
@@ -164,13 +164,13 @@ def test_at_a_detectable_difference_the_power_is_the_integral_over_the_spreads(n
 
 
 def test_detectable_grows_with_the_spread_and_shrinks_with_seeds() -> None:
-    assert detectable(0.03, 5) == pytest.approx(3 * detectable(0.01, 5))
-    sizes = [detectable(1, n) for n in (2, 3, 5, 10, 100, 1000)]
+    assert minimum_detectable_effect(0.03, 5) == pytest.approx(3 * minimum_detectable_effect(0.01, 5))
+    sizes = [minimum_detectable_effect(1, n) for n in (2, 3, 5, 10, 100, 1000)]
     assert sizes == sorted(sizes, reverse=True)
     # many pairs: (1.959964 + 0.841621) / sqrt(n), the normal distribution's
     assert sizes[-1] == pytest.approx(2.801585 / sqrt(1000), rel=2e-3)
-    assert detectable(0, 5) == 0
-    assert isnan(detectable(0.1, 1)) and isnan(detectable(nan, 5))
+    assert minimum_detectable_effect(0, 5) == 0
+    assert isnan(minimum_detectable_effect(0.1, 1)) and isnan(minimum_detectable_effect(nan, 5))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A lab with made results, in the files that data, train and evaluate would have written."""
+"""A lab with made results, in the files that train, evaluate and compute would have written."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -8,18 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
-from nnlabs import config as params
 from nnlabs.core import paths
-from nnlabs.evaluation.metrics import Scores
-from nnlabs.evaluation.variant import _summary
 from nnlabs.core.files import write_json
+from nnlabs.core.settings import StageSettings
+from nnlabs.evaluation.statistics import sampling_error
+from nnlabs.reporting import index, rendering, trained
 
 LAB = "shapes"
 CLASSES = ["disc", "ring", "cross"]
 BEST_EPOCH = 2
-LICENCE = {"name": "free", "url": "https://example.org/licence", "citation": "Nobody (2000)"}
 MACHINE = {
     "cpu": "a processor",
     "cores": 2,
@@ -27,12 +25,14 @@ MACHINE = {
     "system": "Linux",
     "versions": {"python": "3", "torch": "2", "numpy": "2", "nnlabs": "0"},
 }
-DEFAULTS = {"batch_size": 16, "epochs": 3, "optimizer": "adam", "lr": 0.001, "seeds": [0, 1, 2]}
+Parameters = dict[str, Any]
+"""What the stage `page` of a lab is given."""
+DEFAULTS: dict[str, Any] = {"batch_size": 16, "epochs": 3, "optimizer": "adam", "lr": 0.001, "seeds": [0, 1, 2]}
 
 
 @dataclass(frozen=True)
 class Told:
-    """What an arm's files say."""
+    """What a variant's files say."""
 
     test: dict[int, float]
     """Accuracy of every seed; of the classes 0.1 less, as much, 0.1 more."""
@@ -41,7 +41,7 @@ class Told:
     training: float = 0.7
     """Likewise."""
     own: dict[str, Any] = field(default_factory=dict)
-    """What the variant states in params.yaml."""
+    """What the variant states in params.yaml: `model`, `dataset`, and how it is trained."""
     runs: dict[int, list[tuple[float, float, float, float]]] | None = None
     """In place of validation and training, of every seed and epoch: training loss and accuracy, validation likewise."""
     f1: float = -0.01
@@ -53,6 +53,8 @@ class Told:
     """Whether each process took batch statistics of its own."""
     seconds: float = 1.0
     """Of the first epoch; the others take one more each."""
+    name: str | None = None
+    """What readers see; the id where it is absent."""
 
     def rows(self, seed: int) -> list[tuple[float, float, float, float]]:
         """The epochs of a kept run."""
@@ -71,7 +73,7 @@ class Told:
 
 
 def told(*test: float, **more: Any) -> Told:
-    """An arm with these accuracies of seeds 0, 1, ..."""
+    """A variant with these accuracies of seeds 0, 1, ..."""
     return Told(dict(enumerate(test)), **more)
 
 
@@ -88,93 +90,132 @@ def column(table: str, name: str) -> list[str]:
     return [row[header.index(name)] for row in rows]
 
 
-def compare(*arms: str) -> dict[str, Any]:
-    """A comparison of a lab, as in params.yaml."""
-    return {"question": f"{arms}?", "arms": [*arms], "compared": "this", "tuned": "that", "fixed": "the rest"}
-
-
-def _settings(
-    folder: Path,
-    arms: dict[str, Told],
-    comparisons: dict[str, Any],
-    reported: Sequence[dict[str, Any]],
-    extras: dict[str, Told],
-    features: dict[str, dict[str, Any]],
-    sample: bool,
-    **lab: Any,
-) -> params.Params:
-    def variant(i: int, arm: Told) -> dict[str, Any]:
-        common = {"lab": LAB, "dataset": "made", "model": "mlp", "seeds": [*arm.test]}
-        hidden = {} if arm.own.get("model", "mlp") != "mlp" else {"hidden": [i + 1]}
-        return common | hidden | arm.own
-
-    shapes = {
-        "title": "Shapes",
-        "question": "Which?",
-        "dataset": "made",
-        "text": "Made.",
-        "defaults": DEFAULTS,
-        "comparisons": comparisons,
-        "reported": [*reported],
+def compare(*variants: str) -> dict[str, Any]:
+    """A comparison of a lab, as in lab.yaml."""
+    return {
+        "question": f"{variants}?",
+        "variants": [*variants],
+        "compared": "this",
+        "tuned": "that",
+        "fixed": "the rest",
     }
-    content = {
-        "edition": "embedded",
-        "sample": sample,
-        "device": "cpu",
-        "precision": "float32",
-        "datasets": {"made": {"origin": "mnist", "seed": 0, "validation": 0.2}},
-        "features": {
-            name: {key: each[key] for key in each if key != "frozen_parameters"} for name, each in features.items()
+
+
+def write_page(parameters: Parameters) -> None:
+    """As the stage `page` does."""
+    trained.write(StageSettings("page", LAB, parameters, ""))
+
+
+def write_report(parameters: Parameters) -> None:
+    """As the stage `report` does, after the page."""
+    told = parameters | {"computes": False}
+    datasets = {"made": parameters["dataset_settings"]}
+    index.write({"labs": [told], "datasets": datasets, "edition": "embedded", "sample": parameters["sample"]})
+
+
+def write_all(parameters: Parameters) -> None:
+    write_page(parameters)
+    write_report(parameters)
+
+
+def without(parameters: Parameters, *ids: str) -> Parameters:
+    """The parameters after these variants were removed."""
+    return parameters | {"variants": [each for each in parameters["variants"] if each["id"] not in ids]}
+
+
+def page(name: str = f"{LAB}.md") -> str:
+    return (paths.REPORTS / name).read_text(encoding="utf-8")
+
+
+RUN = f"run/pages/{LAB}.md"
+
+
+def _variant(key: str, told: Told, default: bool) -> dict[str, Any]:
+    own = {k: each for k, each in told.own.items() if k not in ("model", "dataset")}
+    model = told.own.get("model", "mlp")
+    training = DEFAULTS | {"patience": None, "fit": "train", "lr_grid": None} | own | {"seeds": [*told.test]}
+    return {
+        "id": key,
+        "name": told.name or key,
+        "default": default,
+        "differs": {"model": model} | {k: each for k, each in own.items() if DEFAULTS.get(k) != each},
+        "parameters": {
+            "id": key,
+            "lab": LAB,
+            "dataset": told.own.get("dataset", "made"),
+            "model": model,
+            "training": training,
+            "network": {},
+            "algorithm": {},
         },
-        "labs": {LAB: shapes | lab},
-        "variants": {name: variant(i, arm) for i, (name, arm) in enumerate(arms.items())},
-        "extras": {name: variant(100 + i, arm) for i, (name, arm) in enumerate(extras.items())},
     }
-    file = folder / "params.yaml"
-    file.write_text(yaml.safe_dump(content, sort_keys=False))
-    return params.load(file)
 
 
-def _write_metrics(name: str, arm: Told, lr: float, tried: list[dict[str, Any]], classes: Sequence[str]) -> None:
+def _data(channels: int, classes: Sequence[str], edition: str) -> dict[str, Any]:
+    return {
+        "dataset": "made",
+        "edition": edition,
+        "origin": "mnist",
+        "classes": [*classes],
+        "shape": [channels, 6, 6],
+        "sizes": {"train": 1200, "validation": 300, "test": 30},
+        "content": {"train_images": "0123456789abcdef" * 4},
+    }
+
+
+def _features(name: str, told: dict[str, Any]) -> dict[str, Any]:
+    """What is said of features."""
+    chosen = {"size": None, "flip": False} | {key: told[key] for key in told if key != "frozen_parameters"}
+    weights = {"file": "net-0123.pth", "sha256": "fedcba9876543210" * 4}
+    more = {key: told[key] for key in told if key == "frozen_parameters"}
+    return {"dataset": name, "features": chosen, "weights": weights} | more
+
+
+def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str, Any], classes: Sequence[str]) -> None:
     confusion = np.array([[8, 1, 1], [0, 9, 1], [0, 0, 10]])
     spread = np.array([-0.1, 0, 0.1])
     if len(classes) != len(CLASSES):  # the later a class, the better; one in ten taken for the next
         confusion = np.diag(np.arange(len(classes)) + 10) + np.eye(len(classes), k=1, dtype=int)
         spread = np.linspace(-0.1, 0.1, len(classes))
-    scored = [Scores(0.5, a, a + arm.f1, a + spread, confusion, np.array([]), np.array([])) for a in arm.test.values()]
-    configs = [
-        {
-            "seed": seed,
-            "lr": lr,
-            "tried": tried,
-            "parameters": 1234,
-            "precision": "float32",
-            "processes": arm.processes,
-            "batch_statistics": "of each process" if arm.apart else "of the batch",
-            "best_epoch": arm.best(seed),
-            "validation": {"accuracy": arm.rows(seed)[arm.best(seed) - 1][3], "loss": 0.6},
-        }
-        for seed in arm.test
-    ]
-    summary = _summary(scored, configs, 30)
-    if arm.fits_all:
-        last = [len(arm.rows(seed)) for seed in arm.test]
-        summary |= {"validation_accuracy": None, "validation_accuracy_per_seed": None, "best_epoch_per_seed": last}
-    write_json(paths.metrics(LAB, name), summary)
+    accuracies = [*told.test.values()]
+    best = {seed: told.best(seed) for seed in told.test}
+    scores = {
+        "data": data,
+        "test_images": 30,
+        "parameters": 1234,
+        "precision": "float32",
+        "processes": told.processes,
+        "batch_statistics": "of each process" if told.apart else "of the batch",
+        "seeds": [*told.test],
+        "lr": [rates[0]] * len(told.test),
+        "tried": [{"lr": lr, "seed": 0, "validation_accuracy": 0.5 - lr} for lr in rates] if len(rates) > 1 else [],
+        "best_epoch": [len(told.rows(seed)) if told.fits_all else best[seed] for seed in told.test],
+        "accuracy": accuracies,
+        "loss": [0.5] * len(accuracies),
+        "macro_f1": [accuracy + told.f1 for accuracy in accuracies],
+        "validation_accuracy": None if told.fits_all else [told.rows(s)[epoch - 1][3] for s, epoch in best.items()],
+        "class_accuracy": [(accuracy + spread).tolist() for accuracy in accuracies],
+        "confusion": [confusion.tolist() for _ in accuracies],
+        "sampling_error": sampling_error(float(np.mean(accuracies)), 30),
+        "gallery": [
+            {"true": CLASSES[i % 3], "predicted": CLASSES[2 * i % 3], "confidence": 0.5 + i / 10} for i in range(5)
+        ],
+    }
+    write_json(paths.scores(LAB, name), scores)
 
 
-def _write_history(name: str, arm: Told, rates: Sequence[float]) -> None:
+def _write_history(name: str, told: Told, rates: Sequence[float]) -> None:
     """The first rate is the kept one; the others were tried on the first seed, and badly."""
-    runs = [(rates[0], seed, 1) for seed in arm.test] + [(lr, next(iter(arm.test)), 0) for lr in rates[1:]]
+    runs = [(rates[0], seed, 1) for seed in told.test] + [(lr, next(iter(told.test)), 0) for lr in rates[1:]]
     rows = []
     for lr, seed, chosen in runs:
-        for epoch, (train_loss, train, validation_loss, validation) in enumerate(arm.rows(seed), 1):
+        for epoch, (train_loss, train, validation_loss, validation) in enumerate(told.rows(seed), 1):
             row: dict[str, Any] = {"lr": lr, "seed": seed, "epoch": epoch, "learning_rate": lr, "chosen": chosen}
             for split, loss, accuracy in (("train", train_loss, train), ("validation", validation_loss, validation)):
-                empty = split == "validation" and arm.fits_all
+                empty = split == "validation" and told.fits_all
                 row[f"{split}_loss"] = "" if empty else loss
                 row[f"{split}_accuracy"] = "" if empty else chosen * accuracy
-                row[f"{split}_macro_f1"] = "" if empty else chosen * (accuracy + arm.f1)
+                row[f"{split}_macro_f1"] = "" if empty else chosen * (accuracy + told.f1)
             rows.append(row)
     path = paths.history(LAB, name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -186,16 +227,12 @@ def _write_history(name: str, arm: Told, rates: Sequence[float]) -> None:
 
 def _write_gallery(name: str, channels: int) -> None:
     rng = np.random.default_rng(0)
-    folder = paths.gallery(LAB, name)
-    folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "images.npy", rng.integers(0, 256, (5, channels, 6, 6), dtype=np.uint8))
-    shown = [{"true": CLASSES[i % 3], "predicted": CLASSES[2 * i % 3], "confidence": 0.5 + i / 10} for i in range(5)]
-    write_json(folder / "predictions.json", shown)
+    np.save(paths.gallery(LAB, name), rng.integers(0, 256, (5, channels, 6, 6), dtype=np.uint8))
 
 
-def _write_record(name: str, arm: Told, rates: Sequence[float]) -> None:
+def _write_record(name: str, told: Told, rates: Sequence[float]) -> None:
     def run(seed: int, lr: float) -> dict[str, Any]:
-        epochs = [arm.seconds + i for i in range(len(arm.rows(seed)))]
+        epochs = [told.seconds + i for i in range(len(told.rows(seed)))]
         return {
             "seed": seed,
             "lr": lr,
@@ -207,7 +244,7 @@ def _write_record(name: str, arm: Told, rates: Sequence[float]) -> None:
         }
 
     record = {
-        "runs": [run(seed, lr) for lr in rates for seed in (arm.test if lr == rates[0] else [next(iter(arm.test))])],
+        "runs": [run(seed, lr) for lr in rates for seed in (told.test if lr == rates[0] else [next(iter(told.test))])],
         "peak_memory_bytes": 300 * 2**20,
         "device": "cpu",
         "precision": "float32",
@@ -215,64 +252,65 @@ def _write_record(name: str, arm: Told, rates: Sequence[float]) -> None:
         "when": "2000-01-01",
         **MACHINE,
     }
-    write_json(paths.run_record(LAB, name), record | arm.record)
-
-
-def _write_data(channels: int, classes: Sequence[str], edition: str) -> None:
-    data = {
-        "dataset": "made",
-        "edition": edition,
-        "origin": "mnist",
-        "classes": [*classes],
-        "shape": [channels, 6, 6],
-        "sizes": {"train": 1200, "val": 300, "test": 30},
-        "content": {"train_images": "0123456789abcdef" * 4},
-        "licence": LICENCE,
-    }
-    write_json(paths.provenance("made"), data)
-    served = {"source": "a mirror", "bytes": 10**6, "seconds": 1.5, "fetched": True}
-    write_json(paths.served("made"), served)
-
-
-def _write_features(name: str, told: dict[str, Any]) -> None:
-    chosen = {"size": None, "flip": False} | {key: told[key] for key in told if key != "frozen_parameters"}
-    weights = {"file": "net-0123.pth", "sha256": "fedcba9876543210" * 4, "licence": LICENCE}
-    more = {key: told[key] for key in told if key == "frozen_parameters"}
-    write_json(paths.provenance(name), {"dataset": name, "features": chosen, "weights": weights} | more)
-    write_json(paths.features_record(name), {"seconds": 4.0} | MACHINE)
+    write_json(paths.run_record(LAB, name), record | told.record)
 
 
 @pytest.fixture
-def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., params.Params]:
-    """Write a lab's files and give its settings; arms by name, in order."""
+def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Parameters]:
+    """Write a lab's files and give the parameters of its page; variants by id, in order."""
     monkeypatch.setattr(paths, "REPORTS", tmp_path / "reports")
-    monkeypatch.setattr(paths, "FIGURES", tmp_path / "reports" / "figures")
+    labs = tmp_path / "labs"
+    (labs / LAB).mkdir(parents=True)
+    (labs / LAB / "text.md.j2").write_text("Made.\n")
+    (tmp_path / "params.yaml").touch()  # which the index links to
+    monkeypatch.setattr(rendering, "LABS", labs)
+    monkeypatch.setattr(rendering.TEMPLATES.loader, "searchpath", [rendering.HERE / "templates", labs])
 
     def make(
-        arms: dict[str, Told],
+        variants: dict[str, Told],
         comparisons: dict[str, Any] | None = None,
         reported: Sequence[dict[str, Any]] = (),
         *,
         channels: int = 1,
         classes: Sequence[str] = CLASSES,
         edition: str = "embedded",
-        sample: bool = False,
-        extras: dict[str, Told] | None = None,
+        optional: dict[str, Told] | None = None,
         features: dict[str, dict[str, Any]] | None = None,
-        **lab: Any,
-    ) -> params.Params:
-        extras, features = extras or {}, features or {}
-        settings = _settings(tmp_path, arms, comparisons or {}, reported, extras, features, sample, **lab)
-        _write_data(channels, classes, edition)
-        for name, told in features.items():
-            _write_features(name, told)
-        for name, arm in (arms | extras).items():
-            rates = (settings.arms | settings.extras)[name].rates
-            tried = [{"lr": lr, "seed": 0, "validation_accuracy": 0.5 - lr} for lr in rates] if len(rates) > 1 else []
-            _write_metrics(name, arm, rates[0], tried, classes)
-            _write_history(name, arm, rates)
-            _write_gallery(name, channels)
-            _write_record(name, arm, rates)
-        return settings
+        **changes: Any,
+    ) -> Parameters:
+        optional, features = optional or {}, features or {}
+        data = _data(channels, classes, edition)
+        write_json(paths.computed(LAB) / "results.json", {"data": data})
+        write_json(paths.served("made"), {"source": "a mirror", "bytes": 10**6, "seconds": 1.5, "fetched": True})
+        for name in features:
+            write_json(paths.features_record(name), {"seconds": 4.0} | MACHINE)
+        every = optional | variants
+        for key, told in every.items():
+            rates = told.own.get("lr_grid") or [told.own.get("lr", DEFAULTS["lr"])]
+            dataset = told.own.get("dataset", "made")
+            on = _features(dataset, features[dataset]) if dataset in features else data
+            _write_scores(key, told, rates, on, classes)
+            _write_history(key, told, rates)
+            _write_gallery(key, channels)
+            _write_record(key, told, rates)
+        told_of = [_variant(key, told, True) for key, told in variants.items()]
+        told_of += [_variant(key, told, False) for key, told in optional.items() if key not in variants]
+        return {
+            "lab": LAB,
+            "title": "Shapes",
+            "question": "Which?",
+            "score": "accuracy",
+            "dataset": "made",
+            "dataset_settings": {"origin": "mnist", "seed": 0, "validation": 0.2, "groups": None},
+            "knobs": None,
+            "defaults": DEFAULTS,
+            "comparisons": [{"key": key, **each} for key, each in (comparisons or {}).items()],
+            "reported": [*reported],
+            "names": {key: told.name or key for key, told in every.items()},
+            "variants": told_of,
+            "features": {},
+            "edition": edition,
+            "sample": False,
+        } | changes
 
     return make

@@ -1,21 +1,19 @@
 """Classes: all of few, the best and the worst of many."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 import pytest
-from madelab import CLASSES, LAB, cells, column, told
+from madelab import CLASSES, LAB, Parameters, cells, column, told, write_page
 
-from nnlabs import config as params
 from nnlabs.core import paths
 from nnlabs.reporting import classes
-from nnlabs.reporting.collect import Results, collect
-from nnlabs.reporting.page import write_lab
+from nnlabs.reporting.results import Result, Results, collect
 
 
 @pytest.fixture
-def results(make_lab: Callable[..., params.Params]) -> Callable[..., Results]:
-    return lambda *arguments, **more: collect(LAB, make_lab(*arguments, **more))
+def results(make_lab: Callable[..., Parameters]) -> Callable[..., Results]:
+    return lambda *arguments, **more: collect(make_lab(*arguments, **more))
 
 
 def test_of_many_classes_the_worst_and_the_best_are_shown(results: Callable[..., Results]) -> None:
@@ -27,7 +25,7 @@ def test_of_many_classes_the_worst_and_the_best_are_shown(results: Callable[...,
     assert cells(classes.worst(lab))[1] == ["class 0", "50.0", "**70.0**"]
 
 
-def test_nobody_is_best_at_a_class_that_no_arm_knows(results: Callable[..., Results]) -> None:
+def test_nobody_is_best_at_a_class_that_no_variant_knows(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.1), "b": told(0.1)})  # the first class is 0.1 worse
     assert [row[1:] for row in cells(classes.table(lab))[1:]] == [
         ["0.0", "0.0"],
@@ -36,31 +34,35 @@ def test_nobody_is_best_at_a_class_that_no_arm_knows(results: Callable[..., Resu
     ]
 
 
+def confusing(result: Result, counts: list[list[int]]) -> Result:
+    """The same with other mistakes, of one seed."""
+    return replace(result, scores=replace(result.scores, confusion=[counts]))
+
+
 def test_the_most_frequent_confusions_come_first(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.6)})
     # [[8, 1, 1], [0, 9, 1], [0, 0, 10]]: a tenth each
-    assert cells(classes.confusions(lab.arms["a"], CLASSES))[1:] == [
+    assert cells(classes.confusions(lab.variants["a"], CLASSES))[1:] == [
         ["disc", "ring", "10.0", "0.0"],
         ["disc", "cross", "10.0", "0.0"],
         ["ring", "cross", "10.0", "0.0"],
     ]
-    metrics: dict[str, Any] = lab.arms["a"].metrics
-    metrics["confusion"] = [[6, 3, 1], [5, 5, 0], [0, 0, 0]]  # a class without test images
-    assert cells(classes.confusions(lab.arms["a"], CLASSES))[1:] == [
+    empty = [[6, 3, 1], [5, 5, 0], [0, 0, 0]]  # a class without test images
+    assert cells(classes.confusions(confusing(lab.variants["a"], empty), CLASSES))[1:] == [
         ["ring", "disc", "50.0", "30.0"],
         ["disc", "ring", "30.0", "50.0"],
         ["disc", "cross", "10.0", "0.0"],
     ]
-    metrics["confusion"] = [[10, 0, 0], [0, 10, 0], [0, 0, 10]]
-    assert classes.confusions(lab.arms["a"], CLASSES) == "No image is taken for another class."
+    none = confusing(lab.variants["a"], [[10, 0, 0], [0, 10, 0], [0, 0, 10]])
+    assert classes.confusions(none, CLASSES) == "No image is taken for another class."
 
 
 @pytest.mark.parametrize("n", [classes.MANY, classes.MANY + 1])
-def test_the_matrix_gives_way_to_the_list(make_lab: Callable[..., params.Params], n: int) -> None:
+def test_the_matrix_gives_way_to_the_list(make_lab: Callable[..., Parameters], n: int) -> None:
     names = [f"class {i}" for i in range(n)]
-    write_lab(LAB, make_lab({"a": told(0.6, 0.7)}, classes=names))
+    write_page(make_lab({"a": told(0.6, 0.7)}, classes=names))
     text = (paths.REPORTS / f"{LAB}.md").read_text()
-    drawn = (paths.FIGURES / LAB / "confusion.svg").exists()
+    drawn = (paths.figures(LAB) / "confusion.svg").exists()
     assert drawn == ("confusion.svg" in text) == (n == classes.MANY)
     assert ("most frequent confusions" in text) == (n > classes.MANY)
     assert ("| class 10 " in text) == (n == classes.MANY)  # neither among the ten worst nor the ten best of 21

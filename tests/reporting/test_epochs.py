@@ -5,18 +5,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from madelab import LAB, Told, cells, column, told
+from madelab import Parameters, Told, cells, column, told
 
-from nnlabs import config as params
-from nnlabs.reporting import epochs, figures
-from nnlabs.reporting.collect import Results, collect
+from nnlabs.reporting import charts, epochs
+from nnlabs.reporting.results import Results, collect
 
 Epochs = list[tuple[float, float, float, float]]
 
 
 @pytest.fixture
-def results(make_lab: Callable[..., params.Params]) -> Callable[..., Results]:
-    return lambda *arguments, **more: collect(LAB, make_lab(*arguments, **more))
+def results(make_lab: Callable[..., Parameters]) -> Callable[..., Results]:
+    return lambda *arguments, **more: collect(make_lab(*arguments, **more))
 
 
 def run(*losses: tuple[float, float]) -> pd.DataFrame:
@@ -54,7 +53,7 @@ def test_the_table_tells_kept_and_last_epochs_and_the_gap(results: Callable[...,
     header, a, b = cells(epochs.table(lab))
     # kept: seed 0 at 2 (70 and 70), seed 1 at 2 (70 and 60); last: 4 (95 and 60) and 2
     assert dict(zip(header, a, strict=True)) == {
-        "arm": "`a`",
+        "variant": "a",
         "epochs": "4, 2 of 4",
         "kept": "2",
         "training, kept": "70.00",
@@ -70,26 +69,26 @@ def test_the_table_tells_kept_and_last_epochs_and_the_gap(results: Callable[...,
 
 def test_the_sentence_counts_seeds_and_names_those_that_do_not(results: Callable[..., Results]) -> None:
     later: Epochs = [*OVERFITS[:1], (0.9, 0.65, 0.8, 0.6), *OVERFITS[1:]]
-    arms = {
+    variants = {
         "a": Told({0: 0.7, 1: 0.7}, runs={0: OVERFITS, 1: later}, own={"epochs": 5}),
         "b": Told({0: 0.7, 1: 0.7}, runs={0: LEARNS, 1: OVERFITS}, own={"epochs": 4}),
         "c": Told({0: 0.7}, runs={0: LEARNS}, own={"epochs": 2}),
     }
-    said = epochs.overfitting(results(arms))
-    assert "`a` from epoch 3 to 4 on (2 of 2 seeds); `b` from epoch 3 on (1 of 2 seeds)." in said
-    assert said.endswith("Within its epochs `c` does not.")
+    said = epochs.overfitting(results(variants))
+    assert "*a* from epoch 3 to 4 on (2 of 2 seeds); *b* from epoch 3 on (1 of 2 seeds)." in said
+    assert said.endswith("Within its epochs *c* does not.")
     many = {name: Told({0: 0.7}, runs={0: LEARNS}, own={"epochs": 2}) for name in "cdef"}
-    assert epochs.overfitting(results({"a": arms["a"], **many})).endswith("the other 4 arms do not.")
+    assert epochs.overfitting(results({"a": variants["a"], **many})).endswith("the other 4 variants do not.")
     two = dict(list(many.items())[:2])
-    assert epochs.overfitting(results({"a": arms["a"], **two})).endswith("Within their epochs `c` and `d` do not.")
-    assert epochs.overfitting(results(many)).startswith("No arm overfits")
+    assert epochs.overfitting(results({"a": variants["a"], **two})).endswith("Within their epochs *c* and *d* do not.")
+    assert epochs.overfitting(results(many)).startswith("No variant overfits")
 
 
 @pytest.mark.parametrize(
     ("runs", "words"),
     [
-        ({0: LEARNS}, "`a` stopped early, after 2 epochs without a better validation accuracy: at epoch 2 of 4."),
-        ({0: LEARNS, 1: OVERFITS}, "`a` stopped early in 1 of 2 seeds, after 2 epochs"),
+        ({0: LEARNS}, "*a* stopped early, after 2 epochs without a better validation accuracy: at epoch 2 of 4."),
+        ({0: LEARNS, 1: OVERFITS}, "*a* stopped early in 1 of 2 seeds, after 2 epochs"),
         ({0: LEARNS, 1: OVERFITS[:3]}, "at epochs 2 and 3 of 4."),
         ({0: LEARNS, 1: LEARNS}, "at epoch 2 of 4."),
         ({0: OVERFITS}, "in no seed did before its 4 epochs were over."),
@@ -107,7 +106,7 @@ def test_one_epoch_is_one(results: Callable[..., Results]) -> None:
 
 def test_runs_of_different_length_are_drawn_each_to_its_end(results: Callable[..., Results]) -> None:
     lab = results({"a": Told({0: 0.7, 1: 0.7}, runs={0: OVERFITS, 1: LEARNS}, own=EARLY)})
-    _, accuracy = figures.curves(lab, ["a"]).axes
+    _, accuracy = charts.curves(lab, ["a"]).axes
     validation = [line for line in accuracy.lines if line.get_linestyle() == "-"]
     *seeds, mean = validation
     assert mean.get_xdata().tolist() == [1, 2]  # as far as both go
@@ -118,14 +117,14 @@ def test_runs_of_different_length_are_drawn_each_to_its_end(results: Callable[..
     assert marks.get_offsets().tolist() == [pytest.approx([2, 70]), pytest.approx([2, 60])]
 
 
-def test_an_arm_without_validation_has_training_figures_alone(results: Callable[..., Results]) -> None:
+def test_a_variant_without_validation_has_training_figures_alone(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.7, 0.8, own={"fit": "train+validation"}), "b": told(0.6, 0.7)})
     assert column(epochs.table(lab), "kept") == ["3", "2"]
     assert column(epochs.table(lab), "validation, last") == ["–", "70.00"]
     assert column(epochs.table(lab), "gap, kept")[0] == column(epochs.table(lab), "overfits from")[0] == "–"
-    loss, accuracy = figures.curves(lab, ["a"]).axes
+    loss, accuracy = charts.curves(lab, ["a"]).axes
     assert len(loss.lines) == len(accuracy.lines) == 3  # two seeds and the mean
     assert not accuracy.collections
-    both = [text.get_text() for text in figures.curves(lab, ["a", "b"]).legends[0].get_texts()]
-    alone = [text.get_text() for text in figures.curves(lab, ["a"]).legends[0].get_texts()]
+    both = [text.get_text() for text in charts.curves(lab, ["a", "b"]).legends[0].get_texts()]
+    alone = [text.get_text() for text in charts.curves(lab, ["a"]).legends[0].get_texts()]
     assert "validation, mean" in both and "validation, mean" not in alone

@@ -1,23 +1,22 @@
-"""Arms within the time of the quicker one, by hand."""
+"""Variants within the time of the quicker one, by hand."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from madelab import LAB, Told, cells, compare
+from madelab import Parameters, Told, cells, compare
 
-from nnlabs import config as params
 from nnlabs.reporting import equal_time
-from nnlabs.reporting.collect import Results, collect
 from nnlabs.reporting.equal_time import Clock, race
+from nnlabs.reporting.results import Results, collect
 
 FEATURES: dict[str, dict[str, Any]] = {"made-cut": {"dataset": "made", "backbone": "resnet18", "frozen": 2}}
 TRANSFER = {"model": "transfer", "dataset": "made-cut"}
 
 
 @pytest.fixture
-def results(make_lab: Callable[..., params.Params]) -> Callable[..., Results]:
-    return lambda *arguments, **more: collect(LAB, make_lab(*arguments, **more))
+def results(make_lab: Callable[..., Parameters]) -> Callable[..., Results]:
+    return lambda *arguments, **more: collect(make_lab(*arguments, **more))
 
 
 def reached(*scores: list[float], own: dict[str, Any] | None = None) -> Told:
@@ -35,42 +34,42 @@ def test_a_clock_waits_for_the_features() -> None:
 def test_both_have_the_time_of_the_quicker_one_seed_by_seed(results: Callable[..., Results]) -> None:
     lab = results({"a": reached([0.5, 0.7, 0.6], [0.5, 0.6, 0.9]), "b": reached([0.4, 0.8], [0.6, 0.5])})
     clocks = {"a": Clock.of([(0, [1, 1, 1]), (1, [1, 1, 1])]), "b": Clock.of([(0, [1, 1.5]), (1, [0.5, 0.4])])}
-    run = race(lab.arms["a"], lab.arms["b"], clocks)
+    run = race(lab.variants["a"], lab.variants["b"], clocks)
     assert run is not None
     # seed 0: b's 2.5 s leave a two epochs, of which 0.7 is the best; seed 1: 0.9 s leave it none
     assert (run.seconds, run.ours, run.theirs) == pytest.approx((2.5, 0.7, 0.8))
     assert (run.compared.seeds, run.compared.difference) == (1, pytest.approx(-0.1))
-    back = race(lab.arms["b"], lab.arms["a"], clocks)
+    back = race(lab.variants["b"], lab.variants["a"], clocks)
     assert back is not None and (back.ours, back.theirs) == (run.theirs, run.ours)
 
 
 def test_the_own_last_epoch_is_in_time(results: Callable[..., Results]) -> None:
     lab = results({"a": reached([0.5, 0.7]), "b": reached([0.5, 0.6])})
     clock = Clock.of([(0, [0.1, 0.2])])  # 0.1 + 0.2 is not 0.3
-    run = race(lab.arms["a"], lab.arms["b"], {"a": clock, "b": clock})
+    run = race(lab.variants["a"], lab.variants["b"], {"a": clock, "b": clock})
     assert run is not None and (run.ours, run.theirs) == pytest.approx((0.7, 0.6))
 
 
 def test_the_table_has_each_pair_once(results: Callable[..., Results]) -> None:
-    arms = {"a": reached([0.5, 0.7], [0.5, 0.7]), "b": reached([0.8], [0.8]), "c": reached([0.9], [0.8])}
-    lab = results(arms, {"one": compare("a", "b", "c"), "two": compare("a", "b")})
+    variants = {"a": reached([0.5, 0.7], [0.5, 0.7]), "b": reached([0.8], [0.8]), "c": reached([0.9], [0.8])}
+    lab = results(variants, {"one": compare("a", "b", "c"), "two": compare("a", "b")})
     clocks = {
-        name: Clock.of((seed, [2.0] * len(each)) for seed, each in arm.runs.items()) for name, arm in arms.items()
+        name: Clock.of((seed, [2.0] * len(each)) for seed, each in one.runs.items()) for name, one in variants.items()
     }
     assert cells(equal_time.table(lab, clocks))[1:] == [
-        ["`b`", "`a`", "2.0", "80.00", "50.00", "+30.00 ± 0.00"],
-        ["`c`", "`a`", "2.0", "85.00", "50.00", "+35.00 ± 63.53"],  # 12.7062 * 0.1 / 2
+        ["b", "a", "2.0", "80.00", "50.00", "+30.00 ± 0.00"],
+        ["c", "a", "2.0", "85.00", "50.00", "+35.00 ± 63.53"],  # 12.7062 * 0.1 / 2
     ]
-    assert equal_time.table(results(arms), clocks) == ""
+    assert equal_time.table(results(variants), clocks) == ""
 
 
 def scratch_and_transfer(results: Callable[..., Results], tuned: list[list[float]], before: float) -> str:
-    arms = {
+    variants = {
         "quick": reached([0.5, 0.55], [0.5, 0.56]),
         "slow": reached([0.4, 0.6, 0.9], [0.4, 0.61, 0.9]),
         "tuned": reached(*tuned, own=TRANSFER),
     }
-    lab = results(arms, features=FEATURES)
+    lab = results(variants, features=FEATURES)
     clocks = {
         "quick": Clock.of([(0, [1, 1]), (1, [1, 1])]),
         "slow": Clock.of([(0, [2, 2, 2]), (1, [2, 2, 2])]),
@@ -83,8 +82,8 @@ def scratch_and_transfer(results: Callable[..., Results], tuned: list[list[float
 @pytest.mark.parametrize(
     ("tuned", "words"),
     [
-        ([[0.7, 0.8], [0.7, 0.81]], "`tuned` beats it at 2 seeds (+20.00 ± 0.00 points)"),
-        ([[0.3, 0.4], [0.3, 0.41]], "`tuned` does not beat it, it is worse at 2 seeds (\N{MINUS SIGN}20.00 ± 0.00"),
+        ([[0.7, 0.8], [0.7, 0.81]], "*tuned* beats it at 2 seeds (+20.00 ± 0.00 points)"),
+        ([[0.3, 0.4], [0.3, 0.41]], "*tuned* does not beat it, it is worse at 2 seeds (\N{MINUS SIGN}20.00 ± 0.00"),
         ([[0.7, 0.8], [0.7, 0.4]], "no difference found at 2 seeds"),
         ([[0.7, 0.8]], "too few to say whether they differ"),
     ],
@@ -94,19 +93,19 @@ def test_transfer_is_set_beside_the_best_from_scratch_of_the_same_time(
 ) -> None:
     # with its features tuned takes 4 s, in which slow ends two epochs: 60, above quick's 55
     said = scratch_and_transfer(results, tuned, before=2.0)
-    assert said.startswith("In 4 s of training, `tuned` reaches")
-    assert "the best network from scratch, `slow`, 60" in said
+    assert said.startswith("In 4 s of training, *tuned* reaches")
+    assert "the best network from scratch, *slow*, 60" in said
     assert words in said
 
 
 def test_without_features_to_wait_for_another_network_is_the_best(results: Callable[..., Results]) -> None:
-    assert "`quick`, 55.50 %" in scratch_and_transfer(results, [[0.7, 0.8], [0.7, 0.81]], before=0.0)
+    assert "*quick*, 55.50 %" in scratch_and_transfer(results, [[0.7, 0.8], [0.7, 0.81]], before=0.0)
 
 
 def test_no_network_from_scratch_may_end_an_epoch_in_time(results: Callable[..., Results]) -> None:
-    arms = {"slow": reached([0.4]), "tuned": reached([0.7], own=TRANSFER)}
+    variants = {"slow": reached([0.4]), "tuned": reached([0.7], own=TRANSFER)}
     clocks = {"slow": Clock.of([(0, [9.0])]), "tuned": Clock.of([(0, [1.0])])}
-    lab = results(arms, features=FEATURES)
-    assert equal_time.transfer(lab, clocks) == ["In the time of `tuned` no network from scratch ends an epoch."]
-    alone = results({"tuned": arms["tuned"]}, features=FEATURES)
+    lab = results(variants, features=FEATURES)
+    assert equal_time.transfer(lab, clocks) == ["In the time of *tuned* no network from scratch ends an epoch."]
+    alone = results({"tuned": variants["tuned"]}, features=FEATURES)
     assert equal_time.transfer(alone, clocks) == []

@@ -1,4 +1,4 @@
-"""Figures: what is drawn is what was measured, an arm looks the same everywhere, bytes repeat."""
+"""Figures: what is drawn is what was measured, a variant looks the same everywhere, bytes repeat."""
 
 from collections.abc import Callable
 from itertools import combinations
@@ -8,24 +8,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from madelab import LAB, Told, told
+from madelab import Parameters, Told, told
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 
-from nnlabs import config as params
 from nnlabs.core import paths
-from nnlabs.reporting import figures
-from nnlabs.reporting.collect import Results, collect
+from nnlabs.reporting import charts, figures
+from nnlabs.reporting.results import Results, collect
 
-Make = Callable[..., params.Params]
+Make = Callable[..., Parameters]
 
 
 @pytest.fixture
 def results(make_lab: Make) -> Callable[..., Results]:
-    return lambda *arguments, **more: collect(LAB, make_lab(*arguments, **more))
+    return lambda *arguments, **more: collect(make_lab(*arguments, **more))
 
 
 def many(n: int) -> dict[str, Told]:
@@ -38,44 +37,47 @@ def drawn(axes: Axes) -> set[str]:
 
 
 def looks(results: Results) -> dict[str, tuple[str, str]]:
-    """Colour and dashes of every arm where accuracy is set against time."""
-    figure = figures.accuracy_against_time(
-        results, {name: {seed: [1.0, 3.0, 6.0] for seed in (0, 1)} for name in results.arms}
+    """Colour and dashes of every variant where accuracy is set against time."""
+    figure = charts.accuracy_against_time(
+        results, {name: {seed: [1.0, 3.0, 6.0] for seed in (0, 1)} for name in results.variants}
     )
     return {
         str(line.get_label()): (to_hex(line.get_color()).upper(), line.get_linestyle()) for line in figure.axes[0].lines
     }
 
 
-def test_an_arm_has_one_colour_in_every_figure(results: Callable[..., Results]) -> None:
+def test_a_variant_has_one_colour_in_every_figure(results: Callable[..., Results]) -> None:
     lab = results(many(6))
-    names = list(lab.arms)
+    names = list(lab.variants)
     colours = {name: colour for name, (colour, _) in looks(lab).items()}
-    rows = [{"arm": name, "seconds_per_epoch": 1.0, "images_per_second": 1, "memory": "1 MiB"} for name in names]
-    bars = figures.times(rows).axes[0].patches
+    rows = [
+        {"id": name, "name": name, "seconds_per_epoch": 1.0, "images_per_second": 1, "memory": "1 MiB"}
+        for name in names
+    ]
+    bars = charts.times(rows).axes[0].patches
     assert [to_hex(bar.get_facecolor()).upper() for bar in bars] == list(colours.values())
-    points = figures.accuracies(lab).axes[0].containers
+    points = charts.accuracies(lab).axes[0].containers
     assert [to_hex(point[0].get_color()).upper() for point in points] == list(colours.values())
     for name in names:  # alone, or beside another
-        assert drawn(figures.curves(lab, [name]).axes[0]) == {colours[name]}
-        assert drawn(figures.curves(lab, [names[0], name]).axes[1]) == {colours[names[0]], colours[name]}
-    assert [drawn(axes) for axes in figures.curves(lab, names).axes] == [{colours[name]} for name in names] * 2
+        assert drawn(charts.curves(lab, [name]).axes[0]) == {colours[name]}
+        assert drawn(charts.curves(lab, [names[0], name]).axes[1]) == {colours[names[0]], colours[name]}
+    assert [drawn(axes) for axes in charts.curves(lab, names).axes] == [{colours[name]} for name in names] * 2
 
 
-def test_a_ninth_arm_is_told_apart_from_the_first(results: Callable[..., Results]) -> None:
+def test_a_ninth_variant_is_told_apart_from_the_first(results: Callable[..., Results]) -> None:
     lab = results(many(12))
     assert all(one != other for one, other in combinations(looks(lab).values(), 2))
-    names = list(lab.arms)
+    names = list(lab.variants)
     assert looks(lab)[names[8]][0] == looks(lab)[names[0]][0]
-    apart = figures.curves(lab, [names[0], names[8]]).axes  # equal colours never share a panel
-    assert [axes.get_title("left") for axes in apart] == ["0", "8"] * 2  # loss, accuracy
+    apart = charts.curves(lab, [names[0], names[8]]).axes  # equal colours never share a panel
+    assert [axes.get_title("left") for axes in apart] == ["shape-0", "shape-8"] * 2  # loss, accuracy
     # validation, the solid line, at its best epoch
     best = [max(line.get_ydata().max() for line in axes.lines if line.get_linestyle() == "-") for axes in apart[2:]]
     assert best == pytest.approx([60, 68])
 
 
 def test_the_dot_is_the_mean_and_the_bar_its_interval(results: Callable[..., Results]) -> None:
-    axes = figures.accuracies(results({"a": told(0.80, 0.84, 0.82), "b": told(0.9)})).axes[0]
+    axes = charts.accuracies(results({"a": told(0.80, 0.84, 0.82), "b": told(0.9)})).axes[0]
     (a, _, (bar,)), (b, _, none) = axes.containers
     assert (a.get_xdata()[0], a.get_ydata()[0], b.get_xdata()[0], b.get_ydata()[0]) == pytest.approx((82, 0, 90, 1))
     # 4.30265 * 0.02 / sqrt(3) = 0.0496828
@@ -88,7 +90,7 @@ def test_the_dot_is_the_mean_and_the_bar_its_interval(results: Callable[..., Res
 
 
 def test_a_bar_ends_where_there_are_no_more_percents(results: Callable[..., Results]) -> None:
-    axes = figures.accuracies(results({"a": told(0.80, 0.96), "b": told(0.03, 0.05)})).axes[0]
+    axes = charts.accuracies(results({"a": told(0.80, 0.96), "b": told(0.03, 0.05)})).axes[0]
     (_, _, (high,)), (_, _, (low,)) = axes.containers
     # of two seeds the interval is 12.706 * 0.707 times their distance wide
     assert high.get_segments()[0][:, 0] == pytest.approx([0, 100])
@@ -99,7 +101,7 @@ def test_curves_of_one_epoch_have_one_tick(results: Callable[..., Results]) -> N
     one = {0: [(1.0, 0.5, 1.0, 0.6)]}
     for n in (1, 5):
         lab = results({f"shape-{i}": told(0.7, runs=one) for i in range(n)})
-        for axes in figures.curves(lab, list(lab.arms)).axes:
+        for axes in charts.curves(lab, list(lab.variants)).axes:
             low, high = axes.get_xlim()
             assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
 
@@ -107,7 +109,7 @@ def test_curves_of_one_epoch_have_one_tick(results: Callable[..., Results]) -> N
 def test_curves_hold_the_kept_seeds_and_their_mean(results: Callable[..., Results]) -> None:
     grid = {"lr_grid": [0.01, 0.1]}  # the rejected rate's accuracies are 0
     lab = results({"a": told(0.7, 0.8, validation=0.8, training=0.7, own=grid)})
-    loss, accuracy = figures.curves(lab, ["a"]).axes
+    loss, accuracy = charts.curves(lab, ["a"]).axes
     values = [line.get_ydata().tolist() for line in accuracy.lines]
     # two seeds and the mean, for training and for validation; best at the second epoch
     assert values == [pytest.approx(each) for each in [[60, 70, 60]] * 3 + [[70, 80, 70]] * 3]
@@ -117,22 +119,22 @@ def test_curves_hold_the_kept_seeds_and_their_mean(results: Callable[..., Result
 
 def test_one_seed_has_one_curve_and_everything_is_drawn(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.7)})
-    assert [len(axes.lines) for axes in figures.curves(lab, ["a"]).axes] == [2, 2]
-    figures.save(figures.accuracies(lab), Path(paths.REPORTS / "one.svg"))
+    assert [len(axes.lines) for axes in charts.curves(lab, ["a"]).axes] == [2, 2]
+    figures.save(charts.accuracies(lab), Path(paths.REPORTS / "one.svg"))
 
 
-def test_five_arms_get_a_panel_each_with_short_titles(results: Callable[..., Results]) -> None:
-    lab = results(many(5))
-    axes = figures.curves(lab, list(lab.arms)).axes
-    assert [each.get_title("left") for each in axes] == ["0", "1", "2", "3", "4"] * 2  # loss, accuracy
-    mixed = results({"round": told(0.7), **many(4)})
-    titles = [each.get_title("left") for each in figures.curves(mixed, list(mixed.arms)).axes]
-    assert titles == list(mixed.arms) * 2
+def test_five_variants_get_a_panel_each_with_its_name(results: Callable[..., Results]) -> None:
+    long = "A name that is longer than a panel is wide"
+    lab = results({**many(4), "e": told(0.7, name=long)})
+    titles = [each.get_title("left") for each in charts.curves(lab, list(lab.variants)).axes]
+    assert titles[:4] == titles[5:9] == [f"shape-{i}" for i in range(4)]
+    assert titles[4] == titles[9] and titles[4].replace("\n", " ") == long
+    assert max(len(line) for line in titles[4].split("\n")) <= charts.PANEL
 
 
 def test_the_confusion_is_in_percent_of_the_true_class(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.8, 0.9)})
-    axes = figures.confusion(lab.arms["a"], lab.data["classes"]).axes[0]
+    axes = charts.confusion(lab.variants["a"], lab.data["classes"]).axes[0]
     # of ten images of each class and seed: 8 1 1 / 0 9 1 / 0 0 10
     assert axes.images[0].get_array().tolist() == [[80, 10, 10], [0, 90, 10], [0, 0, 100]]
     said = {text.get_position(): text.get_text() for text in axes.texts}
@@ -145,8 +147,8 @@ def test_the_confusion_is_in_percent_of_the_true_class(results: Callable[..., Re
 @pytest.mark.parametrize(("k", "letters"), [(3, 8), (10, 11), (20, 8), (20, 30), (20, 54), (5, 60)])
 def test_the_confusion_fits_its_page_whatever_the_names(k: int, letters: int) -> None:
     names = [f"{i:0{letters}}" for i in range(k)]
-    arm: Any = SimpleNamespace(metrics={"confusion": np.eye(k).tolist()})
-    figure = figures.confusion(arm, names)
+    one: Any = SimpleNamespace(confusion=np.eye(k))
+    figure = charts.confusion(one, names)
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
     (width, height), box = figure.get_size_inches(), figure.axes[0].get_tightbbox()
@@ -161,7 +163,7 @@ def test_the_confusion_fits_its_page_whatever_the_names(k: int, letters: int) ->
 def test_the_gallery_shows_pixels_as_they_are_and_says_right_or_wrong(channels: int) -> None:
     images = np.random.default_rng(0).integers(0, 100, (5, channels, 4, 6), dtype=np.uint8)
     shown = [{"true": "ring", "predicted": "ring" if i else "disc", "confidence": 0.987} for i in range(5)]
-    axes = figures.gallery(images, shown).axes
+    axes = charts.gallery(images, shown).axes
     for each, image in zip(axes[:5], images, strict=True):
         pixels = each.images[0].get_array()
         np.testing.assert_array_equal(pixels if channels == 3 else pixels[..., None], image.transpose(1, 2, 0))
@@ -173,12 +175,12 @@ def test_the_gallery_shows_pixels_as_they_are_and_says_right_or_wrong(channels: 
 
 
 def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
-    row = {"arm": "a", "seconds_per_epoch": 2.5, "images_per_second": 12345.6, "memory": "300 MiB"}
-    axes = figures.times([row, row | {"arm": "b", "seconds_per_epoch": 1.0}]).axes[0]
+    row = {"id": "a", "name": "A", "seconds_per_epoch": 2.5, "images_per_second": 12345.6, "memory": "300 MiB"}
+    axes = charts.times([row, row | {"id": "b", "name": "B", "seconds_per_epoch": 1.0}]).axes[0]
     assert [bar.get_width() for bar in axes.patches] == [2.5, 1.0]
     assert axes.texts[0].get_text() == "2.5 s, 12,346 images/s, 300 MiB"
     lab = results({"a": told(0.7, 0.8, validation=0.8)})
-    (line,) = figures.accuracy_against_time(lab, {"a": {0: [1, 2, 4], 1: [3, 4, 6]}}).axes[0].lines
+    (line,) = charts.accuracy_against_time(lab, {"a": {0: [1, 2, 4], 1: [3, 4, 6]}}).axes[0].lines
     # time so far: 1 2 4 and 3 4 6, in the mean 2 3 5
     assert line.get_xdata().tolist() == [2, 3, 5]
     assert line.get_ydata().tolist() == pytest.approx([70, 80, 70])
@@ -192,7 +194,7 @@ def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
 def test_times_are_plain_numbers_however_near_they_are(
     results: Callable[..., Results], ends: list[float], between: set[str] | None
 ) -> None:
-    figure = figures.accuracy_against_time(results({"a": told(0.7, validation=0.8)}), {"a": {0: ends}})
+    figure = charts.accuracy_against_time(results({"a": told(0.7, validation=0.8)}), {"a": {0: ends}})
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
     axes = figure.axes[0]
@@ -211,7 +213,7 @@ def test_bytes_repeat_and_hold_no_date(results: Callable[..., Results], tmp_path
 
     def saved(name: str) -> bytes:
         path = tmp_path / "new" / f"{name}.{kind}"
-        figures.save(figures.curves(lab, list(lab.arms)), path)
+        figures.save(charts.curves(lab, list(lab.variants)), path)
         return path.read_bytes()
 
     one = saved("one")
@@ -228,5 +230,5 @@ def test_bytes_repeat_and_hold_no_date(results: Callable[..., Results], tmp_path
 def test_one_wild_epoch_does_not_press_the_other_losses_onto_the_axis(wildest: float, scale: str) -> None:
     axes = Figure().add_subplot()
     axes.plot([1, 2, 3, 4], [wildest, 1.0, 0.9, 0.8])
-    figures._losses_seen(axes)
+    charts._losses_seen(axes)
     assert axes.get_yscale() == scale

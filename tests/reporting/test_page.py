@@ -8,31 +8,33 @@ from pathlib import Path
 
 import pytest
 import yaml
-from madelab import LAB, Told, cells, column, compare, told
+from madelab import (
+    LAB,
+    RUN,
+    Parameters,
+    Told,
+    cells,
+    column,
+    compare,
+    page,
+    told,
+    without,
+    write_all,
+    write_page,
+    write_report,
+)
 
-from nnlabs import config as params
+from nnlabs.config.editions import in_edition
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.reporting import figures
-from nnlabs.reporting.page import write_index, write_lab
-from nnlabs.reporting.runs import write_runs, write_study_runs
+from nnlabs.data.catalogue.licences import licence
+from nnlabs.reporting import charts
 
-Make = Callable[..., params.Params]
+Make = Callable[..., Parameters]
 
 TWO = {"a": told(0.80, 0.82, 0.81), "b": told(0.85, 0.88, 0.86, validation=0.9)}
 ASKED = {"pair": compare("a", "b")}
-PAGES = (f"{LAB}.md", "README.md", f"run/{LAB}.md")
-
-
-def write_all(settings: params.Params) -> None:
-    write_runs(LAB, settings)
-    write_lab(LAB, settings)
-    write_study_runs(settings)
-    write_index(settings)
-
-
-def page(name: str) -> str:
-    return (paths.REPORTS / name).read_text(encoding="utf-8")
+PAGES = (f"{LAB}.md", "README.md", RUN, "run/pages/README.md")
 
 
 def written() -> dict[str, bytes]:
@@ -53,18 +55,13 @@ def links(name: str) -> set[Path]:
     return {((paths.REPORTS / name).parent / link).resolve() for link in found if "://" not in link}
 
 
-def without(settings: params.Params, *names: str) -> params.Params:
-    """The settings after these variants were removed."""
-    return settings.model_copy(update={"arms": {k: v for k, v in settings.arms.items() if k not in names}})
-
-
 @pytest.mark.parametrize("comparisons", [{}, {"pair": compare("a", "b", "c"), "rest": compare("c", "a")}], ids=len)
 def test_every_link_leads_to_a_file_and_every_figure_is_shown(make_lab: Make, comparisons: dict[str, object]) -> None:
     write_all(make_lab({**TWO, "c": told(0.7, 0.7, 0.7)}, comparisons))
     for name in PAGES:
         assert links(name)
         assert [link for link in links(name) if not link.exists()] == []
-    there = {path.resolve() for path in (paths.FIGURES / LAB).iterdir()}
+    there = {path.resolve() for path in (paths.figures(LAB)).iterdir()}
     assert there == {link for link in links(f"{LAB}.md") if link.parent.name == LAB}
 
 
@@ -83,9 +80,9 @@ def test_pages_are_whole_sentences_of_numbers(make_lab: Make) -> None:
         assert text.endswith("\n")
         for odd in ("nan", "None", "{{", "{%", "Undefined"):
             assert odd not in text
-    text = page(f"{LAB}.md")
+    text = page()
     assert "86.33" in text  # (85 + 88 + 86) / 3
-    assert "`b` is better than `a`" in text
+    assert "*b* is better than *a*" in text
     assert "0.4000" in text
 
 
@@ -94,109 +91,108 @@ def test_pages_are_whole_sentences_of_numbers(make_lab: Make) -> None:
 def test_the_command_for_another_epoch_changes_it(
     make_lab: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edition: str, own: dict[str, object]
 ) -> None:
-    """Whether the variant states its epochs, for one edition or both, or has its lab's."""
+    """In params.yaml, whether the variant states its epochs, for one edition or both, or has its lab's."""
     from dvc.utils.hydra import apply_overrides
 
-    settings = make_lab({"a": told(0.80, own=own)}, edition=edition)
-    write_lab(LAB, settings)
-    (command,) = (line for line in page(f"{LAB}.md").splitlines() if ".epochs=" in line)
+    write_page(make_lab({"a": told(0.80)}, edition=edition))  # 3 epochs, whoever states them
+    (command,) = (line for line in page().splitlines() if ".epochs=" in line)
     override = shlex.split(command)[4]
-    epochs = settings.arms["a"].epochs
-    assert override.endswith(f"={epochs + 1}")
     file = tmp_path / "params.yaml"
-    raw = yaml.safe_load(file.read_text()) | {"edition": "original" if edition == "original" else "embedded"}
-    file.write_text(yaml.safe_dump(raw))
+    file.write_text(yaml.safe_dump({"variants": {"a": own}}))
     monkeypatch.chdir(tmp_path)
     apply_overrides(file.name, [override])
-    assert params.load(file).arms["a"].epochs == epochs + 1
+    changed = yaml.safe_load(file.read_text())["variants"]["a"]
+    assert in_edition(changed, "original" if edition == "original" else "embedded")["epochs"] == 4
 
 
 def test_what_differs_between_honest_runs_is_on_the_run_page_alone(make_lab: Make) -> None:
     write_all(make_lab(TWO, ASKED))
     for words in ("a processor", "2000-01-01", "a mirror", "300 MiB"):
-        assert words in page(f"run/{LAB}.md")
-        assert words not in page(f"{LAB}.md") + page("README.md")
+        assert words in page(RUN)
+        assert words not in page() + page("README.md")
 
 
 def test_removing_a_variant_removes_its_files_and_the_page_says_so(make_lab: Make) -> None:
     settings = make_lab({**TWO, "c": told(0.7, 0.7, 0.7)}, ASKED | {"rest": compare("a", "c")})
-    write_lab(LAB, without(settings, "b"))
+    write_page(without(settings, "b"))
     assert not [name for name in written() if Path(name).stem == "b" or "/b/" in name]
-    (said,) = (line for line in page(f"{LAB}.md").splitlines() if line.startswith("Not in `params.yaml`"))
-    assert "`b`" in said and "`c`" not in said
+    (said,) = (line for line in page().splitlines() if line.startswith("Not in `params.yaml`"))
+    assert "*b*" in said and "*c*" not in said
 
 
-def test_a_lab_without_arms_still_has_pages_and_none_of_its_old_figures(make_lab: Make) -> None:
+def test_a_lab_without_variants_still_has_pages_and_none_of_its_old_figures(make_lab: Make) -> None:
     settings = make_lab(TWO, ASKED)
-    old = paths.FIGURES / LAB / "curves-pair.svg"
+    old = paths.figures(LAB) / "curves-pair.svg"
     old.parent.mkdir(parents=True)
     old.touch()
     write_all(without(settings, *TWO))
     for name in PAGES:
-        assert "No arm of this lab" in page(name)
+        assert name == "run/pages/README.md" or "No variant of this lab" in page(name)
         assert [link for link in links(name) if not link.exists()] == []
-    assert [file.name for file in (paths.FIGURES / LAB).iterdir()] == [".gitkeep"]
+    assert [file.name for file in (paths.figures(LAB)).iterdir()] == [".gitkeep"]
 
 
 @pytest.mark.parametrize(
     ("missing", "write", "stage"),
     [
-        (lambda: paths.metrics(LAB, "b"), lambda settings: write_lab(LAB, settings), "evaluate@b"),
-        (lambda: paths.metrics(LAB, "b"), write_index, "evaluate@b"),
-        (lambda: paths.run_record(LAB, "b"), lambda settings: write_runs(LAB, settings), "train@b"),
-        (lambda: paths.served("made"), lambda settings: write_runs(LAB, settings), "data@made"),
+        (lambda: paths.scores(LAB, "b"), write_page, "evaluate@b"),
+        (lambda: paths.scores(LAB, "b"), write_report, "evaluate@b"),
+        (lambda: paths.answer(LAB), write_report, f"page@{LAB}"),
+        (lambda: paths.run_record(LAB, "b"), write_report, "train@b"),
+        (lambda: paths.served("made"), write_report, "data@made"),
     ],
 )
 def test_a_missing_result_names_its_stage_and_leaves_the_old_page(
-    make_lab: Make, missing: Callable[[], Path], write: Callable[[params.Params], None], stage: str
+    make_lab: Make, missing: Callable[[], Path], write: Callable[[Parameters], None], stage: str
 ) -> None:
     settings = make_lab(TWO, ASKED)
+    write_all(settings)
     for name in PAGES:
         (paths.REPORTS / name).write_text("old")
     missing().unlink()
     with pytest.raises(UserError, match=f"dvc repro {stage}`"):
         write(settings)
-    assert [page(name) for name in PAGES] == ["old"] * 3
+    assert [page(name) for name in PAGES] == ["old"] * len(PAGES)
 
 
-@pytest.mark.parametrize("arms", [{"a": told(0.8)}, {"a": told(0.8), "b": Told({7: 0.9})}], ids=len)
-def test_few_seeds_make_a_page_without_made_up_numbers(make_lab: Make, arms: dict[str, Told]) -> None:
-    settings = make_lab(arms, ASKED)
-    write_lab(LAB, settings)
-    write_index(settings)
-    assert "nan" not in page(f"{LAB}.md") + page("README.md")
+@pytest.mark.parametrize("variants", [{"a": told(0.8)}, {"a": told(0.8), "b": Told({7: 0.9})}], ids=len)
+def test_few_seeds_make_a_page_without_made_up_numbers(make_lab: Make, variants: dict[str, Told]) -> None:
+    settings = make_lab(variants, ASKED)
+    write_all(settings)
+    assert "nan" not in page() + page("README.md")
 
 
 def test_rates_that_were_tried_count_in_time_but_not_in_curves(make_lab: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, dict[int, list[float]]] = {}
-    draw = figures.accuracy_against_time
-    monkeypatch.setattr(figures, "accuracy_against_time", lambda lab, ends: drawn.update(ends) or draw(lab, ends))
-    write_runs(LAB, make_lab({"a": told(0.8, 0.9, own={"lr_grid": [0.01, 0.1]})}))
-    (row,) = cells(table_of(f"run/{LAB}.md", "images/s"))[1:]
+    draw = charts.accuracy_against_time
+    monkeypatch.setattr(charts, "accuracy_against_time", lambda lab, ends: drawn.update(ends) or draw(lab, ends))
+    write_all(make_lab({"a": told(0.8, 0.9, own={"lr_grid": [0.01, 0.1]})}))
+    (row,) = cells(table_of(RUN, "images/s"))[1:]
     # two kept runs of 2 s an epoch and one tried of 50: the median is 2; 6 s a seed, 3 x 6 s in all
     assert row[3:9] == ["2", "100", "6.0", "18.0", "3", "300 MiB"]
     assert drawn == {"a": {0: [1.0, 3.0, 6.0], 1: [1.0, 3.0, 6.0]}}
 
 
-def test_machines_are_told_with_the_arms_they_trained(make_lab: Make) -> None:
+def test_machines_are_told_with_the_variants_they_trained(make_lab: Make) -> None:
     settings = make_lab({**TWO, "c": told(0.7)})
     another = {"cpu": "another", "gpu": "a card", "peak_memory_bytes": 2**30, "peak_gpu_memory_bytes": 2**29}
     for name, changes in (("b", another), ("c", {"peak_memory_bytes": None})):
         record = json.loads(paths.run_record(LAB, name).read_text())
         paths.run_record(LAB, name).write_text(json.dumps(record | changes))
-    write_runs(LAB, settings)
-    lines = page(f"run/{LAB}.md").splitlines()
+    write_all(settings)
+    lines = page(RUN).splitlines()
     machines = {name: next(line for line in lines if f"**{name}**" in line) for name in ("a processor", "another")}
-    assert machines["a processor"].endswith(": `a`, `c`")
-    assert machines["another"].endswith(": `b`") and "a card" in machines["another"]
-    memory = column(table_of(f"run/{LAB}.md", "peak memory"), "peak memory")
+    assert machines["a processor"].endswith(": a; c")
+    assert machines["another"].endswith(": b") and "a card" in machines["another"]
+    memory = column(table_of(RUN, "peak memory"), "peak memory")
     assert memory == ["300 MiB", "1,024 MiB, on the GPU 512", "–"]
 
 
 def test_the_index_has_a_row_a_lab_and_the_licence_of_its_data(make_lab: Make) -> None:
-    write_index(make_lab(TWO, ASKED, title="Round things", question="How round?"))
+    write_all(make_lab(TWO, ASKED, title="Round things", question="How round?"))
     (row,) = (line for line in page("README.md").splitlines() if "[Round things]" in line)
-    for words in ("How round?", "`b` reaches 86.33", f"({LAB}.md)"):
+    for words in ("How round?", "*b* reaches 86.33", f"({LAB}.md)"):
         assert words in row
-    for words in ("https://example.org/licence", "Nobody (2000)", "embedded", "0123456789abcdef"):
+    free = licence("mnist")
+    for words in (free.url, free.citation, "embedded", "0123456789abcdef"):
         assert words in page("README.md")

@@ -4,16 +4,12 @@ from collections.abc import Callable
 from math import hypot
 
 import pytest
-from madelab import LAB, Told, cells, column, compare, told
+from madelab import RUN, Parameters, Told, cells, column, compare, page, told, write_all
 
-from nnlabs import config as params
-from nnlabs.core import paths
-from nnlabs.reporting import figures, tables, sentences as verdict
-from nnlabs.reporting.collect import Results, collect
-from nnlabs.reporting.page import write_index, write_lab
-from nnlabs.reporting.runs import write_runs
+from nnlabs.reporting import charts, score_tables, verdicts
+from nnlabs.reporting.results import Results, collect
 
-Make = Callable[..., params.Params]
+Make = Callable[..., Parameters]
 
 # by accuracy a is ahead everywhere, by macro-F1 b
 TURNED = {
@@ -25,68 +21,67 @@ GRID = {"lr_grid": [0.01, 0.1]}  # the first is the kept one
 
 @pytest.fixture
 def results(make_lab: Make) -> Callable[..., Results]:
-    return lambda *arguments, **more: collect(LAB, make_lab(*arguments, **more))
+    return lambda *arguments, **more: collect(make_lab(*arguments, **more))
 
 
 def test_the_labs_score_is_what_everything_goes_by(results: Callable[..., Results]) -> None:
     asked = {"pair": compare("a", "b")}
     by_accuracy, by_f1 = results(TURNED, asked), results(TURNED, asked, score="macro_f1")
-    assert [lab.best is lab.arms[name] for lab, name in ((by_accuracy, "a"), (by_f1, "b"))] == [True, True]
-    assert (by_f1.arms["b"].validation, by_f1.arms["b"].training) == pytest.approx((0.81, 0.71))
-    ((accuracy,), (f1,)) = (verdict.comparisons(lab)["pair"] for lab in (by_accuracy, by_f1))
+    assert [lab.best is lab.variants[name] for lab, name in ((by_accuracy, "a"), (by_f1, "b"))] == [True, True]
+    assert (by_f1.variants["b"].validation, by_f1.variants["b"].running) == pytest.approx((0.81, 0.71))
+    ((accuracy,), (f1,)) = (verdicts.comparisons(lab)["pair"] for lab in (by_accuracy, by_f1))
     assert (accuracy.difference, f1.difference) == pytest.approx((-0.10, 0.21))
-    table = tables.accuracies(by_f1)
+    table = score_tables.accuracies(by_f1)
     assert cells(table)[0][1:3] == ["test macro-F1, %", "test accuracy, %"]
     assert column(table, "test macro-F1, %") == ["52.00 ± 4.97", "**73.00 ± 4.97**"]
     assert column(table, "test accuracy, %") == ["82.00", "72.00"]
-    assert "73.00 ± 4.97 % test macro-F1, accuracy 72.00 %" in verdict.best(by_f1)
-    assert "test macro-F1, 3 seeds: +21.00" in verdict.answer(by_f1)
+    assert "73.00 ± 4.97 % test macro-F1, accuracy 72.00 %" in verdicts.best(by_f1)
+    assert "test macro-F1, 3 seeds: +21.00" in verdicts.answer(by_f1)
 
 
 def test_figures_show_the_labs_score(results: Callable[..., Results]) -> None:
     lab = results(TURNED, score="macro_f1")
-    _, score = figures.curves(lab, ["b"]).axes
+    _, score = charts.curves(lab, ["b"]).axes
     assert score.get_title("left") == "macro-F1, %"
     assert max(score.lines[-1].get_ydata()) == pytest.approx(81)
-    dots = figures.accuracies(lab).axes[0]
+    dots = charts.accuracies(lab).axes[0]
     assert dots.get_xlabel() == "test macro-F1, %"
     assert [each[0].get_xdata()[0] for each in dots.containers] == pytest.approx([52, 73])
 
 
 def test_pages_of_a_lab_by_macro_f1_speak_of_it(make_lab: Make) -> None:
     settings = make_lab(TURNED, {"pair": compare("a", "b")}, score="macro_f1")
-    write_lab(LAB, settings)
-    write_runs(LAB, settings)
-    text = (paths.REPORTS / f"{LAB}.md").read_text()
-    for words in ("Test macro-F1, paired by seed", "`b` is better than `a`", "everything else goes by macro-F1"):
+    write_all(settings)
+    text = page()
+    for words in ("Test macro-F1, paired by seed", "*b* is better than *a*", "everything else goes by macro-F1"):
         assert words in text
     assert "highest validation macro-F1" in text
-    assert "| test macro-F1, % |" in (paths.REPORTS / "run" / f"{LAB}.md").read_text().replace("  ", "")
+    assert "| test macro-F1, % |" in page(RUN).replace("  ", "")
 
 
 def test_rates_that_were_tried_are_listed_and_the_kept_one_is_bold(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.7, own=GRID), "b": told(0.8, own={"lr_grid": [0.1, 0.2]}), "c": told(0.7)})
     # validation accuracy of a rate is 0.5 - the rate
-    assert cells(tables.rates(lab)) == [
-        ["arm", "0.01", "0.1", "0.2"],
-        ["`a`", "**49.00**", "40.00", "–"],
-        ["`b`", "–", "**40.00**", "30.00"],
+    assert cells(score_tables.rates(lab)) == [
+        ["variant", "0.01", "0.1", "0.2"],
+        ["a", "**49.00**", "40.00", "–"],
+        ["b", "–", "**40.00**", "30.00"],
     ]
-    assert tables.rates(results({"c": told(0.7)})) == ""
+    assert score_tables.rates(results({"c": told(0.7)})) == ""
 
 
 @pytest.mark.parametrize(
     ("grid", "words"),
     [
-        ([0.01, 0.1, 0.2], ["`a`, 0.01, is the smallest"]),
-        ([0.2, 0.1, 0.01], ["`a`, 0.2, is the largest"]),
+        ([0.01, 0.1, 0.2], ["*a*, 0.01, is the smallest"]),
+        ([0.2, 0.1, 0.01], ["*a*, 0.2, is the largest"]),
         ([0.1, 0.01, 0.2], []),
     ],
 )
 def test_a_rate_at_the_edge_of_the_grid_is_said(
     results: Callable[..., Results], grid: list[float], words: list[str]
 ) -> None:
-    said = verdict.edges(results({"a": told(0.7, own={"lr_grid": grid}), "b": told(0.7)}))
+    said = verdicts.edges(results({"a": told(0.7, own={"lr_grid": grid}), "b": told(0.7)}))
     assert len(said) == len(words)
     assert all(each in sentence for each, sentence in zip(words, said, strict=True))
 
@@ -96,7 +91,7 @@ GUESSES = told(0.39, 0.40, 0.41, validation=0.4)
 
 
 @pytest.mark.parametrize(
-    ("arms", "nothing"),
+    ("variants", "nothing"),
     [
         ({"a": GUESSES, "b": told(0.42, 0.41, 0.43)}, True),
         ({"a": GUESSES, "b": told(0.62, 0.61, 0.63)}, False),
@@ -106,35 +101,34 @@ GUESSES = told(0.39, 0.40, 0.41, validation=0.4)
         ({"a": told(0.42), "b": told(0.41)}, True),
     ],
 )
-def test_a_comparison_of_arms_no_better_than_chance_decides_nothing(
-    results: Callable[..., Results], arms: dict[str, Told], nothing: bool
+def test_a_comparison_of_variants_no_better_than_chance_decides_nothing(
+    results: Callable[..., Results], variants: dict[str, Told], nothing: bool
 ) -> None:
-    lab = results(arms, {"pair": compare("a", "b")})
-    (compared,) = verdict.comparisons(lab)["pair"]
-    said = verdict.judged(compared, lab)
+    lab = results(variants, {"pair": compare("a", "b")})
+    (compared,) = verdicts.comparisons(lab)["pair"]
+    said = verdicts.judged(compared, lab)
     assert ("decides nothing" in said) == nothing
     if nothing:
-        assert "neither `b`" in said and "(33.33 %)" in said and "better" not in said
+        assert "neither *b*" in said and "(33.33 %)" in said and "better" not in said
     else:
-        assert said == verdict.sentence(compared)
+        assert said == verdicts.sentence(compared)
 
 
 def test_what_is_no_better_than_chance_is_no_answer(make_lab: Make) -> None:
     asked = {"pair": compare("a", "b")}
     settings = make_lab({"a": GUESSES, "b": told(0.45, 0.44, 0.46, validation=0.5)}, asked)
-    write_lab(LAB, settings)
-    write_index(settings)
-    for name in (f"{LAB}.md", "README.md"):
-        assert "not clearly above chance, 33.33 %" in (paths.REPORTS / name).read_text()
-    assert "points over" not in (paths.REPORTS / "README.md").read_text()
+    write_all(settings)
+    for text in (page(), page("README.md")):
+        assert "not clearly above chance, 33.33 %" in text
+    assert "points over" not in page("README.md")
 
 
 def test_spread_and_sampling_error_count_together(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.55, 0.56, 0.57, 0.56)})
-    arm = lab.arms["a"]
-    half = hypot(arm.interval, arm.metrics["sampling_error"])
-    assert half > max(arm.interval, arm.metrics["sampling_error"])
-    assert verdict.learnt(arm, lab) == (0.56 - half > 1 / 3)
+    one = lab.variants["a"]
+    half = hypot(one.interval, one.scores.sampling_error)
+    assert half > max(one.interval, one.scores.sampling_error)
+    assert verdicts.learnt(one, lab) == (0.56 - half > 1 / 3)
 
 
 def test_chance_of_accuracy_is_the_largest_class_and_of_macro_f1_an_even_guess(
@@ -142,5 +136,5 @@ def test_chance_of_accuracy_is_the_largest_class_and_of_macro_f1_an_even_guess(
 ) -> None:
     for score, chance in (("accuracy", 0.6), ("macro_f1", 1 / 3)):
         lab = results({"a": told(0.5)}, score=score)
-        lab.arms["a"].metrics["confusion"] = [[3, 3, 0], [0, 1, 1], [0, 0, 2]]
-        assert verdict.chance(lab) == pytest.approx(chance)
+        lab.variants["a"].scores.confusion[:] = [[[3, 3, 0], [0, 1, 1], [0, 0, 2]]]
+        assert verdicts.chance(lab) == pytest.approx(chance)

@@ -5,23 +5,22 @@ from math import inf, nan
 from typing import Any
 
 import pytest
-from madelab import DEFAULTS, LAB, cells, column, told
+from madelab import DEFAULTS, Parameters, cells, column, told
 
-from nnlabs import config as params
 from nnlabs.core.errors import UserError
 from nnlabs.evaluation.statistics import Comparison
-from nnlabs.reporting import classes, tables
-from nnlabs.reporting.collect import Results, collect
+from nnlabs.reporting import classes, score_tables, tables
+from nnlabs.reporting.results import Results, collect
 
 
 @pytest.fixture
-def results(make_lab: Callable[..., params.Params]) -> Callable[..., Results]:
-    return lambda *arguments, **more: collect(LAB, make_lab(*arguments, **more))
+def results(make_lab: Callable[..., Parameters]) -> Callable[..., Results]:
+    return lambda *arguments, **more: collect(make_lab(*arguments, **more))
 
 
 def test_markdown_keeps_digits_and_aligns_numbers_to_the_right() -> None:
-    text = tables.markdown([{"arm": "a", "x": "1.50"}, {"arm": "b", "x": 10}])
-    assert cells(text) == [["arm", "x"], ["a", "1.50"], ["b", "10"]]
+    text = tables.markdown([{"variant": "a", "x": "1.50"}, {"variant": "b", "x": 10}])
+    assert cells(text) == [["variant", "x"], ["a", "1.50"], ["b", "10"]]
     left, right = text.splitlines()[1].split("|")[1:-1]
     assert left.startswith(":") and not left.endswith(":")
     assert right.endswith(":") and not right.startswith(":")
@@ -46,9 +45,9 @@ def test_a_value_is_written_as_in_params(content: Any, said: str) -> None:
     assert tables.value(content) == said
 
 
-def test_bold_goes_to_the_arm_chosen_on_validation_and_not_on_test(results: Callable[..., Results]) -> None:
-    table = tables.accuracies(results({"a": told(0.9, 0.9), "b": told(0.6, 0.7, validation=0.9), "c": told(0.8)}))
-    assert column(table, "arm") == ["`a`", "**`b`**", "`c`"]
+def test_bold_goes_to_the_variant_chosen_on_validation_and_not_on_test(results: Callable[..., Results]) -> None:
+    table = score_tables.accuracies(results({"a": told(0.9, 0.9), "b": told(0.6, 0.7, validation=0.9), "c": told(0.8)}))
+    assert column(table, "variant") == ["a", "**b**", "c"]
     # b: 12.7062 * 0.1 / 2 = 0.6353 around 0.65
     assert column(table, "test accuracy, %") == ["90.00 ± 0.00", "**65.00 ± 63.53**", "80.00"]
     assert column(table, "validation, %") == ["80.00", "90.00", "80.00"]
@@ -58,13 +57,11 @@ def test_bold_goes_to_the_arm_chosen_on_validation_and_not_on_test(results: Call
     assert column(table, "trained parameters") == ["1,234"] * 3
 
 
-def test_arms_are_told_by_what_differs(results: Callable[..., Results]) -> None:
-    dropout = {"dropout": 0.5, "epochs": DEFAULTS["epochs"]}
-    table = tables.arms(results({"a": told(0.7, 0.8, 0.9), "b": told(0.7, 0.8, 0.9, own=dropout)}))
-    _, *rows = cells(table)
-    assert [row[:2] for row in rows] == [["`a`", "mlp"], ["`b`", "mlp"]]
-    assert set(rows[0][2].split(", ")) == {"hidden [1]"}
-    assert set(rows[1][2].split(", ")) == {"hidden [2]", "dropout 0.5"}
+def test_variants_are_told_by_what_differs(results: Callable[..., Results]) -> None:
+    dropout = {"dropout": 0.5, "epochs": DEFAULTS["epochs"], "lr_grid": None}
+    variants = {"a": told(0.7, 0.8, 0.9), "b": told(0.7, 0.8, 0.9, own=dropout, name="With dropout")}
+    _, *rows = cells(score_tables.variants(results(variants)))
+    assert rows == [["a", "`a`", "mlp", ""], ["With dropout", "`b`", "mlp", "dropout 0.5"]]
 
 
 def test_comparisons_have_signs_and_dashes_and_no_nan() -> None:
@@ -84,9 +81,9 @@ def test_comparisons_have_signs_and_dashes_and_no_nan() -> None:
     ]
 
 
-def test_classes_have_a_row_each_with_the_best_arm_in_bold(results: Callable[..., Results]) -> None:
+def test_classes_have_a_row_each_with_the_best_variant_in_bold(results: Callable[..., Results]) -> None:
     table = classes.table(results({"a": told(0.6), "b": told(0.8)}))
-    # the classes are 0.1 below, at, and 0.1 above an arm's accuracy
+    # the classes are 0.1 below, at, and 0.1 above a variant's accuracy
     assert cells(table) == [
         ["class", "a", "b"],
         ["disc", "50.0", "**70.0**"],
@@ -96,27 +93,27 @@ def test_classes_have_a_row_each_with_the_best_arm_in_bold(results: Callable[...
 
 
 def test_the_dataset_is_told_with_its_sizes(results: Callable[..., Results]) -> None:
-    header, row = cells(tables.sizes(results({"a": told(0.7)}, channels=3)))
+    header, row = cells(score_tables.sizes(results({"a": told(0.7)}, channels=3)))
     got = dict(zip(header, row, strict=True))
     assert got["images"] == "6 x 6, RGB"
     assert (got["training"], got["validation"], got["test"]) == ("1,200", "300", "30")
     assert (got["dataset"], got["edition"], got["classes"]) == ("`made`", "embedded", "3")
-    assert "grey" in tables.sizes(results({"a": told(0.7)}, channels=1))
+    assert "grey" in score_tables.sizes(results({"a": told(0.7)}, channels=1))
 
 
 def figure(what: str = "it", **changes: Any) -> dict[str, Any]:
-    """An entry of `reported`."""
-    return {"what": what, "variant": "a", "split": "test", "metric": "accuracy", "value": 82.5} | changes
+    """A row of reported.csv: what is empty is left out."""
+    return {"what": what, "variant": "a", "split": "test", "metric": "accuracy", "value": "82.5"} | changes
 
 
 def test_reported_figures_stand_beside_ours(results: Callable[..., Results]) -> None:
     reported = [
         figure("test"),
-        figure("test loss", metric="loss", value=0.45),
-        figure("class", class_name="disc", value=70),
-        figure("epoch 1", split="train", epoch=1, value=50),
+        figure("test loss", metric="loss", value="0.45"),
+        figure("class", class_name="disc", value="70"),
+        figure("epoch 1", split="train", epoch="1", value="50"),
     ]
-    table = tables.reported(results({"a": told(0.79, 0.81)}, reported=reported))
+    table = score_tables.reported(results({"a": told(0.79, 0.81)}, reported=reported))
     # 12.7062 * 0.02 / 2 = 0.1271: an interval belongs to the test accuracy alone
     assert [[row[0], *row[2:]] for row in cells(table)[1:]] == [
         ["test", "82.50 %", "80.00 ± 12.71 %", "−2.50"],
@@ -126,16 +123,16 @@ def test_reported_figures_stand_beside_ours(results: Callable[..., Results]) -> 
     ]
 
 
-def test_reported_figures_of_removed_arms_and_of_later_epochs_are_skipped(results: Callable[..., Results]) -> None:
+def test_reported_figures_of_removed_variants_and_of_later_epochs_are_skipped(results: Callable[..., Results]) -> None:
     last = DEFAULTS["epochs"]
     reported = [
         figure("gone", variant="gone"),
-        figure("late", split="train", epoch=last + 1),
-        figure("last", split="train", epoch=last),
+        figure("late", split="train", epoch=str(last + 1)),
+        figure("last", split="train", epoch=str(last)),
     ]
-    assert column(tables.reported(results({"a": told(0.8)}, reported=reported)), "figure") == ["last"]
-    assert tables.reported(results({"a": told(0.8)}, reported=reported[:2])) == ""
-    assert "±" not in tables.reported(results({"a": told(0.8)}, reported=[figure()]))
+    assert column(score_tables.reported(results({"a": told(0.8)}, reported=reported)), "figure") == ["last"]
+    assert score_tables.reported(results({"a": told(0.8)}, reported=reported[:2])) == ""
+    assert "±" not in score_tables.reported(results({"a": told(0.8)}, reported=[figure()]))
 
 
 @pytest.mark.parametrize(
@@ -150,6 +147,23 @@ def test_a_class_that_cannot_be_compared_is_refused(
     results: Callable[..., Results], changes: dict[str, Any], said: list[str]
 ) -> None:
     with pytest.raises(UserError) as error:
-        tables.reported(results({"a": told(0.8)}, reported=[figure("odd", **changes)]))
-    for words in ("labs.shapes.reported", "'odd'", *said):
+        score_tables.reported(results({"a": told(0.8)}, reported=[figure("odd", **changes)]))
+    for words in ("labs/shapes/reported.csv", "'odd'", *said):
+        assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"split": "dev"}, ["split 'dev'", "train, validation, test"]),
+        ({"metric": "f1"}, ["metric 'f1'", "accuracy, loss"]),
+        ({"value": "much"}, ["'much'", "value as a number"]),
+    ],
+)
+def test_a_figure_that_cannot_be_read_is_refused(
+    results: Callable[..., Results], changes: dict[str, Any], said: list[str]
+) -> None:
+    with pytest.raises(UserError) as error:
+        results({"a": told(0.8)}, reported=[figure("odd", **changes)])
+    for words in ("labs/shapes/reported.csv", "'odd'", *said):
         assert words in str(error.value)

@@ -100,8 +100,8 @@ def features_record(features: str) -> Path:
     return records() / "features" / f"{features}.json"
 
 
-def data_record(dataset: str) -> Path:
-    """Who served a dataset's bytes: it must not touch a hash that training depends on."""
+def served(dataset: str) -> Path:
+    """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
     return records() / "data" / f"{dataset}.json"
 
 
@@ -120,8 +120,8 @@ def answer(lab: str) -> Path:
 
 
 def metrics(lab: str) -> Path:
-    """The numbers that `dvc metrics` and `dvc exp show` show of a lab."""
-    return REPORTS / "metrics" / f"{lab}.json"
+    """A folder of small files: the numbers that `dvc metrics` and `dvc exp show` show of a lab."""
+    return REPORTS / "metrics" / lab
 
 
 def plots(lab: str) -> Path:
@@ -132,3 +132,8 @@ def plots(lab: str) -> Path:
 def run_pages() -> Path:
     """A folder: the pages about time and machines, with their figures."""
     return REPORTS / "run" / "pages"
+
+
+def seconds(lab: str) -> Path:
+    """The one metric that may differ between two honest runs."""
+    return REPORTS / "run" / "seconds" / f"{lab}.json"

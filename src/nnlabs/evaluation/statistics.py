@@ -1,4 +1,4 @@
-"""Means and comparisons over seeds: Student's t throughout, paired where two arms meet.
+"""Means and comparisons over seeds: Student's t throughout, paired where two variants meet.
 
 The distributions are scipy.special's: importing scipy.stats takes half a second, a quarter of a page's time.
 """
@@ -38,13 +38,13 @@ def clearly_above(mean: float, floor: float, spread: float, sampling: float) -> 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One arm against another, the same seeds of both."""
+    """One variant against another, the same seeds of both."""
 
-    arm: str
+    variant: str
     reference: str
     seeds: int
     difference: float
-    """Mean over seeds of arm - reference."""
+    """Mean over seeds of variant - reference."""
     interval: float
     """Half width of its 95 % interval; nan of one seed."""
     p: float
@@ -53,7 +53,7 @@ class Comparison:
     """How many comparisons were corrected together."""
     effect: float
     """Cohen's d of the paired differences; infinite where they do not vary."""
-    detectable: float
+    minimum_detectable_effect: float
     """The smallest true difference that so many seeds, so many times corrected, show in four of five tries."""
 
     @property
@@ -61,44 +61,46 @@ class Comparison:
         return self.p < 1 - LEVEL
 
 
-def compare(arms: dict[str, dict[int, float]], pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
-    """Compare pairs (arm, reference) of values by seed and correct over all of them."""
-    tested = sum(len(arms[arm].keys() & arms[reference].keys()) > 1 for arm, reference in pairs)
-    raw = [_paired(arm, reference, arms[arm], arms[reference], tested) for arm, reference in pairs]
+def compare(variants: dict[str, dict[int, float]], pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
+    """Compare pairs (variant, reference) of values by seed and correct over all of them."""
+    tested = sum(len(variants[one].keys() & variants[reference].keys()) > 1 for one, reference in pairs)
+    raw = [_paired(one, reference, variants[one], variants[reference], tested) for one, reference in pairs]
     corrected = holm([each.p for each in raw])
     return [Comparison(**{**vars(each), "p": p}) for each, p in zip(raw, corrected, strict=True)]
 
 
-def _paired(arm: str, reference: str, ours: dict[int, float], theirs: dict[int, float], together: int) -> Comparison:
+def _paired(
+    variant: str, reference: str, ours: dict[int, float], theirs: dict[int, float], together: int
+) -> Comparison:
     seeds = sorted(ours.keys() & theirs.keys())
     n = len(seeds)
     # 0.3 - 0.2 and 0.2 - 0.1 differ in their last bits, which are rounding and no spread over seeds
     differences = np.array([round(ours[seed] - theirs[seed], 12) for seed in seeds])
     mean = float(differences.mean()) if n else nan
-    deviation = (float(differences.std(ddof=1)) if np.ptp(differences) else 0.0) if n > 1 else nan
+    std = (float(differences.std(ddof=1)) if np.ptp(differences) else 0.0) if n > 1 else nan
     if n < 2:
         p, effect = nan, nan
-    elif deviation == 0:
+    elif std == 0:
         p, effect = (1.0, 0.0) if mean == 0 else (0.0, inf if mean > 0 else -inf)
     else:
-        effect = mean / deviation
+        effect = mean / std
         p = float(2 * stdtr(n - 1, -abs(effect) * sqrt(n)))  # t = effect √n, both tails
-    shown = detectable(deviation, n, together)
-    return Comparison(arm, reference, n, mean, interval(differences.tolist()), p, together, effect, shown)
+    shown = minimum_detectable_effect(std, n, together)
+    return Comparison(variant, reference, n, mean, interval(differences.tolist()), p, together, effect, shown)
 
 
-def detectable(deviation: float, n: int, together: int = 1) -> float:
+def minimum_detectable_effect(std: float, n: int, together: int = 1) -> float:
     """The true difference that a paired t-test at 5 % with n pairs finds with 80 % power.
 
     Of several comparisons corrected together, the first that Holm finds is tested at 5 % / their number.
     """
-    if n < 2 or isnan(deviation):
+    if n < 2 or isnan(std):
         return nan
-    if deviation == 0:
+    if std == 0:
         return 0.0
     critical = stdtrit(n - 1, 1 - (1 - LEVEL) / together / 2)
     # the shift that leaves 1 - power of the noncentral t below the critical value; the other tail's share is negligible
-    return float(deviation * nctdtrinc(n - 1, 1 - POWER, critical) / sqrt(n))
+    return float(std * nctdtrinc(n - 1, 1 - POWER, critical) / sqrt(n))
 
 
 def holm(ps: Sequence[float]) -> list[float]:

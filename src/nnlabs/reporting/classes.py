@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nnlabs.reporting.collect import Result, Results
-from nnlabs.reporting.tables import Rows, markdown
+from nnlabs.reporting.results import Result, Results
 from nnlabs.reporting.sentences import percent
+from nnlabs.reporting.tables import Rows, markdown
 
 MANY = 20
 """With more classes than this a table of all and a confusion matrix cannot be read."""
@@ -16,9 +16,9 @@ def many(results: Results) -> bool:
 
 
 def table(results: Results) -> str:
-    """Accuracy of the classes for every arm, percent, the best of a row in bold.
+    """Accuracy of the classes for every variant, percent, the best of a row in bold.
 
-    Of many classes those that the pictured arm does worst and best at.
+    Of many classes those that the pictured variant does worst and best at.
     """
     return markdown(_rows(results, range(len(results.data["classes"]))))
 
@@ -31,15 +31,21 @@ def best(results: Results) -> str:
     return markdown(_rows(results, _ranked(results)[::-1][:SHOWN]))
 
 
+def hardest(results: Results) -> list[int]:
+    """Labels of the classes that a matrix can show: all of few, else the worst, in their order."""
+    labels = range(len(results.data["classes"]))
+    return sorted(_ranked(results)[:MANY]) if many(results) else list(labels)
+
+
 def _ranked(results: Results) -> list[int]:
-    """Classes from the worst to the best of the pictured arm; equal ones stay in their order."""
-    return [int(i) for i in np.argsort(results.pictured.metrics["class_accuracy"], kind="stable")]
+    """Classes from the worst to the best of the pictured variant; equal ones stay in their order."""
+    return [int(i) for i in np.argsort(results.pictured.class_accuracy, kind="stable")]
 
 
 def _rows(results: Results, labels: range | list[int]) -> Rows:
     rows = []
     for i in labels:
-        shares = {name: result.metrics["class_accuracy"][i] for name, result in results.shown.items()}
+        shares = {result.name: result.class_accuracy[i] for result in results.shown.values()}
         top = max(shares.values())
         rows.append(
             {"class": results.data["classes"][i]}
@@ -50,7 +56,7 @@ def _rows(results: Results, labels: range | list[int]) -> Rows:
 
 def confusions(result: Result, classes: list[str]) -> str:
     """The most frequent mistakes, all seeds together: of the true class, how much is taken for which other."""
-    counts = np.array(result.metrics["confusion"], dtype=float)
+    counts = result.confusion.astype(float)
     sizes = np.maximum(counts.sum(1, keepdims=True), 1)
     share = counts / sizes
     np.fill_diagonal(share, 0)

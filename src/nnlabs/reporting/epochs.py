@@ -4,9 +4,10 @@ from math import isnan
 
 import pandas as pd
 
-from nnlabs.reporting.collect import Result, Results
-from nnlabs.reporting.tables import markdown, marked
-from nnlabs.reporting.sentences import counted, listed, percent, points
+from nnlabs.reporting.results import Result, Results
+from nnlabs.reporting.score_tables import marked
+from nnlabs.reporting.sentences import counted, emphasised, listed, percent, points
+from nnlabs.reporting.tables import markdown
 
 RISE = 0.05
 """Part by which the validation loss must end above its lowest, or its noise from epoch to epoch would count."""
@@ -30,15 +31,15 @@ def onsets(result: Result) -> list[int | None]:
     """Of every seed, in the order of the seeds; none where there is no validation."""
     if not result.validated:
         return []
-    return [onset(result.history[result.history["seed"] == seed]) for seed in result.metrics["seeds"]]
+    return [onset(result.history[result.history["seed"] == seed]) for seed in result.scores.seeds]
 
 
 def table(results: Results) -> str:
     """Training and validation at the kept and at the last epoch, and the gap between them."""
     rows = []
-    for name, result in results.shown.items():
+    for result in results.shown.values():
         row = {
-            "arm": marked(name, results),
+            "variant": marked(result),
             "epochs": _lengths(result),
             "kept": _each(list(result.kept_epochs.values())),
         }
@@ -56,7 +57,7 @@ def table(results: Results) -> str:
 
 def _lengths(result: Result) -> str:
     """'30', or '9, 12, 8 of 30' where runs stopped early."""
-    wanted, lasted = result.arm.epochs, list(result.last_epochs.values())
+    wanted, lasted = result.epochs, list(result.last_epochs.values())
     return str(wanted) if set(lasted) == {wanted} else f"{_each(lasted)} of {wanted}"
 
 
@@ -67,19 +68,19 @@ def _each(epochs: list[int] | list[int | None]) -> str:
 
 
 def overfitting(results: Results) -> str:
-    """Which arms overfit, from which epoch, in how many seeds."""
-    found = {name: onsets(result) for name, result in results.arms.items() if result.validated}
+    """Which variants overfit, from which epoch, in how many seeds."""
+    found = {emphasised(each.name): onsets(each) for each in results.variants.values() if each.validated}
     if not found:
         return ""
     told = []
     for name, seeds in found.items():
         if at := [epoch for epoch in seeds if epoch is not None]:
             when = f"{min(at)} to {max(at)}" if min(at) < max(at) else f"{at[0]}"
-            told.append(f"`{name}` from epoch {when} on ({len(at)} of {counted(len(seeds))})")
-    calm = [f"`{name}`" for name, seeds in found.items() if not any(seeds)]
+            told.append(f"{name} from epoch {when} on ({len(at)} of {counted(len(seeds))})")
+    calm = [name for name, seeds in found.items() if not any(seeds)]
     if not told:
-        return f"No arm overfits within its epochs ([the rule]({ANCHOR}))."
-    others = listed(calm) if len(calm) <= 3 else f"the other {len(calm)} arms"
+        return f"No variant overfits within its epochs ([the rule]({ANCHOR}))."
+    others = listed(calm) if len(calm) <= 3 else f"the other {len(calm)} variants"
     its, do = ("its", "does") if len(calm) == 1 else ("their", "do")
     rest = f" Within {its} epochs {others} {do} not." if calm else ""
     return f"By [the rule below]({ANCHOR}) these overfit: {'; '.join(told)}.{rest}"
@@ -89,23 +90,23 @@ ANCHOR = "#epoch-by-epoch"
 
 
 def stopped(results: Results) -> list[str]:
-    """A sentence an arm that may stop early: where it did."""
+    """A sentence a variant that may stop early: where it did."""
     said = []
-    for name, result in results.shown.items():
-        if result.arm.patience is None:
+    for result in results.shown.values():
+        if result.training["patience"] is None:
             continue
-        wanted, lasted = result.arm.epochs, list(result.last_epochs.values())
+        name, wanted, lasted = emphasised(result.name), result.epochs, list(result.last_epochs.values())
         early = [str(last) for last in lasted if last < wanted]
-        after = f"after {counted(result.arm.patience, 'epoch')} without a better validation accuracy"
+        after = f"after {counted(result.training['patience'], 'epoch')} without a better validation accuracy"
         if early:
             some = "" if len(early) == len(lasted) else f" in {len(early)} of {counted(len(lasted))}"
             ends = listed(early) if len(set(early)) > 1 else early[0]
             said.append(
-                f"`{name}` stopped early{some}, {after}: at epoch{'s' * (len(set(early)) > 1)} {ends} of {wanted}."
+                f"{name} stopped early{some}, {after}: at epoch{'s' * (len(set(early)) > 1)} {ends} of {wanted}."
             )
         else:
             said.append(
-                f"`{name}` would stop {after}, and in no seed did before its {counted(wanted, 'epoch')} "
+                f"{name} would stop {after}, and in no seed did before its {counted(wanted, 'epoch')} "
                 f"{'was' if wanted == 1 else 'were'} over."
             )
     return said

@@ -1,4 +1,4 @@
-"""Arms compared at equal training time: what each had reached on validation when the quicker of two was done."""
+"""Variants compared at equal training time: what each had reached on validation when the quicker of two was done."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from statistics import mean
 import numpy as np
 
 from nnlabs.evaluation.statistics import Comparison, compare
-from nnlabs.config import Transfer
-from nnlabs.reporting.collect import Result, Results
+from nnlabs.reporting.results import Result, Results
+from nnlabs.reporting.sentences import counted, emphasised, p_value, percent, points
 from nnlabs.reporting.tables import markdown, with_interval_points
-from nnlabs.reporting.sentences import counted, p_value, percent, points, present
+from nnlabs.reporting.verdicts import present
 
 
 @dataclass(frozen=True)
 class Clock:
-    """When an arm's epochs ended: seconds since the start of each seed's run, the arm's features counted in."""
+    """When a variant's epochs ended: seconds since the start of each seed's run, its features counted in."""
 
     ends: dict[int, list[float]]
 
@@ -33,7 +33,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Race:
-    """Two arms, seed by seed, within the time that the quicker one takes in all."""
+    """Two variants, seed by seed, within the time that the quicker one takes in all."""
 
     seconds: float
     """Mean over the common seeds."""
@@ -43,18 +43,18 @@ class Race:
     compared: Comparison
 
 
-def race(arm: Result, reference: Result, clocks: dict[str, Clock]) -> Race | None:
+def race(one: Result, reference: Result, clocks: dict[str, Clock]) -> Race | None:
     """None where they share no seed in which both ended an epoch in time."""
-    ours, theirs = clocks[arm.name].ends, clocks[reference.name].ends
+    ours, theirs = clocks[one.id].ends, clocks[reference.id].ends
     limits = {seed: min(ours[seed][-1], theirs[seed][-1]) for seed in ours.keys() & theirs.keys()}
-    reached = [_within(each, clocks[each.name], limits) for each in (arm, reference)]
+    reached = [_within(each, clocks[each.id], limits) for each in (one, reference)]
     common = sorted(reached[0].keys() & reached[1].keys())
     if not common:
         return None
-    values = {each.name: {s: got[s] for s in common} for each, got in zip((arm, reference), reached, strict=True)}
-    (compared,) = compare(values, [(arm.name, reference.name)])
+    values = {each.id: {s: got[s] for s in common} for each, got in zip((one, reference), reached, strict=True)}
+    (compared,) = compare(values, [(one.id, reference.id)])
     seconds = mean(limits[seed] for seed in common)
-    return Race(seconds, mean(values[arm.name].values()), mean(values[reference.name].values()), compared)
+    return Race(seconds, mean(values[one.id].values()), mean(values[reference.id].values()), compared)
 
 
 def _within(result: Result, clock: Clock, limits: dict[int, float]) -> dict[int, float]:
@@ -71,16 +71,16 @@ def _within(result: Result, clock: Clock, limits: dict[int, float]) -> dict[int,
 def table(results: Results, clocks: dict[str, Clock]) -> str:
     """Every comparison of the lab at equal training time; empty where nothing is compared."""
     rows = []
-    for asked in results.lab.comparisons.values():
-        arms = [arm for arm in present(asked, results) if arm.validated]
-        for arm, first in ((arm, arms[0]) for arm in arms[1:]):
-            if (run := race(arm, first, clocks)) is None:
+    for asked in results.questions.values():
+        known = [each for each in present(asked, results) if each.validated]
+        for one, first in ((each, known[0]) for each in known[1:]):
+            if (run := race(one, first, clocks)) is None:
                 continue
             row = {
-                "arm": f"`{arm.name}`",
-                "against": f"`{first.name}`",
+                "variant": one.name,
+                "against": first.name,
                 "training time of both, s": f"{run.seconds:.1f}",
-                "arm, %": percent(run.ours),
+                "variant, %": percent(run.ours),
                 "against, %": percent(run.theirs),
                 "difference, points": with_interval_points(run.compared),
             }
@@ -90,27 +90,25 @@ def table(results: Results, clocks: dict[str, Clock]) -> str:
 
 
 def transfer(results: Results, clocks: dict[str, Clock]) -> list[str]:
-    """A sentence for each arm that starts from pretrained weights: beside the best of those that do not."""
-    known = [arm for arm in results.arms.values() if arm.validated]
-    scratch = [arm for arm in known if not isinstance(arm.arm, Transfer)]
+    """A sentence for each variant that starts from pretrained weights: beside the best of those that do not."""
+    known = [each for each in results.variants.values() if each.validated]
+    scratch = [each for each in known if not each.pretrained]
     said = []
-    for arm in known:
-        if arm in scratch or not scratch:
-            continue
-        races = {other.name: run for other in scratch if (run := race(arm, other, clocks)) is not None}
+    for one in (each for each in known if each.pretrained and scratch):
+        races = {other.name: run for other in scratch if (run := race(one, other, clocks)) is not None}
         if not races:
-            said.append(f"In the time of `{arm.name}` no network from scratch ends an epoch.")
+            said.append(f"In the time of {emphasised(one.name)} no network from scratch ends an epoch.")
             continue
         rival = max(races, key=lambda name: races[name].theirs)
-        said.append(_sentence(arm.name, rival, races[rival], results.score))
+        said.append(_sentence(emphasised(one.name), emphasised(rival), races[rival], results.score))
     return said
 
 
-def _sentence(arm: str, rival: str, run: Race, score: str) -> str:
+def _sentence(one: str, rival: str, run: Race, score: str) -> str:
     each = run.compared
     start = (
-        f"In {run.seconds:,.0f} s of training, `{arm}` reaches {percent(run.ours)} % validation {score} and the best "
-        f"network from scratch, `{rival}`, {percent(run.theirs)} %"
+        f"In {run.seconds:,.0f} s of training, {one} reaches {percent(run.ours)} % validation {score} and the best "
+        f"network from scratch, {rival}, {percent(run.theirs)} %"
     )
     if each.seeds < 2:
         return (
@@ -120,5 +118,5 @@ def _sentence(arm: str, rival: str, run: Race, score: str) -> str:
     p = "" if isinf(each.effect) else f", p {'' if each.p < 0.001 else '= '}{p_value(each.p)}"
     verdict = "no difference found"
     if each.found:
-        verdict = f"`{arm}` beats it" if each.difference > 0 else f"`{arm}` does not beat it, it is worse"
+        verdict = f"{one} beats it" if each.difference > 0 else f"{one} does not beat it, it is worse"
     return f"{start}: {verdict} at {counted(each.seeds)} ({sure}{p})."

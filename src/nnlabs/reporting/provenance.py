@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from nnlabs.data.settings import STAGES, Dataset
+from nnlabs.data.catalogue.licences import LICENCES, licence
+from nnlabs.data.rule import rule
+from nnlabs.models.pretrained import STAGES
 from nnlabs.reporting.sentences import counted, listed
 
-PARTS = {"train": "training", "val": "validation", "test": "test"}
+PARTS = {"train": "training", "validation": "validation", "test": "test"}
 """How a page calls them."""
 
 
 def features(name: str, data: dict[str, Any]) -> str:
-    """What transfer arms stand on: `data` is the provenance of a `features` entry."""
+    """What transfer variants stand on: `data` is what is said of features in their data/<name>/meta.json."""
     chosen = data["features"]
     frozen, stages = chosen["frozen"], STAGES[chosen["backbone"]]
     size = f"{chosen['size']} x {chosen['size']} pixels" if chosen["size"] else "the size that it was trained with"
@@ -31,16 +33,22 @@ def features(name: str, data: dict[str, Any]) -> str:
 def weights(features: dict[str, dict[str, Any]]) -> list[str]:
     """Of each pretrained network that features were made with: its file, hash and licence."""
     networks = {data["features"]["backbone"]: data["weights"] for data in features.values()}
-    return [
-        f"Weights of `{backbone}`: {file['file']}, sha256 `{file['sha256'][:16]}`, "
-        f"[{file['licence']['name']}]({file['licence']['url']}); {file['licence']['citation']}."
-        for backbone, file in networks.items()
-    ]
+    said = []
+    for backbone, file in networks.items():
+        free = licence(backbone)
+        said.append(
+            f"Weights of `{backbone}`: {file['file']}, sha256 `{file['sha256'][:16]}`, "
+            f"[{free.name}]({free.url}); {free.citation}."
+        )
+    return said
 
 
-def groups(settings: Dataset) -> str:
-    """Which classes of the origin make up those of the lab; empty where they are the same."""
-    several = {name: members for name, members in (settings.groups or {}).items() if list(members) != [name]}
+def groups(settings: dict[str, Any]) -> str:
+    """Which classes of the origin make up those of the lab; empty where they are the same.
+
+    `settings` is the dataset's entry of params.yaml.
+    """
+    several = {name: members for name, members in (settings.get("groups") or {}).items() if list(members) != [name]}
     if not several:
         return ""
     said = [
@@ -49,34 +57,55 @@ def groups(settings: Dataset) -> str:
     return f"Of the origin's classes, {'; '.join(said)}."
 
 
-def pictures(data: dict[str, Any]) -> list[str]:
-    """What became of a folder of pictures, where the dataset was made of one; else nothing.
+def own(settings: dict[str, Any]) -> bool:
+    """Whether the dataset's entry of params.yaml asks for a folder that the user has."""
+    return "path" in settings
 
-    Its provenance holds `pictures`: `rule`, what is done with files, plain pictures or not, in sentences; `parts`,
-    the folder of each; `files`, how many there were; `counts`, how many of each kind there were; `duplicates`, how
-    many test pictures were dropped for being in another part as well; `merged`, by class the folders that became it.
+
+def files(data: dict[str, Any], settings: dict[str, Any]) -> list[str]:
+    """What became of the files of an image folder, where the dataset was made of one; else nothing.
+
+    `settings` is the dataset's entry of params.yaml. `data["images"]` holds `parts`, the folder of each; `files`, how
+    many there were; `counts`, how many of each kind there were; `duplicates`, how many were dropped for being there
+    twice; `merged`, by class the folders that became it.
     """
-    told = data.get("pictures")
+    told = data.get("images")
     if told is None:
         return []
     found = [f"{n:,} {kind}" for kind, n in told["counts"].items() if n]
     folders = told["parts"]
     parts = [f"`{folders[part]}` ({called})" for part, called in PARTS.items() if part in folders]
-    said = [
-        f"The set's folders: {listed(parts)}.",
-        told["rule"],
-        f"Of {counted(told['files'], 'file')}: {', '.join(found) if found else 'all plain pictures'}.",
+    said = [f"The set's folders: {listed(parts)}."] if parts else []
+    said += [
+        rule(to_box=settings.get("crop_to_box", False), own=own(settings)),
+        f"Of {counted(told['files'], 'file')}: {', '.join(found) if found else 'all plain images'}.",
     ]
     if n := told["duplicates"]:
-        said.append(
-            f"{counted(n, 'test picture')} identical to one of another part {'was' if n == 1 else 'were'} dropped."
-        )
+        said.append(f"{counted(n, 'image')} identical to another one {'was' if n == 1 else 'were'} dropped.")
     for name, spelt in told["merged"].items():
         said.append(f"`{name}` is one class of the folders {listed([f'`{folder}`' for folder in spelt])}.")
     return said
 
 
-def validation(carved: bool) -> str:
-    """How choices and tests are kept apart."""
+def splits(settings: dict[str, Any]) -> str:
+    """How choices and tests are kept apart, by the dataset's entry of params.yaml."""
+    carved = settings["validation"] is not None
+    if own(settings):
+        validation = "is carved from the training images, stratified and seeded" if carved else "is the folder's own"
+        test = "are carved from all images before that" if settings["test"] is not None else "are the folder's own"
+        return f"The validation part {validation}; the test images {test} and are looked at once,\nafter every choice."
     whence = "is carved from the official training set, stratified and seeded" if carved else "is the official one"
     return f"The validation part {whence}; the official test set is looked at once,\nafter every choice."
+
+
+def terms(data: dict[str, Any], settings: dict[str, Any]) -> str:
+    """The licence of a dataset, linked where the catalogue knows it; that of one's own folder is in its settings."""
+    if data["origin"] not in LICENCES:
+        return str(settings.get("licence") or "not stated")
+    free = licence(data["origin"])
+    return f"[{free.name}]({free.url})"
+
+
+def citation(origin: str) -> str:
+    """Who is to be cited; empty where nobody is known."""
+    return f"{origin}: {licence(origin).citation}." if origin in LICENCES else ""

@@ -1,14 +1,18 @@
 """Markdown from templates, written whole or not at all."""
 
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from nnlabs.core import paths
 from nnlabs.core.files import aside
 
+HERE = Path(__file__).parent
+LABS = HERE.parent / "labs"
+"""Read as files, for a page imports its own lab at most."""
+
 TEMPLATES = Environment(
-    loader=PackageLoader("nnlabs.reporting"),
+    loader=FileSystemLoader([HERE / "templates", LABS]),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -16,8 +20,12 @@ TEMPLATES = Environment(
 )
 
 
-def write(name: str, template: str, **content: Any) -> None:
-    """Write `reports/<name>`."""
-    text = TEMPLATES.get_template(template).render(**content)
-    with aside(paths.REPORTS / name) as beside:
+def render(template: str, **content: Any) -> str:
+    """`template` is a file of `reporting/templates`, or one of a lab as `<lab>/<file>`."""
+    return TEMPLATES.get_template(template).render(**content)
+
+
+def write(path: Path, template: str, **content: Any) -> None:
+    text = render(template, **content)
+    with aside(path) as beside:
         beside.write_text(text, encoding="utf-8")

@@ -1,0 +1,283 @@
+"""The page of a lab of trained variants, and what it leaves for the report's index and for DVC."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnlabs.core import paths
+from nnlabs.reporting import (
+    charts,
+    classes,
+    dvc_views,
+    epochs,
+    figures,
+    outputs,
+    provenance,
+    rendering,
+    score_tables,
+    tables,
+    verdicts,
+)
+from nnlabs.reporting.results import Question, Result, Results, collect, gallery, remove_stale
+from nnlabs.reporting.sentences import emphasised, percent
+
+if TYPE_CHECKING:
+    from nnlabs.core.settings import StageSettings
+
+
+@dataclass(frozen=True)
+class Section:
+    """One comparison of the page."""
+
+    key: str
+    asked: Question
+    variants: tuple[str, ...]
+    """Ids of those that are there."""
+    names: tuple[str, ...]
+    removed: tuple[str, ...]
+    """Names of those that params.yaml has no more."""
+    table: str
+    ranking: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What was done with which images."""
+
+    sizes: str
+    origin: tuple[str, ...]
+    """Paragraphs."""
+    validation: str
+    notes: tuple[str, ...]
+    """Of variants that differ in more than their settings."""
+    precisions: str
+    test_images: str
+    sampling_error: str
+    variants: str
+    defaults: str
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Single classes: a table of all and a matrix, or of many the worst, the best and the mistakes."""
+
+    many: bool
+    n: int
+    shown: int
+    table: str = ""
+    worst: str = ""
+    best: str = ""
+    confusions: str = ""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """All that a page shows of a lab that has variants."""
+
+    best: str
+    overfitting: str
+    sections: tuple[Section, ...]
+    together: int
+    """How many comparisons were corrected together."""
+    setup: Setup
+    accuracies: str
+    chosen: bool
+    left_out: str
+    """The mark of what the default run leaves out, where such a variant is shown."""
+    rates: str
+    edges: tuple[str, ...]
+    epochs: str
+    rise: str
+    """From how many percent above its lowest a loss counts as risen."""
+    stopped: tuple[str, ...]
+    loose: tuple[str, ...]
+    """Names of the variants that stand in no comparison."""
+    classes: Classes
+    pictured: str
+    """Name of the variant whose confusions and images are shown."""
+    pictured_seed: int
+    reported: str
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    lab: str
+    title: str
+    question: str
+    sample: bool
+    text: str
+    edition: str
+    score: str
+    by_accuracy: bool
+    numbers: Numbers | None
+
+
+def write(settings: "StageSettings") -> None:
+    """Write a trained lab's page, figures, answer, metrics and plots; `settings` are those of its stage `page`."""
+    parameters = settings.parameters
+    lab = parameters["lab"]
+    remove_stale(lab, {each["id"] for each in parameters["variants"]})
+    results = collect(parameters)
+    sections = _sections(results)
+    loose = [key for key in results.shown if not any(key in section.variants for section in sections)]
+    view = _view(results, parameters, sections, loose)
+    with outputs.figures(lab) as folder:
+        if results.variants:
+            _draw(results, sections, loose, folder)
+    rendering.write(paths.page(lab), "lab.md.j2", view=view)
+    outputs.write_answer(
+        lab, title=view.title, question=view.question, answer=verdicts.answer(results), edition=view.edition
+    )
+    outputs.write_metrics(lab, dvc_views.metrics(results))
+    outputs.write_plots(lab, dvc_views.plots(results))
+
+
+def _sections(results: Results) -> tuple[Section, ...]:
+    """Every comparison of a lab with what the numbers say of it."""
+    compared = verdicts.comparisons(results)
+    sections = []
+    for key, asked in results.questions.items():
+        found = compared.get(key, [])
+        there = verdicts.present(asked, results)
+        missing = [each for each in asked.variants if each not in results.variants and each not in results.switched]
+        sections.append(
+            Section(
+                key=key,
+                asked=asked,
+                variants=tuple(each.id for each in there),
+                names=tuple(each.name for each in there),
+                removed=tuple(results.named(each) for each in missing),
+                table=tables.compared([verdicts.named(each, results) for each in found]) if found else "",
+                ranking=verdicts.ranking(asked, results),
+                sentences=tuple(verdicts.judged(each, results) for each in found),
+            )
+        )
+    return tuple(sections)
+
+
+def _view(results: Results, parameters: dict[str, Any], sections: tuple[Section, ...], loose: list[str]) -> View:
+    return View(
+        lab=results.lab,
+        title=results.title,
+        question=results.question,
+        sample=parameters["sample"],
+        text=_text(results.lab),
+        edition=tables.edition(results.data),
+        score=results.score,
+        by_accuracy=results.score_key == "accuracy",
+        numbers=_numbers(results, parameters, sections, loose) if results.variants else None,
+    )
+
+
+def _text(lab: str) -> str:
+    """What the lab's folder says of setup and background; a lab may do without."""
+    name = f"{lab}/text.md.j2"
+    return rendering.render(name) if (rendering.LABS / name).exists() else ""
+
+
+def _numbers(results: Results, parameters: dict[str, Any], sections: tuple[Section, ...], loose: list[str]) -> Numbers:
+    pictured = results.pictured
+    return Numbers(
+        best=verdicts.best(results),
+        overfitting=epochs.overfitting(results),
+        sections=sections,
+        together=sum(len(section.sentences) for section in sections),
+        setup=_setup(results, parameters),
+        accuracies=score_tables.accuracies(results),
+        chosen=results.best is not None,
+        left_out=score_tables.LEFT_OUT if results.left_out else "",
+        rates=score_tables.rates(results),
+        edges=tuple(verdicts.edges(results)),
+        epochs=epochs.table(results),
+        rise=f"{100 * epochs.RISE:g}",
+        stopped=tuple(epochs.stopped(results)),
+        loose=tuple(results.named(key) for key in loose),
+        classes=_classes(results),
+        pictured=pictured.name,
+        pictured_seed=pictured.scores.seeds[0],
+        reported=score_tables.reported(results),
+        commands=_commands(results, parameters["dataset"]),
+    )
+
+
+def _setup(results: Results, parameters: dict[str, Any]) -> Setup:
+    chosen, shown, pictured = parameters["dataset_settings"], results.shown.values(), results.pictured
+    features = results.features
+    paragraphs = [
+        "\n".join(provenance.files(results.data, chosen)),
+        provenance.groups(chosen),
+        "\n".join(f"- {provenance.features(name, data)}" for name, data in features.items()),
+        *provenance.weights(features),
+    ]
+    return Setup(
+        sizes=score_tables.sizes(results),
+        origin=tuple(paragraph for paragraph in paragraphs if paragraph),
+        validation=provenance.splits(chosen),
+        notes=tuple(note for result in shown for note in _notes(result)),
+        precisions=", ".join(sorted({result.scores.precision for result in shown})),
+        test_images=f"{results.data['sizes']['test']:,}",
+        sampling_error=percent(pictured.scores.sampling_error),
+        variants=score_tables.variants(results),
+        defaults=", ".join(f"{key} {tables.value(content)}" for key, content in results.defaults.items()),
+    )
+
+
+def _notes(result: Result) -> list[str]:
+    name, notes = emphasised(result.name), []
+    if not result.validated:
+        notes.append(
+            f"{name} learns from the validation images too, after every choice was fixed, and keeps the weights of its "
+            "last epoch: it has no validation figures, and nothing is chosen by it."
+        )
+    if result.scores.batch_statistics == "of each process":
+        notes.append(
+            f"{name} was trained by {result.scores.processes} processes; batch normalisation takes its statistics from "
+            "each one's share of a batch, so the losses are not those of one process."
+        )
+    return notes
+
+
+def _classes(results: Results) -> Classes:
+    names = results.data["classes"]
+    if not classes.many(results):
+        return Classes(many=False, n=len(names), shown=len(names), table=classes.table(results))
+    return Classes(
+        many=True,
+        n=len(names),
+        shown=classes.SHOWN,
+        worst=classes.worst(results),
+        best=classes.best(results),
+        confusions=classes.confusions(results.pictured, names),
+    )
+
+
+def _draw(results: Results, sections: tuple[Section, ...], loose: list[str], folder: Path) -> None:
+    for section in sections:
+        if section.variants:
+            figures.save(charts.curves(results, section.variants), folder / f"curves-{section.key}.svg")
+    if loose:
+        figures.save(charts.curves(results, loose), folder / "curves-others.svg")
+    pictured = results.pictured
+    figures.save(charts.accuracies(results), folder / "accuracy.svg")
+    if not classes.many(results):
+        figures.save(charts.confusion(pictured, results.data["classes"]), folder / "confusion.svg")
+    shown = gallery(results.lab, pictured.id)
+    figures.save(charts.gallery(shown, pictured.scores.gallery), folder / "gallery.png")
+
+
+def _commands(results: Results, dataset: str) -> tuple[str, ...]:
+    """What a reader may try, each in one line."""
+    lab, first, last = results.lab, next(iter(results.variants.values())), [*results.variants][-1]
+    edition = ".original" if results.data["edition"] == "original" else ""
+    return (
+        f"make repro LAB={lab}",
+        f"dvc repro train@{first.id}",
+        f"dvc exp run -S ++variants.{first.id}{edition}.epochs={first.epochs + 1} page@{lab}",
+        f"dvc exp run -S 'labs.{lab}.defaults.seeds=[0,1]' page@{lab}",
+        f"dvc exp run -S '+variants.{lab}-mine={{lab: {lab}, dataset: {dataset}, model: mlp, hidden: [64, 32]}}'",
+        f"dvc exp run -S '~variants.{last}'",
+        *(f"dvc exp run -S '+variants.{key}=${{optional.{key}}}' page@{lab}" for key in results.switched),
+        "dvc exp show --only-changed",
+    )

@@ -304,7 +304,7 @@ def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
             "dataset_settings": {"origin": "mnist", "seed": 0, "validation": 0.2, "groups": None},
             "knobs": None,
             "defaults": DEFAULTS,
-            "comparisons": comparisons or {},
+            "comparisons": [{"key": key, **each} for key, each in (comparisons or {}).items()],
             "reported": [*reported],
             "names": {key: told.name or key for key, told in every.items()},
             "variants": told_of,

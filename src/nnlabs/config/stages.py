@@ -87,7 +87,7 @@ def _page(config: Config, lab: Lab) -> Stage:
         "dataset_settings": _dump(config.datasets[lab.dataset]),
         "knobs": None if lab.knobs is None else _dump(lab.knobs),
         "defaults": lab.defaults,
-        "comparisons": {key: _dump(asked) for key, asked in lab.words.comparisons.items()},
+        "comparisons": [{"key": key, **_dump(asked)} for key, asked in lab.words.comparisons.items()],
         "names": lab.words.names,
         "reported": words.reported(lab.key),
         "variants": [
@@ -137,7 +137,7 @@ def _report(config: Config) -> Stage:
                 }
                 for each, variant in config.of_lab(key).items()
             ],
-            "comparisons": {name: _dump(asked) for name, asked in lab.words.comparisons.items()},
+            "comparisons": [{"key": name, **_dump(asked)} for name, asked in lab.words.comparisons.items()],
         }
         for key, lab in config.labs.items()
     ]

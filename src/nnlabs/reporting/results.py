@@ -302,16 +302,18 @@ def collect(parameters: Mapping[str, Any]) -> Results:
         question=parameters["question"],
         score_key=parameters["score"],
         defaults=parameters.get("defaults") or {},
-        questions={
-            key: Question(**{**each, "variants": tuple(each["variants"])})
-            for key, each in parameters["comparisons"].items()
-        },
+        questions={each["key"]: _question(each) for each in parameters["comparisons"]},
         reported=tuple(Reported.of(each, lab) for each in parameters.get("reported", ())),
         names=parameters.get("names", {}),
         shown=shown,
         switched=tuple(each["id"] for each in left_out),
         data=data,
     )
+
+
+def _question(told: Mapping[str, Any]) -> Question:
+    asked = {key: each for key, each in told.items() if key != "key"}
+    return Question(**asked | {"variants": tuple(told["variants"])})
 
 
 def _of_these_images(result: Result, data: dict[str, Any]) -> bool:

@@ -58,25 +58,31 @@ def labs(wanted: list[str]) -> int:
     for name in settings.datasets:
         if paths.dataset(name).exists():
             (FOLDER / "data" / name).symlink_to(paths.dataset(name))
+    for name in ("src", "stages", "requirements.lock"):  # what the stage `settings` reads
+        (FOLDER / name).symlink_to(Path(name).resolve())
     told = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
-    told["variants"] |= told.pop("extras")
+    told["variants"] |= told.pop("optional", {})
     changed = yaml.safe_dump(told | {"device": "cuda"}, sort_keys=False)
     (FOLDER / paths.PARAMS.name).write_text(changed, encoding="utf-8")
-    names = [name for name, variant in (settings.arms | settings.extras).items() if variant.lab in wanted]
+    names = [name for lab in wanted for name in settings.of_lab(lab)]
     environment = ENVIRONMENT | {"NNLABS_CACHE": str(paths.cache())}
-    return subprocess.run([sys.executable, "-m", "ours.labs", *names], cwd=FOLDER, env=environment).returncode
+    for command in (["stages/settings.py"], ["-m", "ours.labs", *names]):
+        if status := subprocess.run([sys.executable, *command], cwd=FOLDER, env=environment).returncode:
+            return status
+    return 0
 
 
 def gather(reports: Path) -> dict[str, Any]:
     """Accuracies, times and memory of every variant that these reports have whole, beside the committed report's."""
     found, record = {}, {}
-    for lab, name in report.evaluated(reports):
-        here, there = (report.told(folder, lab, name) for folder in (reports, paths.REPORTS))
+    settings = variants.settings()
+    for name, variant in (settings.optional | settings.variants).items():
+        here, there = (report.told(folder, variant.lab, name) for folder in (reports, paths.REPORTS))
         if here is not None and there is not None:
-            found[name] = {"lab": lab, "here": _figures(here), "report": _figures(there)}
+            found[name] = {"lab": variant.lab, "here": _figures(here), "report": _figures(there)}
             record = here.record
     machine = {key: record.get(key) for key in ("cpu", "cores", "gpu", "system", "versions")}
-    left_out = sorted(variants.settings().arms.keys() - found)
+    left_out = sorted(settings.variants.keys() - found)
     return {"variants": found, "left_out": left_out, "when": record.get("when"), "machine": machine}
 
 

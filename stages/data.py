@@ -6,9 +6,9 @@ sys.path.insert(0, "src")  # an experiment's copy runs its own code, not the ins
 
 from nnlabs.core import settings
 from nnlabs.core.errors import one_line_errors
-from nnlabs.data import make
+from nnlabs.data.make import make
 
 if __name__ == "__main__":
     with one_line_errors():
         given = settings.of("data", sys.argv)
-        make.make(given.key, given.parameters)
+        make(given.key, given.parameters)

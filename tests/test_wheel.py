@@ -16,13 +16,13 @@ ROOT = Path.cwd()
 USE = """
 import nnlabs
 from nnlabs.reporting.rendering import TEMPLATES
-from nnlabs import config
+from nnlabs.config import whole
 
 print(nnlabs.__file__)
-for name in TEMPLATES.list_templates():
+for name in TEMPLATES.list_templates(extensions=["j2"]):
     TEMPLATES.get_template(name)
 print(TEMPLATES.get_template("head.md.j2").module.head("Small", "How small?", False))
-print(*config.load().labs)
+print(*whole.load().labs)
 """
 
 

@@ -22,7 +22,7 @@ def main(threads: int) -> None:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from nnlabs.data import dataset
+    from nnlabs.data import prepared
 
     def rate(dtype: torch.dtype) -> float:
         """The best rate of several products, GFLOP/s."""
@@ -37,9 +37,9 @@ def main(threads: int) -> None:
     def operations(name: str) -> dict[str, float]:
         """Operations an image: forward and backward, and forward alone."""
         variant = variants.named(name)
-        shape = dataset.load(variant.dataset).shape
-        network = variants.network(variant, shape, 10, [0.5] * shape[0], [0.25] * shape[0])
-        batch = variants.batch_size(variant)
+        shape = prepared.load(variant.dataset).shape
+        network = variant.build(shape, 10, [0.5] * shape[0], [0.25] * shape[0])
+        batch = variant.training.batch_size
         images = torch.zeros(batch, *shape, dtype=torch.uint8)
         with FlopCounterMode(display=False) as whole:
             network(images).sum().backward()

@@ -45,7 +45,7 @@ def meta(dataset: str) -> dict[str, list[float]]:
 
 
 def part(dataset: str, name: str, share: float) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Images N x C x H x W and labels of `train` or `val`, cut to the share."""
+    """Images N x C x H x W and labels of `train` or `validation`, cut to the share."""
     images, labels = (np.load(Path("data") / dataset / f"{name}_{kind}.npy") for kind in ("images", "labels"))
     n = round(share * len(images))
     return images[:n], labels[:n]

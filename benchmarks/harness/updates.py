@@ -27,7 +27,7 @@ def run(optimizers: "dict[str, Callable[[nn.Module], optim.Optimizer]]") -> None
     turns = Turns()
     torch.manual_seed(0)
     case = deep.CASES["resnet50"]
-    network = variants.network(variants.of(case), (3, case.size, case.size), deep.CLASSES, deep.MEAN, deep.STD)
+    network = variants.of(case).build((3, case.size, case.size), deep.CLASSES, deep.MEAN, deep.STD)
     optimizer = optimizers[given.optimizer](network)
     pixels = torch.randint(256, (4, 3, case.size, case.size), dtype=torch.uint8)
     torch.nn.functional.cross_entropy(network(pixels), torch.arange(4)).backward()

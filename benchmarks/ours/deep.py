@@ -16,9 +16,9 @@ def training(case: deep.Case, precision: str, pixels: "Tensor", labels: "Tensor"
     from nnlabs.training import loop
 
     variant = variants.of(case)
-    network = variants.network(variant, pixels.shape[1:], deep.CLASSES, deep.MEAN, deep.STD)
+    network = variant.build(pixels.shape[1:], deep.CLASSES, deep.MEAN, deep.STD)
     network = network.to(pixels.device).train()
-    optimizer = variants.optimizer(variant, network, deep.LEARNING_RATE, precision)
+    optimizer = variants.optimizer(variant, network, precision)
 
     def step() -> None:
         optimizer.zero_grad(set_to_none=True)
@@ -32,14 +32,14 @@ def training(case: deep.Case, precision: str, pixels: "Tensor", labels: "Tensor"
 
 def classifying(case: deep.Case, precision: str, pixels: "Tensor", labels: "Tensor") -> Callable[[], object]:
     """The loop's prediction; MobileNetV2 as the `features` stage runs it, batch normalisation folded in."""
-    from nnlabs.training import loop
+    from nnlabs.models.predict import predict
 
     if case.network == "mobilenet_v2":
         network = variants.frozen(case.network, deep.MEAN, deep.STD, case.size)
     else:
-        network = variants.network(variants.of(case), pixels.shape[1:], deep.CLASSES, deep.MEAN, deep.STD)
+        network = variants.of(case).build(pixels.shape[1:], deep.CLASSES, deep.MEAN, deep.STD)
     network.to(pixels.device)
-    return lambda: loop.predict(network, pixels, precision, flip_average=False)
+    return lambda: predict(network, pixels, precision, tta_flip=False)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from typing import Any
 from harness import tasks, variants
 from harness.protocol import Turns
 from nnlabs.core import runtime
-from nnlabs.data import dataset
-from nnlabs.data.dataset import Part
+from nnlabs.data import prepared
+from nnlabs.data.prepared import Part
 
 
 def main() -> None:
@@ -33,12 +33,13 @@ def main() -> None:
 
     loop.CHECKPOINT_SECONDS = 0.0  # one an epoch, as the peers write one
     variant = variants.cut(variants.named(tasks.VARIANTS[given.task]), given.epochs)
-    data = dataset.load(variant.dataset)
+    (rate,) = variant.training.rates
+    data = prepared.load(variant.dataset)
     device = torch.device("cpu")
     train, validation = (
-        loop.Split.on(device, Part(*tasks.part(variant.dataset, name, given.share))) for name in ("train", "val")
+        loop.Split.on(device, Part(*tasks.part(variant.dataset, name, given.share))) for name in ("train", "validation")
     )
-    job = loop.Job(given.task, variant, variant.lr, given.seed, device, given.precision)
+    job = loop.Job(variant, rate, given.seed, device, given.precision)
     with tempfile.TemporaryDirectory() as folder:
         loop.run(job, data, train, validation, Held(Path(folder)))
 

@@ -13,11 +13,11 @@ def epochs(mirror: Path) -> Callable[[], int]:
     runtime.configure(images.CORES)
     import torch
 
-    from nnlabs.data import dataset
+    from nnlabs.data.prepared import load
     from nnlabs.training.split import Split
 
-    data = dataset.load(NAME)
-    everything = Split.on(torch.device("cpu"), data.train, data.val, data.test)
+    data = load(NAME)
+    everything = Split.on(torch.device("cpu"), data.train, data.validation, data.test)
 
     def epoch() -> int:
         """Float batches of 0..1, on which a network could learn."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def optimizer(name: str, network: "nn.Module") -> "optim.Optimizer":
     variant = variants.of(deep.CASES["resnet50"], name)
-    return variants.optimizer(variant, network, deep.LEARNING_RATE, "float32")
+    return variants.optimizer(variant, network, "float32")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def main() -> None:
             labels,
             batch_size=tasks.BATCH,
             epochs=given.epochs,
-            validation_data=tasks.normalised("val", given.share),
+            validation_data=tasks.normalised("validation", given.share),
             validation_batch_size=tasks.VALIDATION_BATCH,
             callbacks=[
                 keras.callbacks.ModelCheckpoint(str(weights), save_weights_only=True),

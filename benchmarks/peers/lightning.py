@@ -49,7 +49,7 @@ class Turn(lightning.Callback):
 def tensors(share: float) -> tuple[DataLoader, DataLoader]:
     train, validation = (
         TensorDataset(*(torch.from_numpy(array) for array in tasks.normalised(name, share)))
-        for name in ("train", "val")
+        for name in ("train", "validation")
     )
     return loaders.pair(train, validation, tasks.BATCH)
 

@@ -30,17 +30,19 @@ def fashion(share: float) -> tuple[DataLoader, DataLoader]:
     steps = [transforms.ToTensor(), transforms.Normalize([tasks.MEAN], [tasks.STD])]
     data = torchvision.datasets.FashionMNIST(str(tasks.CACHE), train=True, transform=transforms.Compose(steps))
     split = tasks.meta("fashion")["split"]
-    train, validation = (Subset(data, split[name][: round(share * len(split[name]))]) for name in ("train", "val"))
+    train, validation = (
+        Subset(data, split[name][: round(share * len(split[name]))]) for name in ("train", "validation")
+    )
     return pair(train, validation, tasks.BATCH)
 
 
 def cifar10(share: float, batch_size: int) -> tuple[DataLoader, DataLoader]:
     """Training and validation loaders of CIFAR-10, with flips and shifts by up to four pixels in training."""
     meta = tasks.meta("cifar10")
-    final = [transforms.ToTensor(), transforms.Normalize(meta["mean"], meta["deviation"])]
+    final = [transforms.ToTensor(), transforms.Normalize(meta["mean"], meta["std"])]
     changes = [transforms.RandomCrop(32, padding=4, padding_mode="reflect"), transforms.RandomHorizontalFlip()]
     train = Photographs(*tasks.part("cifar10", "train", share), transforms.Compose(changes + final))
-    validation = Photographs(*tasks.part("cifar10", "val", share), transforms.Compose(final))
+    validation = Photographs(*tasks.part("cifar10", "validation", share), transforms.Compose(final))
     return pair(train, validation, batch_size)
 
 

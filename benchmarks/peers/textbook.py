@@ -27,13 +27,13 @@ def of_variant(name: str) -> tuple[nn.Module, int]:
 
     variant = variants.named(name)
     # the transform normalises, not the network
-    network = variants.network(variant, (3, 32, 32), 10, [0.5] * 3, [0.25] * 3)
+    network = variant.build((3, 32, 32), 10, [0.5] * 3, [0.25] * 3)
     if variant.model == "whitened":
         first, last = [network.whitening, nn.ReLU()], [nn.AdaptiveMaxPool2d(1), nn.Flatten()]
     else:
         first, last = [], [nn.Flatten(), network.head]
     layers = nn.Sequential(*first, network.blocks, *last, network.output)
-    return layers.to(memory_format=torch.contiguous_format), variants.batch_size(variant)
+    return layers.to(memory_format=torch.contiguous_format), variant.training.batch_size
 
 
 def train(network: nn.Module, optimizer: torch.optim.Optimizer, batches: DataLoader) -> float:

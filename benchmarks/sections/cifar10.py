@@ -27,7 +27,7 @@ def measure(rounds: int, scale: float) -> dict[str, Any]:
 
 def strong(scale: float) -> dict[str, Any]:
     """cifar10-strong from the first weight to the last epoch of its schedule."""
-    epochs = variants.epochs(variants.named(VARIANTS["strong"]))
+    epochs = variants.named(VARIANTS["strong"]).training.epochs
     options = ("--epochs", str(epochs), "--share", str(scale), "--threads", "2")
     worker = Worker(OURS, "ours.loop", "strong", *options)
     rows = []

@@ -9,14 +9,15 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import official
-from nnlabs import config as params
-from nnlabs.data.catalogue import WEIGHTS
+from nnlabs.data.catalogue.weights import WEIGHTS
 from nnlabs.core.errors import UserError
 from nnlabs.models import backbones
-from nnlabs.models.backbones import Frozen
+from nnlabs.models.backbones import FrozenStages
 from nnlabs.models.layers import Normalize
-from nnlabs.models.transfer import Transfer
+from nnlabs.models.pretrained import STAGES
+from nnlabs.models.transfer import Settings, Transfer
 from nnlabs.models.vision import torchvision
+from variants import DEFAULTS, composed
 
 BACKBONES = ("mobilenet_v2", "resnet18", "resnet50")
 CHANNELS = {
@@ -29,10 +30,8 @@ SHRINKS = {"mobilenet_v2": (0, 2, 4, 7, 14), "resnet18": (0, 0, 2, 3, 4), "resne
 """The stages that halve the image; the stem of a ResNet halves it twice."""
 
 
-def arm(backbone: str, frozen: int, size: int, **changes: object) -> params.Transfer:
-    settings = {"lab": "made", "dataset": "made", "model": "transfer", "backbone": backbone, "frozen": frozen}
-    training = {"batch_size": 4, "epochs": 1, "optimizer": "adam", "lr": 0.01, "seeds": [0], "size": size}
-    return params.Transfer.model_validate(settings | training | changes)
+def settings(backbone: str, frozen: int, size: int) -> Settings:
+    return Settings.model_validate({"backbone": backbone, "frozen": frozen, "size": size})
 
 
 def state(network: nn.Module, backbone: str) -> dict[str, torch.Tensor]:
@@ -41,27 +40,27 @@ def state(network: nn.Module, backbone: str) -> dict[str, torch.Tensor]:
     return backbones.read(backbone, content.getvalue())
 
 
-def halves(backbone: str, frozen: int, size: int, of: dict[str, torch.Tensor]) -> tuple[Frozen, Transfer]:
-    first = Frozen(backbone, frozen, backbones.MEAN, backbones.DEVIATION, size)
+def halves(backbone: str, frozen: int, size: int, of: dict[str, torch.Tensor]) -> tuple[FrozenStages, Transfer]:
+    first = FrozenStages(backbone, frozen, backbones.MEAN, backbones.STD, size)
     first.load(of)
-    rest = Transfer(arm(backbone, frozen, size), (3, size, size), 1000, backbones.MEAN, backbones.DEVIATION)
+    rest = Transfer(settings(backbone, frozen, size), (3, size, size), 1000, backbones.MEAN, backbones.STD)
     rest.backbone.load_state_dict(backbones.own(of, rest.backbone))
     return first, rest.eval()
 
 
 def test_the_table_of_stages_is_that_of_the_networks() -> None:
-    for backbone, count in params.STAGES.items():
+    for backbone, count in STAGES.items():
         with torch.device("meta"):
             assert len(backbones.stages(backbone)) == count == len(CHANNELS[backbone]) - 1
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_shapes_at_every_cut(backbone: str) -> None:
-    channels, shrinks, last = CHANNELS[backbone], SHRINKS[backbone], params.STAGES[backbone]
+    channels, shrinks, last = CHANNELS[backbone], SHRINKS[backbone], STAGES[backbone]
     for frozen in range(1, last + 1):
         with torch.device("meta"):
-            first = Frozen(backbone, frozen, backbones.MEAN, backbones.DEVIATION, 64)
-            rest = Transfer(arm(backbone, frozen, 64), (1, 1, 1), 7, backbones.MEAN, backbones.DEVIATION)
+            first = FrozenStages(backbone, frozen, backbones.MEAN, backbones.STD, 64)
+            rest = Transfer(settings(backbone, frozen, 64), (1, 1, 1), 7, backbones.MEAN, backbones.STD)
             activations = first(torch.empty(2, 3, 32, 32, dtype=torch.uint8))
             side = 64 >> sum(stage < frozen for stage in shrinks)
             if frozen == last:
@@ -75,9 +74,9 @@ def test_the_frozen_and_the_rest_are_torchvisions_network(backbone: str) -> None
     theirs = official.network(backbone, seed=3).double()
     weights = state(theirs, backbone)
     images = torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8)
-    normalize = Normalize(backbones.MEAN, backbones.DEVIATION).double()
+    normalize = Normalize(backbones.MEAN, backbones.STD).double()
     expected = theirs(normalize(images)).detach()
-    last = params.STAGES[backbone]
+    last = STAGES[backbone]
     for frozen in {0, 1, last // 2, last - 1, last}:
         first, rest = (half.double() for half in halves(backbone, frozen, 64, weights))
         head = theirs.classifier[1] if backbone == "mobilenet_v2" else theirs.fc
@@ -93,7 +92,7 @@ def test_images_are_normalised_as_they_were_in_pretraining(backbone: str) -> Non
     name = {"mobilenet_v2": "MobileNet_V2"}.get(backbone, backbone.replace("resnet", "ResNet"))
     weights = getattr(torchvision.models, f"{name}_Weights").IMAGENET1K_V1
     asked = weights.transforms()
-    assert (tuple(asked.mean), tuple(asked.std)) == (backbones.MEAN, backbones.DEVIATION)
+    assert (tuple(asked.mean), tuple(asked.std)) == (backbones.MEAN, backbones.STD)
     assert asked.crop_size == [backbones.SIZE]
     assert weights.url == WEIGHTS[backbone].urls[0] + WEIGHTS[backbone].file
     assert WEIGHTS[backbone].file.removesuffix(".pth").endswith("-" + WEIGHTS[backbone].sha256[:8])
@@ -101,10 +100,10 @@ def test_images_are_normalised_as_they_were_in_pretraining(backbone: str) -> Non
 
 def test_images_are_enlarged_and_made_smaller() -> None:
     images = torch.randint(256, (2, 3, 40, 40), dtype=torch.uint8)
-    whole = backbones.Entrance(backbones.MEAN, backbones.DEVIATION, 40)(images)
-    assert torch.equal(whole, backbones.Entrance(backbones.MEAN, backbones.DEVIATION, 40).normalize(images))
+    whole = backbones.Entrance(backbones.MEAN, backbones.STD, 40)(images)
+    assert torch.equal(whole, backbones.Entrance(backbones.MEAN, backbones.STD, 40).normalize(images))
     for size in (20, 80):
-        other = backbones.Entrance(backbones.MEAN, backbones.DEVIATION, size)(images)
+        other = backbones.Entrance(backbones.MEAN, backbones.STD, size)(images)
         assert other.shape == (2, 3, size, size)
         torch.testing.assert_close(other.mean((2, 3)), whole.mean((2, 3)), rtol=0, atol=0.02)
 
@@ -112,7 +111,7 @@ def test_images_are_enlarged_and_made_smaller() -> None:
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_batch_normalisation_in_the_convolutions_computes_the_same(backbone: str) -> None:
     weights = state(official.network(backbone).double(), backbone)
-    frozen = params.STAGES[backbone] - 1
+    frozen = STAGES[backbone] - 1
     plain, _ = halves(backbone, frozen, 64, weights)
     folded, _ = halves(backbone, frozen, 64, weights)
     folded.double().fold()
@@ -169,14 +168,14 @@ def test_nothing_in_a_weights_file_is_executed() -> None:
         backbones.read("resnet18", content.getvalue())
 
 
-def test_a_transfer_arm_keeps_to_what_its_features_have() -> None:
+def test_a_transfer_variant_keeps_to_what_its_features_have() -> None:
     for changes, said in (
-        ({"mean": [0.5] * 3, "deviation": [0.2] * 3}, "those of the pretrained weights"),
+        ({"mean": [0.5] * 3, "std": [0.2] * 3}, "those of the pretrained weights"),
         ({"crop": 2}, "need images"),
-        ({"flip_average": True}, "need images"),
+        ({"tta_flip": True}, "need images"),
         ({"flip": True, "fit": "train+validation"}, "of one view"),
         ({"frozen": 19, "backbone_lr": 0.1}, "pretrained layers that are trained"),
         ({"optimizer": "muon", "adam_lr": 0.1, "backbone_lr": 0.1}, "not to muon"),
     ):
         with pytest.raises(ValueError, match=said):
-            arm("mobilenet_v2", **({"frozen": 11, "size": 64} | changes))  # type: ignore[arg-type]
+            composed(**DEFAULTS | {"model": "transfer", "backbone": "mobilenet_v2", "frozen": 11, "size": 64} | changes)

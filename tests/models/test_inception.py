@@ -6,16 +6,13 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from nnlabs import config as params
 from nnlabs.core.errors import UserError
-from nnlabs.models.inception import Inception, Module
+from nnlabs.models.inception import Inception, Settings, Module
 
 
 def network(size: int = 32, **changes: Any) -> Inception:
-    settings = {"lab": "made", "dataset": "made", "model": "inception", "stem": 16, "blocks": [[32], [64, 64]]}
-    training = {"batch_size": 4, "epochs": 1, "optimizer": "adam", "lr": 0.01, "seeds": [0]}
-    arm = params.Inception.model_validate(settings | training | changes)
-    return Inception(arm, (3, size, size), 10, [0.5] * 3, [0.25] * 3)
+    settings = {"stem": 16, "blocks": [[32], [64, 64]]}
+    return Inception(Settings.model_validate(settings | changes), (3, size, size), 10, [0.5] * 3, [0.25] * 3)
 
 
 def _parameters(inputs: int, outputs: int) -> int:

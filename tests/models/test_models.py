@@ -1,65 +1,82 @@
 """The networks: sizes, shapes, what the layers compute, and the way through a file."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from pydantic import TypeAdapter
 from safetensors.torch import save_file
 from torch import nn
 
-from nnlabs import config as params
-from nnlabs.data.catalogue import ORIGINS
+from nnlabs import models
+from nnlabs.config import whole
 from nnlabs.core.errors import UserError
-from nnlabs.models import backbones
-from nnlabs.models.backbones import Frozen
-from nnlabs.models.build import build, restore
-from nnlabs.models.layers import ACTIVATIONS, Convolution, Depthwise, Dropout, Normalize
+from nnlabs.models import activations, backbones
+from nnlabs.models.backbones import FrozenStages
+from nnlabs.models.layers import Convolution, Depthwise, Dropout, Normalize
+from nnlabs.models.weights import restore
 from nnlabs.models.whitened import Whitened
+from nnlabs.training import optimizers
+from nnlabs.training.settings import Variant
+from variants import variant
 
-SETTINGS = params.load()
-ARMS = SETTINGS.arms | SETTINGS.extras
+CONFIG = whole.load()
+VARIANTS = CONFIG.variants | CONFIG.optional
 
 
-def shape(arm: params.Arm) -> tuple[int, ...]:
-    """C x H x W of what the arm's network takes: its dataset's images, or activations at the cut of a backbone."""
-    images = ORIGINS[SETTINGS.datasets[SETTINGS.source(arm.dataset)].origin].shape
-    if not isinstance(arm, params.Transfer) or arm.frozen == 0:
+def shape(one: Variant) -> tuple[int, ...]:
+    """C x H x W of what the network takes: its dataset's images, or activations at the cut of a backbone."""
+    images = (1, 28, 28) if one.dataset in ("mnist", "fashion") else (3, 32, 32)
+    network: Any = one.network
+    if not network.on_features or network.frozen == 0:
         return images
     with torch.device("meta"):
-        first = Frozen(arm.backbone, arm.frozen, backbones.MEAN, backbones.DEVIATION, arm.size or backbones.SIZE)
+        size = network.size or backbones.SIZE
+        first = FrozenStages(network.backbone, network.frozen, backbones.MEAN, backbones.STD, size)
         return tuple(first(torch.empty(1, *images, dtype=torch.uint8)).shape[1:])
 
 
-def network(name: str, classes: int = 10) -> nn.Module:
-    arm = ARMS[name]
-    channels, *_ = shape(arm)
-    return build(arm, shape(arm), classes, [0.5] * channels, [0.25] * channels)
+def network(one: Variant, classes: int = 10) -> nn.Module:
+    channels, *_ = shape(one)
+    return one.build(shape(one), classes, [0.5] * channels, [0.25] * channels)
 
 
-def inputs(name: str, n: int = 4) -> torch.Tensor:
-    """Images, or activations, as the arm's dataset keeps them."""
-    arm, generator = ARMS[name], torch.Generator().manual_seed(0)
-    if isinstance(arm, params.Transfer) and arm.frozen:
-        return torch.randn(n, *shape(arm), generator=generator).half()
-    return torch.randint(256, (n, *shape(arm)), generator=generator).to(torch.uint8)
+def inputs(one: Variant, n: int = 4) -> torch.Tensor:
+    """Images, or activations, as the variant's dataset keeps them."""
+    generator = torch.Generator().manual_seed(0)
+    if getattr(one.network, "frozen", 0):
+        return torch.randn(n, *shape(one), generator=generator).half()
+    return torch.randint(256, (n, *shape(one)), generator=generator).to(torch.uint8)
 
 
-@pytest.mark.parametrize("name", ARMS)
-def test_every_arm_maps_its_data_to_logits_and_every_parameter_learns(name: str) -> None:
-    model = network(name)
-    logits = model(inputs(name))
+@pytest.mark.parametrize("id", VARIANTS)
+def test_every_variant_maps_its_data_to_logits_and_every_parameter_learns(id: str) -> None:
+    one = VARIANTS[id]
+    model = network(one)
+    logits = model(inputs(one))
     assert logits.shape == (4, 10)
     logits.logsumexp(1).sum().backward()
     for key, parameter in model.named_parameters():
         assert not parameter.requires_grad or parameter.grad is not None, key
 
 
+@pytest.mark.parametrize("id", VARIANTS)
+def test_a_variant_comes_back_from_its_parameters(id: str) -> None:
+    assert Variant.of(json.loads(json.dumps(VARIANTS[id].parameters()))) == VARIANTS[id]
+
+
+def test_what_there_is_is_found_by_its_files() -> None:
+    assert models.names() == ("cnn", "inception", "mlp", "resnet", "transfer", "vgg", "whitened")
+    assert optimizers.names() == ("adam", "adamax", "adamw", "muon", "sgd")
+    for name in models.names():
+        assert callable(models.family(name).build)
+
+
 def test_the_lectures_network_has_the_lectures_number_of_parameters() -> None:
     # 784 x 512 + 512 + 512 x 256 + 256 + 256 x 128 + 128 + 128 x 10 + 10
-    assert sum(p.numel() for p in network("fashion-lecture").parameters()) == 567_434
+    assert sum(p.numel() for p in network(VARIANTS["fashion-lecture"]).parameters()) == 567_434
 
 
 def test_normalize_by_hand() -> None:
@@ -137,8 +154,13 @@ def test_depthwise_convolutions_with_a_stride_learn_in_float32_and_answer_in_bf1
     assert layer.weight.grad is not None and layer.weight.grad.dtype == torch.float32
 
 
-def test_every_activation_that_params_allows_exists() -> None:
-    assert set(ACTIVATIONS) == set(params.MLP.model_fields["activation"].annotation.__args__)  # type: ignore[union-attr]
+def test_every_activation_is_a_module_of_its_own_that_settings_name() -> None:
+    assert "silu" in activations.names()
+    for name in activations.names():
+        assert variant(activation=name).network.modules() == (f"nnlabs.models.activations.{name}",)
+        assert isinstance(activations.activation(name)(), nn.Module)
+    with pytest.raises(ValueError, match="'elu', 'gelu', .*'tanh'"):
+        variant(activation="swish")
 
 
 def test_pooling_before_a_monotone_activation_changes_nothing() -> None:
@@ -149,13 +171,13 @@ def test_pooling_before_a_monotone_activation_changes_nothing() -> None:
 
 def test_whitening_makes_patches_uncorrelated_with_variance_one() -> None:
     torch.manual_seed(1)
-    model = network("cifar10-strong")
+    model = network(VARIANTS["cifar10-strong"])
     assert isinstance(model, Whitened)
     # neighbouring pixels that resemble each other, as in photographs
     coarse = torch.rand(200, 3, 8, 8)
-    pictures = nn.functional.interpolate(coarse, scale_factor=4, mode="bilinear").mul(255).to(torch.uint8)
-    model.prepare(lambda n: pictures[:n])
-    answers = model.whitening(model.normalize(pictures)).detach()[:, :12]
+    images = nn.functional.interpolate(coarse, scale_factor=4, mode="bilinear").mul(255).to(torch.uint8)
+    model.prepare(lambda n: images[:n], "made")
+    answers = model.whitening(model.normalize(images)).detach()[:, :12]
     covariance = answers.transpose(0, 1).flatten(1) @ answers.transpose(0, 1).flatten(1).T / answers[:, 0].numel()
     away = covariance - torch.diag(covariance.diagonal())
     assert away.abs().max() < 1e-3
@@ -164,8 +186,7 @@ def test_whitening_makes_patches_uncorrelated_with_variance_one() -> None:
 
 
 def test_without_a_scale_batch_normalisation_learns_its_shift_alone() -> None:
-    arm = SETTINGS.arms["cifar10-strong"].model_copy(update={"norm_scale": False, "activation": "silu"})
-    model = build(arm, (3, 32, 32), 10, [0.5] * 3, [0.25] * 3)
+    model = variant("record").build((3, 32, 32), 10, [0.5] * 3, [0.25] * 3)
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     assert len(norms) == 6 == sum(isinstance(module, nn.SiLU) for module in model.modules()) - 1
     for norm in norms:
@@ -174,32 +195,30 @@ def test_without_a_scale_batch_normalisation_learns_its_shift_alone() -> None:
 
 
 def test_the_whitened_network_takes_images_of_any_size() -> None:
-    model = network("cifar10-strong").eval()
+    model = network(VARIANTS["cifar10-strong"]).eval()
     for side in (16, 25, 32):
         assert model(torch.zeros(2, 3, side, side, dtype=torch.uint8)).shape == (2, 10)
 
 
-def _file(path: Path, name: str, **metadata: Any) -> Path:
-    import json
-
-    arm = SETTINGS.arms[name]
+def _file(path: Path, one: Variant, **metadata: Any) -> Path:
     config = {
-        "arm": arm.model_dump(mode="json"),
-        "shape": shape(arm),
+        "variant": one.parameters(),
+        "shape": shape(one),
         "classes": list("abcdefghij"),
         "mean": [0.5],
-        "deviation": [0.25],
+        "std": [0.25],
     } | metadata
-    state = {key: value.contiguous() for key, value in network(name).state_dict().items()}
+    state = {key: value.contiguous() for key, value in network(one).state_dict().items()}
     save_file(state, path, metadata={"nnlabs": json.dumps(config)})
     return path
 
 
 def test_a_network_comes_back_from_its_file(tmp_path: Path) -> None:
-    path = _file(tmp_path / "seed-0.safetensors", "digits-cnn", seed=3)
+    one = VARIANTS["digits-cnn"]
+    path = _file(tmp_path / "seed-0.safetensors", one, seed=3)
     first, config = restore(path)
     second, _ = restore(path)
-    batch = inputs("digits-cnn")
+    batch = inputs(one)
     assert config["seed"] == 3
     assert not first.training
     torch.testing.assert_close(first(batch), second(batch), rtol=0, atol=0)
@@ -227,11 +246,6 @@ def test_a_missing_file_names_the_stage_that_makes_it(tmp_path: Path) -> None:
 
 def test_initial_loss_is_that_of_guessing() -> None:
     torch.manual_seed(0)
-    model = network("fashion-lecture").eval()
-    loss = nn.functional.cross_entropy(model(inputs("fashion-lecture", 64)), torch.arange(64) % 10)
+    model = network(VARIANTS["fashion-lecture"]).eval()
+    loss = nn.functional.cross_entropy(model(inputs(VARIANTS["fashion-lecture"], 64)), torch.arange(64) % 10)
     assert loss.item() == pytest.approx(math.log(10), abs=0.1)
-
-
-def test_arms_survive_json() -> None:
-    for arm in ARMS.values():
-        assert TypeAdapter(params.AnyArm).validate_json(arm.model_dump_json()) == arm

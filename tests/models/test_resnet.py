@@ -6,17 +6,15 @@ import pytest
 import torch
 from torch import nn
 
-from nnlabs import config as params
-from nnlabs.models.resnet import ResNet
+from nnlabs.models.resnet import ResNet, Settings
 from nnlabs.models.vision import torchvision
 
-MEAN, DEVIATION = [0.48, 0.46, 0.41], [0.23, 0.22, 0.21]
+MEAN, STD = [0.48, 0.46, 0.41], [0.23, 0.22, 0.21]
 
 
 def network(depth: int, stem: str, classes: int = 10, size: int = 32) -> ResNet:
-    settings = {"lab": "made", "dataset": "made", "model": "resnet", "depth": depth, "stem": stem}
-    training = {"batch_size": 4, "epochs": 1, "optimizer": "adam", "lr": 0.01, "seeds": [0]}
-    return ResNet(params.ResNet.model_validate(settings | training), (3, size, size), classes, MEAN, DEVIATION)
+    settings = {"depth": depth, "stem": stem}
+    return ResNet(Settings.model_validate(settings), (3, size, size), classes, MEAN, STD)
 
 
 def weights(model: nn.Module) -> dict[str, torch.Tensor]:

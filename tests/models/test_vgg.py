@@ -6,16 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from nnlabs import config as params
 from nnlabs.core.errors import UserError
-from nnlabs.models.vgg import VGG
+from nnlabs.models.vgg import VGG, Settings
 
 
 def network(size: int = 32, **changes: Any) -> VGG:
-    settings = {"lab": "made", "dataset": "made", "model": "vgg", "blocks": [[8], [16, 16]], "hidden": [20]}
-    training = {"batch_size": 4, "epochs": 1, "optimizer": "adam", "lr": 0.01, "seeds": [0]}
-    arm = params.VGG.model_validate(settings | training | changes)
-    return VGG(arm, (3, size, size), 10, [0.5] * 3, [0.25] * 3)
+    settings = {"blocks": [[8], [16, 16]], "hidden": [20]}
+    return VGG(Settings.model_validate(settings | changes), (3, size, size), 10, [0.5] * 3, [0.25] * 3)
 
 
 def test_parameters_by_hand() -> None:
@@ -35,9 +32,9 @@ def test_without_batch_normalisation_the_convolutions_have_biases() -> None:
 
 def test_vgg16_has_the_published_number_of_parameters() -> None:
     blocks = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [512, 512, 512]]
-    arm_of = {"blocks": blocks, "hidden": [4096, 4096], "batch_norm": False}
+    published_as = {"blocks": blocks, "hidden": [4096, 4096], "batch_norm": False}
     with torch.device("meta"):
-        model = network(size=224, **arm_of)
+        model = network(size=224, **published_as)
     published = 138_357_544  # with 1000 classes
     assert sum(p.numel() for p in model.parameters()) == published - 990 * (4096 + 1)
 

@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from nnlabs import config as params
-from nnlabs.data.dataset import Dataset, Part
+from nnlabs.data.prepared import Dataset, Part
 from nnlabs.training import loop
 from nnlabs.training.checkpoint import Checkpoints
 from nnlabs.training.loop import Job
-from nnlabs.training.split import Split
+from nnlabs.training.split import Split, trained_on
+from variants import variant
 
-SETTINGS = params.load().model_copy(update={"device": "cpu"})
 CPU = torch.device("cpu")
 
 
@@ -33,26 +32,22 @@ def made(shape: tuple[int, int, int] = (1, 28, 28), classes: int = 3, sizes: tup
         "classes": list("abcdefghij")[:classes],
         "shape": list(shape),
         "mean": [0.3] * shape[0],
-        "deviation": [0.2] * shape[0],
+        "std": [0.2] * shape[0],
         "content": {"train_images": "made"},
     }
     return Dataset(meta, *(part(n) for n in sizes))
 
 
-def arm(name: str = "fashion-medium", **changes: Any) -> Any:
-    return SETTINGS.arms[name].model_copy(update={"epochs": 3, "batch_size": 16, "seeds": (0,)} | changes)
-
-
 def job(**changes: Any) -> Job:
-    settings = {"variant": "made", "arm": arm(), "lr": 0.01, "seed": 0, "device": CPU, "precision": "float32"}
+    settings = {"variant": variant(), "lr": 0.01, "seed": 0, "device": CPU, "precision": "float32"}
     return Job(**{**settings, **changes})  # type: ignore[arg-type]
 
 
 def run(folder: Path, data: Dataset, one: Job) -> loop.State:
     folder.mkdir(parents=True, exist_ok=True)
-    if one.arm.fit == "train+validation":
-        return loop.run(one, data, Split.on(one.device, data.train, data.val), None, Checkpoints(folder))
-    return loop.run(one, data, Split.on(one.device, data.train), Split.on(one.device, data.val), Checkpoints(folder))
+    fit = one.variant.training.fit
+    validation = Split.on(one.device, data.validation) if fit == "train" else None
+    return loop.run(one, data, trained_on(data, one.device, fit), validation, Checkpoints(folder))
 
 
 def run_in_two_parts(folder: Path, data: Dataset, one: Job, monkeypatch: pytest.MonkeyPatch) -> loop.State:

@@ -6,9 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from nnlabs import config as params
-from nnlabs.training import optimizers
-from nnlabs.training.adamax import AdaMax
+from nnlabs.training.optimizers import adamax
+from nnlabs.training.optimizers.adamax import AdaMax
 
 
 def test_two_steps_by_hand() -> None:
@@ -55,8 +54,7 @@ def test_it_takes_a_gradient_that_lies_otherwise() -> None:
 
 
 def test_a_processor_trains_by_it() -> None:
-    arm = params.load().arms["fashion-medium"].model_copy(update={"optimizer": "adamax", "weight_decay": 0.1})
-    (algorithm,) = optimizers.build(arm, nn.Linear(2, 2), 0.1, "float32")
+    (algorithm,) = adamax.build(adamax.Settings(weight_decay=0.1), nn.Linear(2, 2), 0.1, "float32")
     assert isinstance(algorithm, AdaMax)
     assert algorithm.defaults["weight_decay"] == 0.1
 

@@ -1,6 +1,5 @@
-"""The parts of the loop: optimizers, schedules, augmentation, streams, scores, checkpoints, progress."""
+"""The parts of the loop: schedules, augmentation, streams, scores, checkpoints, progress."""
 
-import copy
 import multiprocessing
 import time
 from pathlib import Path
@@ -13,117 +12,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
-from torch import nn
 
-from nnlabs import config as params
-from nnlabs.training import augment, optimizers, schedules, scores
+from nnlabs.core import seeding
+from nnlabs.models.predict import shifted
 from nnlabs.telling import progress
-from nnlabs.core import seeding as streams
-from nnlabs.training.checkpoint import Checkpoints, checkpoints, fingerprint
-from nnlabs.training.optimizers import Muon, orthogonalize
-
-ARMS = params.load().arms
-
-
-# ---------------------------------------------------------------- optimizers
-
-
-def test_orthogonalize_moves_singular_values_towards_one() -> None:
-    torch.manual_seed(0)
-    for shape in [(8, 8), (4, 20), (20, 4)]:
-        matrix = torch.randn(shape)
-        left, _, right = torch.linalg.svd(matrix, full_matrices=False)
-        result = orthogonalize(matrix)
-        values = torch.linalg.svdvals(result)
-        assert values.max() < 1.25
-        assert values.min() > 0.5
-        # the directions stay: U' result V is the diagonal of its singular values
-        inner = left.T @ result @ right.T
-        torch.testing.assert_close(inner, torch.diag(inner.diagonal()), rtol=0, atol=1e-3)
-
-
-def test_one_step_of_muon_by_hand() -> None:
-    # gradient g, momentum 0.5, nesterov: v = g, update = g + 0.5 g = 1.5 g, whose orthogonalization
-    # is that of g; 4 x 2 is scaled by sqrt(4 / 2); decay multiplies by 1 - 0.1 * 0.2
-    weight = nn.Parameter(torch.ones(4, 2))
-    weight.grad = torch.randn(4, 2, generator=torch.Generator().manual_seed(0))
-    expected = 0.98 * torch.ones(4, 2) - 0.1 * 2**0.5 * orthogonalize(1.5 * weight.grad)
-    Muon([weight], 0.1, momentum=0.5, nesterov=True, weight_decay=0.2).step()
-    torch.testing.assert_close(weight.data, expected)
-
-
-def test_muons_momentum_gathers() -> None:
-    # two equal gradients: v = g, then 0.5 g + g = 1.5 g; the direction is the same both times
-    weight = nn.Parameter(torch.zeros(3, 3))
-    optimizer = Muon([weight], 0.1, momentum=0.5, nesterov=False, weight_decay=0.0)
-    gradient = torch.randn(3, 3, generator=torch.Generator().manual_seed(0))
-    for _ in range(2):
-        weight.grad = gradient.clone()
-        optimizer.step()
-    torch.testing.assert_close(weight.data, -0.2 * orthogonalize(gradient), rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(optimizer.state[weight]["momentum"], 1.5 * gradient)
-
-
-def test_a_fixed_norm_forgets_how_large_the_weights_were() -> None:
-    gradient = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
-    results = []
-    for size in (1.0, 7.0):
-        weight = nn.Parameter(size * torch.ones(3, 4))
-        weight.grad = gradient.clone()
-        Muon([weight], 0.1, momentum=0.0, nesterov=False, weight_decay=0.0, fixed_norm=True, steps=3).step()
-        results.append(weight.data)
-    # twelve ones have the norm sqrt(12); sqrt(3 rows) makes each 0.5
-    torch.testing.assert_close(results[0], 0.5 * torch.ones(3, 4) - 0.1 * orthogonalize(gradient, 3))
-    torch.testing.assert_close(results[1], results[0])
-
-
-def test_muons_other_weights_are_sgds_with_a_rate_for_the_head_and_one_for_biases() -> None:
-    changes = {"adam_lr": None, "bias_lr": 2.0, "head_lr": 0.5, "sgd_momentum": 0.8, "sgd_decay": 0.1}
-    arm = ARMS["fashion-best-mlp"].model_copy(update=changes)
-    network = nn.Sequential()
-    network.add_module("hidden", nn.Linear(5, 4))
-    network.add_module("output", nn.Linear(4, 3))
-    sgd, _ = optimizers.build(arm, network, 0.1, "float32")
-    assert [group["base_lr"] for group in sgd.param_groups] == [2.0, 0.5]
-    hidden, output = network.get_submodule("hidden"), network.get_submodule("output")
-    before = {"bias": hidden.bias.detach().clone(), "head": output.weight.detach().clone()}
-    for parameter in network.parameters():
-        parameter.grad = torch.ones_like(parameter)
-    sgd.step()
-    # v = gradient + decay / lr weight; the step is lr (gradient + decay / lr weight + 0.8 v) = 1.8 (lr + 0.1 weight)
-    torch.testing.assert_close(hidden.bias.detach(), before["bias"] - 1.8 * (2.0 + 0.1 * before["bias"]))
-    torch.testing.assert_close(output.weight.detach(), before["head"] - 1.8 * (0.5 + 0.1 * before["head"]))
-
-
-@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "adamax", "muon"])
-def test_each_optimizer_trains_every_parameter_once(name: str) -> None:
-    changes: dict[str, Any] = {"optimizer": name, "adam_lr": 0.01 if name == "muon" else None}
-    arm = ARMS["fashion-medium"].model_copy(update=changes)
-    network = nn.Sequential()
-    network.add_module("hidden", nn.Linear(5, 4))
-    network.add_module("output", nn.Linear(4, 3))
-    network.append(nn.BatchNorm1d(3))
-    before = copy.deepcopy(network.state_dict())
-    built = optimizers.build(arm, network, 0.1, "float32")
-    held = [id(p) for o in built for group in o.param_groups for p in group["params"]]
-    assert sorted(held) == sorted(id(p) for p in network.parameters())
-    network(torch.randn(8, 5)).square().sum().backward()
-    for optimizer in built:
-        optimizer.step()
-    for key, parameter in network.named_parameters():
-        assert not torch.equal(parameter, before[key]), key
-
-
-def test_muon_takes_the_hidden_matrices_only() -> None:
-    arm = ARMS["cifar10-strong"]
-    from nnlabs.models.build import build
-
-    network = build(arm, (3, 32, 32), 10, [0.5] * 3, [0.25] * 3)
-    adam, muon = optimizers.build(arm, network, arm.lr or 0, "bf16")
-    assert all(p.ndim == 4 for p in muon.param_groups[0]["params"])
-    assert len(muon.param_groups[0]["params"]) == 6  # two convolutions in each of three blocks
-    assert network.output.weight in set(adam.param_groups[0]["params"])
-    assert muon.dtype == torch.bfloat16  # type: ignore[attr-defined]
+from nnlabs.training import augment, checkpoint, schedules, scores
+from nnlabs.training.checkpoint import Checkpoints, checkpoints
+from nnlabs.training.distributed import SINGLE
+from nnlabs.training.split import Split
 
 
 # ---------------------------------------------------------------- schedules
@@ -144,7 +40,8 @@ IMAGES = torch.arange(2 * 3 * 5 * 4).view(2, 3, 5, 4).to(torch.uint8)
 
 def test_flip_mirrors_about_half_and_nothing_else() -> None:
     many = IMAGES[:1].expand(1000, -1, -1, -1)
-    flipped = augment.flip(many, torch.Generator().manual_seed(0))
+    chosen = augment.coins(torch.Generator().manual_seed(0), SINGLE.shard(len(many)))
+    flipped = Split([many], torch.zeros(len(many)), many.device).mirrored(many, chosen)
     mirrored = (flipped == many.flip(-1)).flatten(1).all(1)
     assert ((flipped == many).flatten(1).all(1) ^ mirrored).all()
     assert 430 < mirrored.sum() < 570  # 500 +- 4.4 standard deviations of 16
@@ -173,13 +70,13 @@ def test_alternation_mirrors_each_image_in_every_second_epoch() -> None:
 
 
 def test_shifted_views_are_the_corners_of_the_reflected_image() -> None:
-    centre, *corners = augment.shifted(IMAGES, 1)
+    centre, *corners = shifted(IMAGES, 1)
     assert torch.equal(centre, IMAGES)
     padded = np.pad(IMAGES.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="reflect")
     windows = [padded[:, :, y : y + 5, x : x + 4] for y in (0, 2) for x in (0, 2)]
     for corner, window in zip(corners, windows, strict=True):
         assert np.array_equal(corner.numpy(), window)
-    assert len(augment.shifted(IMAGES, 0)) == 1
+    assert len(shifted(IMAGES, 0)) == 1
 
 
 def test_resized_images_are_weighted_means_in_bytes() -> None:
@@ -196,10 +93,10 @@ def test_resized_images_are_weighted_means_in_bytes() -> None:
 
 
 def test_streams_differ_by_seed_name_and_epoch() -> None:
-    seeds = {streams.stream(s, n, e) for s in (0, 1) for n in ("order", "dropout") for e in (0, 1, 2)}
+    seeds = {seeding.stream(s, n, e) for s in (0, 1) for n in ("order", "dropout") for e in (0, 1, 2)}
     assert len(seeds) == 12
     assert all(0 <= seed < 2**63 for seed in seeds)
-    assert streams.stream(0, "order", 1) == streams.stream(0, "order", 1)
+    assert seeding.stream(0, "order", 1) == seeding.stream(0, "order", 1)
 
 
 # ---------------------------------------------------------------- scores
@@ -276,14 +173,12 @@ def test_a_second_process_waits_for_the_first(tmp_path: Path, monkeypatch: pytes
     assert other.exitcode == 0
 
 
-def test_a_fingerprint_depends_on_its_parts_and_on_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert fingerprint({"a": 1}) == fingerprint({"a": 1})
-    assert fingerprint({"a": 1}) != fingerprint({"a": 2})
-    before = fingerprint()
-    changed = tmp_path / "augment.py"
-    changed.write_text("# other code\n")
-    monkeypatch.setattr(augment, "__file__", str(changed))
-    assert fingerprint() != before
+def test_a_key_depends_on_all_its_parts() -> None:
+    assert checkpoint.key("digest", {"a": 1}) == checkpoint.key("digest", {"a": 1})
+    assert len({checkpoint.key(digest, {"a": a}) for digest in ("one", "other") for a in (1, 2)}) == 4
+
+
+# ---------------------------------------------------------------- progress
 
 
 def test_lines_tell_what_is_left_every_two_seconds_and_how_it_ended(
@@ -292,14 +187,14 @@ def test_lines_tell_what_is_left_every_two_seconds_and_how_it_ended(
     clock = [0.0]
     monkeypatch.setenv(progress.LINES, "lines")
     monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    with progress.Progress("arm seed 0", 4, 0, 4) as told:
+    with progress.EpochProgress("variant seed 0", 4, 0, 4) as told:
         for epoch, clock[0] in ((1, 1.5), (2, 3.0), (3, 3.5)):
             told.epoch(epoch, 0.5, 0.75, last=False)
         told.epoch(4, 0.25, None, last=True)
-    with progress.Progress("arm seed 1", 4, 0, 4) as told:
+    with progress.EpochProgress("variant seed 1", 4, 0, 4) as told:
         told.epoch(3, 0.5, 0.75, last=True)
     assert capsys.readouterr().out.splitlines() == [
-        "arm seed 0 epoch 2/4: loss 0.5000, validation 75.00%, 3 s left",
-        "arm seed 0 epoch 4/4: loss 0.2500",
-        "arm seed 1 epoch 3/4: loss 0.5000, validation 75.00%, stopped: validation gets no better",
+        "variant seed 0 epoch 2/4: loss 0.5000, validation 75.00%, 3 s left",
+        "variant seed 0 epoch 4/4: loss 0.2500",
+        "variant seed 1 epoch 3/4: loss 0.5000, validation 75.00%, stopped: validation gets no better",
     ]

@@ -86,6 +86,8 @@ def _write(node: object, to: list[str], documented: bool) -> None:
         kind = type(node)
         to.append(f"{kind.__name__}(")
         for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                value = [each for each in value if not _idle(each, documented)]
             if name in REDUNDANT or value is None or value == []:
                 continue
             to.append(f"{name}=")
@@ -99,8 +101,7 @@ def _write(node: object, to: list[str], documented: bool) -> None:
     elif isinstance(node, list):
         to.append("[")
         for each in node:
-            if not _idle(each, documented):
-                _write(each, to, documented)
+            _write(each, to, documented)
         to.append("]")
     else:  # a name, a number of dots, None for the key of `**`
         to.append(f"{node!a};")

@@ -5,7 +5,7 @@ A settings file is kept under the hash that dvc.lock has of it, a module's defin
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,36 @@ from nnlabs.core.files import aside
 def remember(settings: Iterable[str], sources: dict[str, str]) -> None:
     """Keep settings files, by content, and what the modules define: `sources` has each module's text by its hash."""
     for text in settings:
-        _keep(_settings(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()), text)
+        _keep(_settings(md5(text)), text)
     for digest, source in sources.items():
         if not _definitions(digest).exists():
             _keep(_definitions(digest), json.dumps(definitions(source)))
 
 
-def settings(md5: str) -> dict[str, Any] | None:
+def as_text(content: Mapping[str, Any]) -> str:
+    """A settings file: bytes that depend on the content alone."""
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def md5(text: str) -> str:
+    """The hash under which dvc.lock knows a file of this text."""
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def settings(digest: str) -> dict[str, Any] | None:
     """The settings file that dvc.lock knows under this hash; None where it was never written here."""
-    return _read(_settings(md5))
+    found: dict[str, Any] | None = _read(_settings(digest))
+    return found
 
 
 def defined(digest: str) -> dict[str, str] | None:
     """What the module with this hash defined; None where it was never seen here."""
-    return _read(_definitions(digest))
+    found: dict[str, str] | None = _read(_definitions(digest))
+    return found
 
 
-def _settings(md5: str) -> Path:
-    return paths.cache() / "settings" / f"{md5}.json"
+def _settings(digest: str) -> Path:
+    return paths.cache() / "settings" / f"{digest}.json"
 
 
 def _definitions(digest: str) -> Path:

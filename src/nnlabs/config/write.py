@@ -1,6 +1,5 @@
 """The stage `settings`: one small file for every other stage."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +32,16 @@ def _composed(closures: Closures) -> dict[str, dict[str, Any]]:
 def settings() -> None:
     """Write reports/settings: what changed, no other file, so that nothing else has a new time to be looked into."""
     closures = _closures()
-    composed = {_path(name): as_text(content) for name, content in _composed(closures).items()}
+    composed = {_path(name): memory.as_text(content) for name, content in _composed(closures).items()}
     for path in sorted(paths.SETTINGS.rglob("*.json")):
         if path not in composed:
             path.unlink()
+    before = {path: path.read_text(encoding="utf-8") for path in composed if path.exists()}
+    memory.remember([*before.values(), *composed.values()], closures.sources())  # a fresh clone has those before alone
     for path, text in composed.items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if before.get(path) != text:
             with aside(path) as beside:
                 beside.write_text(text, encoding="utf-8")
-    memory.remember(composed.values(), closures.sources())
     closures.keep()
 
 
@@ -52,8 +52,3 @@ def _closures() -> Closures:
 def _path(name: str) -> Path:
     kind, _, key = name.partition("@")
     return paths.settings(kind, key or None)
-
-
-def as_text(content: dict[str, Any]) -> str:
-    """A settings file."""
-    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -16,7 +16,7 @@ from nnlabs.core.errors import UserError
 from nnlabs.data import image_file
 from nnlabs.data.rows import Scratch
 from nnlabs.data.survey import Entry
-from nnlabs.telling.counted import Progress
+from nnlabs.telling.progress import CountProgress
 
 TASK = 32
 """Images that a process takes at a time."""
@@ -47,7 +47,7 @@ def shrink(title: str, root: Path, entries: Sequence[Entry], size: int, aside: P
     shrunk = Shrunk(Scratch(aside, (len(entries), 3, size, size)), [])
     jobs = [(i, str(root / entry.path), entry.box if to_box else None) for i, entry in enumerate(entries)]
     try:
-        with Progress(title, len(entries), "images") as progress:
+        with CountProgress(title, len(entries), "images") as progress:
             for told in _results(jobs, shrunk.images):
                 for digest, kinds in told:
                     for kind in kinds:

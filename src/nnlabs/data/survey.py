@@ -15,7 +15,7 @@ from nnlabs.core.errors import UserError
 from nnlabs.data.catalogue.kinds import ImageFolder
 from nnlabs.data.download import file_hash
 from nnlabs.data.image_file import SUFFIXES, Box
-from nnlabs.telling.counted import Progress
+from nnlabs.telling.progress import CountProgress
 
 SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
 """Hidden on their own systems; so is every name that begins with a dot."""
@@ -89,7 +89,7 @@ def survey(origin: ImageFolder, root: Path, *, sample: bool) -> Survey:
 def hashed(title: str, root: Path, found: Found) -> Survey:
     """Sort and hash the images that were found in a folder."""
     entries = []
-    with Progress(f"{title}: checking", len(found.images), "images") as progress:
+    with CountProgress(f"{title}: checking", len(found.images), "images") as progress:
         for part, path, label, box in sorted(found.images, key=lambda each: (each[0], each[1].as_posix())):
             entries.append(Entry(path.relative_to(root).as_posix(), part, label, box, file_hash(path, "sha256")))
             progress.add(1)

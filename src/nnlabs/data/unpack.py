@@ -11,7 +11,7 @@ from typing import IO
 from nnlabs.core.errors import UserError
 from nnlabs.core.files import replaced
 from nnlabs.data.archives import safe
-from nnlabs.telling.counted import Progress
+from nnlabs.telling.progress import CountProgress
 
 LIMIT = 16 << 30
 """No archive of the catalogue unpacks to more bytes than this, Stanford Cars' 2 GB being the most."""
@@ -37,8 +37,8 @@ def unpack(archive: Path, target: Path) -> None:
         leaves its folder, or is larger than LIMIT or MEMBERS allow.
     """
     members = _zip(archive) if archive.suffix == ".zip" else _tar(archive)
-    left = LIMIT
-    with replaced(target) as folder, Progress(archive.name, archive.stat().st_size, "B") as progress:
+    left, told = LIMIT, 0
+    with replaced(target) as folder, CountProgress(archive.name, archive.stat().st_size, "B") as progress:
         try:
             for count, (name, stream, read) in enumerate(members):
                 if count >= MEMBERS:
@@ -49,7 +49,8 @@ def unpack(archive: Path, target: Path) -> None:
                         if left < 0:
                             raise UserError(f"{archive.name}: unpacks to more than {LIMIT} bytes; refused")
                         file.write(chunk)
-                progress.add(read - progress.done)
+                progress.add(read - told)
+                told = read
         except DAMAGE as error:
             raise UserError(f"{archive.name}: damaged archive ({error})") from None
         except (NotImplementedError, RuntimeError) as error:  # zipfile's words for a method or an encryption

@@ -1,51 +1,44 @@
 """The Sobel filter on real images, and a convolution that learns it from them."""
 
-from typing import Any
-
 import numpy as np
 from safetensors.numpy import save_file
 
 from nnlabs.core import paths
-from nnlabs.data import dataset
 from nnlabs.core.errors import UserError
 from nnlabs.core.files import aside
-from nnlabs.params.studies import Sobel
+from nnlabs.data import prepared
+from nnlabs.labs.sobel.results import Kernel, Results
+from nnlabs.labs.sobel.settings import Settings
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.sobel import HORIZONTAL, VERTICAL, grey, imitate, sobel
 
 
-def study(settings: Sobel) -> tuple[dict[str, Any], dict[str, Array]]:
-    data = dataset.load(settings.dataset)
+def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
+    data = prepared.load(dataset)
     train = _grey(data.train.images[: settings.images])
     if settings.batch_size > len(train):
         raise UserError(
-            f"sobel: batch_size {settings.batch_size} found;"
-            f" allowed: up to the {len(train)} training images of {settings.dataset}"
+            f"params.yaml: labs.sobel.batch_size: {settings.batch_size} found;"
+            f" allowed: up to the {len(train)} training images of {dataset}"
         )
     arrays: dict[str, Array] = {}
-    learned, errors = {}, {}
+    kernels, weights = {}, {}
     for name, kernel in (("horizontal", HORIZONTAL), ("vertical", VERTICAL)):
         rng = np.random.default_rng(settings.seed)
         layer, losses = imitate(train, kernel, rng, settings.steps, settings.batch_size, settings.lr)
-        learned[name] = layer.parameters["weight"][0, 0]
+        weights[name] = layer.parameters["weight"][0, 0]
         arrays[f"{name}.losses"] = np.array(losses)
-        errors[name] = float(np.abs(learned[name] - kernel).max())
+        error = float(np.abs(weights[name] - kernel).max())
+        kernels[name] = Kernel(kernel.tolist(), weights[name].tolist(), error)
     with aside(paths.models("sobel") / "kernels.safetensors") as beside:
-        save_file({name: kernel.copy() for name, kernel in learned.items()}, beside)
+        save_file({name: kernel.copy() for name, kernel in weights.items()}, beside)
 
-    shown = np.asarray(data.val.images[: settings.shown])
+    shown = np.asarray(data.validation.images[: settings.shown])
     arrays["images"] = shown
     for name, response in zip(("horizontal", "vertical", "magnitude"), sobel(_grey(shown)), strict=True):
         arrays[name] = response[:, 0].astype(np.float32)
-    results = {
-        "settings": settings.model_dump(mode="json"),
-        "kernels": {"horizontal": HORIZONTAL.tolist(), "vertical": VERTICAL.tolist()},
-        "learned": {name: kernel.tolist() for name, kernel in learned.items()},
-        "labels": [data.classes[label] for label in data.val.labels[: settings.shown]],
-        "errors": errors,
-        "headline": {"largest_error_of_a_weight": max(errors.values())},
-    }
-    return results, arrays
+    labels = [data.classes[label] for label in data.validation.labels[: settings.shown]]
+    return Results(len(train), settings.steps, kernels, labels), arrays
 
 
 def _grey(images: Array) -> Array:

@@ -17,7 +17,8 @@ from nnlabs.core.files import aside
 from nnlabs.data.corpus import Corpus, load
 from nnlabs.evaluation import vectors
 from nnlabs.evaluation.statistics import interval
-from nnlabs.params.studies import Words
+from nnlabs.labs.words.results import Example, Group, Near, Results, Section, Spread, Test, Text
+from nnlabs.labs.words.settings import Settings
 from nnlabs.scratch.nearest import Units, analogy, neighbours, unit
 from nnlabs.scratch.word2vec import Pairs, Recipe, Sampler, SkipGram
 from nnlabs.telling.progress import EpochProgress
@@ -28,20 +29,20 @@ EVERY = 32
 """Of so many documents one gives its pairs to the loss that is compared between epochs."""
 
 
-def study(settings: Words) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, NDArray[Any]]]:
     """Learn vectors with every seed and test them; write them to `models/words/vectors.safetensors`.
 
-    Returns what the page says, and its arrays: `running` (seeds x epochs, mean loss of a pair just
+    Returns what was found, and its arrays: `running` (seeds x epochs, mean loss of a pair just
     before it is learnt from), `fixed` (seeds x epochs + 1, mean loss of the same pairs before and
-    after every epoch) and `map` (words x 2, the words in the order of `results["map"]["groups"]`).
+    after every epoch) and `map` (words x 2, the words in the order of `groups`).
 
     Raises
     ------
     UserError
         Where the text is missing, a word of the settings is not in it, or the learning diverges.
     """
-    corpus = load(settings.dataset)
-    check(settings, corpus)
+    corpus = load(dataset)
+    check(settings, dataset, corpus)
     tests = Tests(corpus)
     recipe = Recipe(**settings.model_dump(include=set(Recipe.__dataclass_fields__)))
     # One thread whatever the machine has: how a product is cut among threads could change its last bits.
@@ -67,41 +68,44 @@ def study(settings: Words) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         words = [word for each in settings.map.values() for word in each]
         places, explained = principal(units[[corpus.place[word] for word in words]])
     save(settings, recipe, learnt)
-    results = {
-        "settings": settings.model_dump(mode="json"),
-        "corpus": corpus.meta,
-        "pairs": pairs,
-        "fixed_pairs": sum(map(len, probe)),
-        "untrained_loss": (1 + settings.negatives) * log(2),
-        "similarity": {
-            "known": len(tests.pairs),
-            "all": len(corpus.similarities),
-            **_spread([each["similarity"] for each in trained]),
-            "untrained": _spread([each["similarity"] for each in untrained]),
-        },
-        "analogies": {
-            "known": sum(map(len, tests.questions.values())),
-            "all": sum(map(len, corpus.questions.values())),
-            **_spread([each["analogies"] for each in trained]),
-            "untrained": _spread([each["analogies"] for each in untrained]),
-            "sections": [
-                {"section": section, "known": len(rows), **_spread([each["sections"][section] for each in trained])}
-                for section, rows in tests.questions.items()
-            ],
-        },
-        "neighbours": [nearest(units, corpus, word) for word in settings.neighbours],
-        "examples": [example(units, corpus, question) for question in settings.analogies],
-        "map": {
-            # a list, for the arrays' rows follow it and JSON would sort a mapping
-            "groups": [{"group": group, "words": list(each)} for group, each in settings.map.items()],
-            "explained": explained,
-        },
-        "headline": {
-            "similarity": float(np.mean([each["similarity"] for each in trained])),
-            "analogies": float(np.mean([each["analogies"] for each in trained])),
-        },
-    }
+    results = Results(
+        text=text(corpus),
+        pairs=pairs,
+        fixed_pairs=sum(map(len, probe)),
+        untrained_loss=(1 + settings.negatives) * log(2),
+        similarity=Test(
+            known=len(tests.pairs),
+            all=len(corpus.similarities),
+            learned=_spread([each["similarity"] for each in trained]),
+            untrained=_spread([each["similarity"] for each in untrained]),
+        ),
+        analogies=Test(
+            known=sum(map(len, tests.questions.values())),
+            all=sum(map(len, corpus.questions.values())),
+            learned=_spread([each["analogies"] for each in trained]),
+            untrained=_spread([each["analogies"] for each in untrained]),
+        ),
+        sections=[
+            Section(section, len(rows), _spread([each["sections"][section] for each in trained]))
+            for section, rows in tests.questions.items()
+        ],
+        neighbours=[nearest(units, corpus, word) for word in settings.neighbours],
+        examples=[example(units, corpus, question) for question in settings.analogies],
+        groups=[Group(group, list(each)) for group, each in settings.map.items()],
+        explained=explained,
+    )
     return results, {"running": np.array(running), "fixed": np.array(fixed), "map": places}
+
+
+def text(corpus: Corpus) -> Text:
+    """What the page says of the text and of the tests."""
+    meta = corpus.meta
+    return Text(
+        **{key: meta[key] for key in ("documents", "words", "vocabulary", "min_count", "tokens")},
+        sha256=meta["origin_content"]["documents"],
+        similarities=meta["tests"]["similarities"],
+        questions=meta["tests"]["questions"],
+    )
 
 
 class Tests:
@@ -125,7 +129,7 @@ class Tests:
         }
 
 
-def check(settings: Words, corpus: Corpus) -> None:
+def check(settings: Settings, dataset: str, corpus: Corpus) -> None:
     """Every word that is to be shown has a vector."""
     shown: dict[str, Sequence[str]] = {
         "neighbours": settings.neighbours,
@@ -136,7 +140,7 @@ def check(settings: Words, corpus: Corpus) -> None:
         for word in words:
             if word not in corpus.place:
                 raise UserError(
-                    f"params.yaml: studies.words.{key}: {word!r} is not in the vocabulary of {settings.dataset}; "
+                    f"params.yaml: labs.words.{key}: {word!r} is not in the vocabulary of {dataset}; "
                     f"allowed: a word in lower case that occurs {corpus.meta['min_count']} times or more"
                 )
 
@@ -148,37 +152,37 @@ def fixed_pairs(corpus: Corpus, recipe: Recipe, seed: int) -> list[Pairs]:
     return [sampler.draw(np.asarray(corpus.tokens[start:end])) for start, end in places[::EVERY]]
 
 
-def learn(model: SkipGram, corpus: Corpus, settings: Words) -> tuple[float, int]:
+def learn(model: SkipGram, corpus: Corpus, settings: Settings) -> tuple[float, int]:
     """One epoch: mean loss of a pair, and the number of pairs."""
     loss, pairs = model.epoch(corpus.tokens, corpus.documents)
     if not (np.isfinite(loss) and np.isfinite(model.vectors).all()):
         raise UserError(
-            f"params.yaml: studies.words.lr: {settings.lr:g} found, with which the vectors grow without bound in epoch "
+            f"params.yaml: labs.words.lr: {settings.lr:g} found, with which the vectors grow without bound in epoch "
             f"{model.epochs}; choose a smaller one"
         )
     return loss, pairs
 
 
-def nearest(units: Units, corpus: Corpus, word: str) -> dict[str, Any]:
+def nearest(units: Units, corpus: Corpus, word: str) -> Near:
     """A word with its neighbours and their cosines."""
     place = corpus.place[word]
-    found = [[corpus.words[near], cosine] for near, cosine in neighbours(units, place, SHOWN)]
-    return {"word": word, "count": int(corpus.counts[place]), "neighbours": found}
+    found = [(corpus.words[near], cosine) for near, cosine in neighbours(units, place, SHOWN)]
+    return Near(word, int(corpus.counts[place]), found)
 
 
-def example(units: Units, corpus: Corpus, question: tuple[str, str, str, str]) -> dict[str, Any]:
+def example(units: Units, corpus: Corpus, question: tuple[str, str, str, str]) -> Example:
     """An analogy with its answer, and the place of the expected one among all answers."""
     first, second, third, expected = (corpus.place[word] for word in question)
     ranked = analogy(units, first, second, third, len(units))
     rank = next((i for i, (word, _) in enumerate(ranked, 1) if word == expected), None)
     answer, score = ranked[0]
-    return {
-        "question": list(question),
-        "answer": corpus.words[answer],
-        "score": score,
-        "rank": rank,
-        "expected_score": None if rank is None else ranked[rank - 1][1],
-    }
+    return Example(
+        question=question,
+        answer=corpus.words[answer],
+        score=score,
+        rank=rank,
+        expected_score=None if rank is None else ranked[rank - 1][1],
+    )
 
 
 def principal(rows: Units) -> tuple[NDArray[np.float64], list[float]]:
@@ -190,7 +194,7 @@ def principal(rows: Units) -> tuple[NDArray[np.float64], list[float]]:
     return places, [float(each) for each in (singular**2 / (singular**2).sum())[:2]]
 
 
-def save(settings: Words, recipe: Recipe, learnt: list[NDArray[np.float32]]) -> None:
+def save(settings: Settings, recipe: Recipe, learnt: list[NDArray[np.float32]]) -> None:
     """The vectors of every seed, v x dimensions; the vocabulary stands in `data/<dataset>`."""
     tensors = {f"seed-{seed}": np.ascontiguousarray(each) for seed, each in zip(settings.seeds, learnt, strict=True)}
     with aside(paths.models("words") / "vectors.safetensors") as beside:
@@ -198,6 +202,6 @@ def save(settings: Words, recipe: Recipe, learnt: list[NDArray[np.float32]]) -> 
         save_file(tensors, beside, {"recipe": json.dumps(vars(recipe), sort_keys=True)})
 
 
-def _spread(values: list[float]) -> dict[str, Any]:
+def _spread(values: list[float]) -> Spread:
     half = interval(values)
-    return {"mean": float(np.mean(values)), "interval": None if np.isnan(half) else half, "per_seed": values}
+    return Spread(float(np.mean(values)), None if np.isnan(half) else half, values)

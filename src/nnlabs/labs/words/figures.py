@@ -10,6 +10,7 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
+from nnlabs.labs.words.results import Group, Section
 from nnlabs.reporting.figures import PALETTE, WIDTH
 
 GRAMMAR = "gram"
@@ -42,19 +43,19 @@ def losses(running: NDArray[Any], fixed: NDArray[Any]) -> Figure:
     return figure
 
 
-def sections(rows: list[dict[str, Any]]) -> Figure:
+def sections(rows: list[Section]) -> Figure:
     """Right answers of every section: a tick a seed, a bar for their mean; colour says grammar or facts."""
-    rows = sorted(rows, key=lambda row: -row["mean"])
+    rows = sorted(rows, key=lambda row: -row.right.mean)
     figure = Figure(figsize=(WIDTH, 1.0 + 0.28 * len(rows)))
     axes = figure.add_subplot()
     for i, row in enumerate(rows):
-        colour = PALETTE[0] if row["section"].startswith(GRAMMAR) else PALETTE[4]
-        axes.barh(i, 100 * row["mean"], height=0.62, color=colour)
-        axes.plot(100 * np.array(row["per_seed"]), [i] * len(row["per_seed"]), "|", color="#222222", markersize=9)
-        top = 100 * max(row["mean"], *row["per_seed"])
-        text = f"{100 * row['mean']:.1f} % of {row['known']:,}"
+        colour = PALETTE[0] if row.section.startswith(GRAMMAR) else PALETTE[4]
+        axes.barh(i, 100 * row.right.mean, height=0.62, color=colour)
+        axes.plot(100 * np.array(row.right.per_seed), [i] * len(row.right.per_seed), "|", color="#222222", markersize=9)
+        top = 100 * max(row.right.mean, *row.right.per_seed)
+        text = f"{100 * row.right.mean:.1f} % of {row.known:,}"
         axes.annotate(text, (top, i), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5)
-    axes.set_yticks(range(len(rows)), [row["section"] for row in rows])
+    axes.set_yticks(range(len(rows)), [row.section for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.margins(x=0.18)
     axes.set_xlim(left=0)
@@ -69,22 +70,22 @@ def sections(rows: list[dict[str, Any]]) -> Figure:
     return figure
 
 
-def word_map(groups: list[dict[str, Any]], places: NDArray[Any], explained: list[float]) -> Figure:
+def word_map(groups: list[Group], places: NDArray[Any], explained: list[float]) -> Figure:
     """The chosen words on the plane of their first two principal components."""
     figure = Figure(figsize=(WIDTH, 6.2))
     axes = figure.add_subplot()
     start = 0
     for i, each in enumerate(groups):
-        x, y = places[start : start + len(each["words"])].T
+        x, y = places[start : start + len(each.words)].T
         axes.scatter(
-            x, y, s=26, color=PALETTE[i % len(PALETTE)], marker=MARKERS[i % len(MARKERS)], label=each["group"], zorder=3
+            x, y, s=26, color=PALETTE[i % len(PALETTE)], marker=MARKERS[i % len(MARKERS)], label=each.group, zorder=3
         )
-        start += len(each["words"])
+        start += len(each.words)
     axes.margins(0.09)
     axes.set_xlabel(f"first component, {explained[0]:.0%} of the variance")
     axes.set_ylabel(f"second component, {explained[1]:.0%}")
     figure.legend(loc="outside upper center", ncols=len(groups), fontsize=8.5)
-    _label(figure, axes, [word for each in groups for word in each["words"]], places)
+    _label(figure, axes, [word for each in groups for word in each.words], places)
     return figure
 
 

@@ -1,0 +1,32 @@
+"""What learning the filter left for the page."""
+
+from dataclasses import dataclass
+
+Matrix = list[list[float]]
+KINDS = ("horizontal", "vertical")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One of Sobel's kernels, and the one that was learned from what it makes of images; 3 x 3."""
+
+    filter: Matrix
+    learned: Matrix
+    error: float
+    """The largest difference of a weight."""
+
+
+@dataclass(frozen=True)
+class Results:
+    images: int
+    """That the kernels were learned from."""
+    steps: int
+    kernels: dict[str, Kernel]
+    """By KINDS."""
+    labels: list[str]
+    """What the images of the page show."""
+
+    @property
+    def worst(self) -> float:
+        """The largest difference of any weight."""
+        return max(kernel.error for kernel in self.kernels.values())

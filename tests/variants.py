@@ -6,7 +6,7 @@ from nnlabs import models
 from nnlabs.training import optimizers
 from nnlabs.training.settings import Training, Variant
 
-DEFAULTS = {"batch_size": 16, "epochs": 3, "optimizer": "adam", "lr": 0.01, "seeds": (0,)}
+DEFAULTS = {"batch_size": 16, "epochs": 3, "optimizer": "adam", "lr": 0.001, "seeds": (0,)}
 MUON = {"optimizer": "muon", "lr": 0.05, "adam_lr": 0.003, "momentum": 0.9, "nesterov": True}
 ONE_CYCLE = {"schedule": "one_cycle", "warmup": 0.2}
 

@@ -46,7 +46,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def trained(**changes: Any) -> dict[str, Any]:
     """Train a variant `small`; what its evaluation goes by."""
-    keys = {"epochs": 2, "seeds": (0, 5), "hidden": (8,)} | changes
+    keys = {"epochs": 2, "seeds": (0, 5), "hidden": (8,), "lr": 0.01} | changes
     small = variant(id="small", dataset="shapes", **keys)
     train(small, "cpu", "float32", "digest")
     settings = {key: getattr(small.training, key) for key in ("seeds", "threads", "tta_flip", "tta_shift")}

@@ -66,7 +66,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "sizes": SIZES,
         "edition": "embedded",
         "origin": "made",
-        "content": {"train_images": "made"},
+        "content": {f"{part}_{kind}": "made" for part in PARTS for kind in ("images", "labels")},
         "split": {"train": [1, 2, 3]},
     }
     (folder / "meta.json").write_text(json.dumps(meta))

@@ -80,7 +80,8 @@ def write(settings: "StageSettings") -> None:
 
 
 def _data(data: dict[str, Any]) -> Data:
-    sizes = ", ".join(f"{size:,} {PARTS.get(part, part)}" for part, size in data["sizes"].items())
+    parts = data.get("sizes", {})  # a text has none
+    sizes = ", ".join(f"{size:,} {PARTS.get(part, part)}" for part, size in parts.items())
     free = licence(data["origin"])
     return Data(
         dataset=data["dataset"],

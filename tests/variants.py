@@ -38,9 +38,7 @@ def variant(recipe: str = "mlp", **changes: Any) -> Variant:
     return composed(**{key: value for key, value in keys.items() if value is not None})
 
 
-def composed(
-    id: str = "made", lab: str = "made", dataset: str = "made", model: str = "mlp", **keys: Any
-) -> Variant:
+def composed(id: str = "made", lab: str = "made", dataset: str = "made", model: str = "mlp", **keys: Any) -> Variant:
     """A variant whose keys go to who owns them: training, network or optimizer.
 
     Raises

@@ -16,13 +16,31 @@ from nnlabs.config import words
 from nnlabs.core import paths, record
 from nnlabs.core.record import Arrays
 from nnlabs.core.settings import StageSettings
-from nnlabs.data import corpus, meta, prepared
+from nnlabs.data import corpus, meta, nothing, prepared
 from nnlabs.data.corpus import Corpus
+from nnlabs.data.settings import NoneSettings
 from nnlabs.reporting import computed, figures
 
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
 
 SHRUNK: dict[str, dict[str, Any]] = {
+    "descent": {"iterations": 60, "tolerance": 1e-9, "agreement_steps": 5},
+    "activations": {},
+    "backprop": {},
+    "regression": {
+        f"{curve}.{key}": value
+        for curve in ("sigmoid", "cosine")
+        for key, value in {"iterations": 20, "points": 12, "hidden": [4], "snapshots": [5, 20], "seeds": [0, 1]}.items()
+    },
+    "xor": {
+        "corners.iterations": 20,
+        "corners.points": 20,
+        "corners.hidden": 3,
+        "corners.seeds": [0, 1],
+        "classes.epochs": 2,
+        "classes.points": 60,
+        "classes.seeds": [0, 1],
+    },
     "gradients": {"depths": [1, 3], "width": 6, "batch_size": 8, "steps": 2, "seeds": [0, 1]},
     "byhand": {"images": 20, "channels": [2, 3], "batch_size": 8, "epochs": 2, "compared_steps": 3, "seeds": [0, 1]},
     "sobel": {"images": 12, "shown": 2, "steps": 4, "batch_size": 3},
@@ -40,7 +58,10 @@ SHRUNK: dict[str, dict[str, Any]] = {
     },
 }
 """Two of everything that a lab loops over; all else as in params.yaml."""
-DATA = {"sobel": "colour", "words": "text"}
+DATA = {
+    **dict.fromkeys(("descent", "activations", "backprop", "regression", "xor"), "none"),
+    **{"sobel": "colour", "words": "text"},
+}
 """The made dataset that a lab gets, where it is not `grey`."""
 
 VOCABULARY = ["the", "of", "war", "peace", "army", "navy", "gold", "silver", "two", "three", "red", "blue"]
@@ -63,6 +84,7 @@ def write_data() -> None:
     _write_images("grey", (1, 16, 16))
     _write_images("colour", (3, 12, 12))
     _write_text("text")
+    nothing.make("none", NoneSettings(origin="none"), "only", sample=False)
 
 
 def _write_images(name: str, shape: tuple[int, int, int]) -> None:
@@ -121,6 +143,14 @@ def compute(lab: str, data: str | None = None, **changes: Any) -> tuple[Any, Arr
     module = import_module(f"nnlabs.labs.{lab}.compute")
     results, arrays = module.compute(settings(lab, **changes), data or dataset(lab))
     return results, arrays
+
+
+def judged(lab: str, results: Any, **knobs: Any) -> Any:
+    """What the functions of a lab's page are given: results, beside what a source printed where there is one."""
+    judge = getattr(import_module(f"nnlabs.labs.{lab}.page"), "judge", None)
+    if judge is None:
+        return results
+    return judge(results, settings(lab, **knobs), words.reported(lab), words.read(lab).names)
 
 
 @cache

@@ -14,7 +14,6 @@ from nnlabs.labs.byhand import agreement
 from nnlabs.labs.byhand import compute as byhand
 from nnlabs.labs.byhand.page import curve, metrics
 from nnlabs.labs.byhand.results import Results, Run
-from nnlabs.labs.common.agreement import numerical_gradient, relative
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov", "adam", "adamax"])
@@ -84,19 +83,6 @@ def test_a_wrong_gradient_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None
     linear = agreement.layer_errors()[0]
     assert linear.autograd == pytest.approx(0.001, rel=1e-6)
     assert linear.differences == pytest.approx(0.001, rel=1e-3)
-
-
-def test_relative_differences_by_hand() -> None:
-    assert relative(np.array([1.0, 2.5]), np.array([1.0, 2.0])) == 0.25
-    assert relative(np.zeros(2), np.zeros(2)) == 0
-
-
-def test_numerical_gradients_by_hand() -> None:
-    # L = x² y: 2 x y = 12, x² = 4; x stays as it was
-    x = np.array([[2.0, 3.0]])
-    slope = numerical_gradient(lambda p: float(p[0, 0] ** 2 * p[0, 1]), x)
-    np.testing.assert_allclose(slope, [[12, 4]], rtol=1e-8)
-    assert x.tolist() == [[2, 3]]
 
 
 # ---------------------------------------------------------------- page

@@ -159,9 +159,7 @@ def test_norms_that_vanished_or_overflowed_are_told(pages: Pages) -> None:
         first, second = (pair.name for pair in results.pairs[:2])
         arrays[f"{first}.3"][:, 1] = np.inf
         arrays[f"{second}.3"][:, :, 1:] = 0
-        none = [
-            replace(pair, layers_trained=[None, None], depths_trained=[None, None]) for pair in results.pairs[:2]
-        ]
+        none = [replace(pair, layers_trained=[None, None], depths_trained=[None, None]) for pair in results.pairs[:2]]
         return replace(results, pairs=none + results.pairs[2:])
 
     pages.write("gradients", how, drawn=True)

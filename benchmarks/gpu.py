@@ -75,13 +75,14 @@ def labs(wanted: list[str]) -> int:
 def gather(reports: Path) -> dict[str, Any]:
     """Accuracies, times and memory of every variant that these reports have whole, beside the committed report's."""
     found, record = {}, {}
-    for lab, name in report.evaluated(reports):
-        here, there = (report.told(folder, lab, name) for folder in (reports, paths.REPORTS))
+    settings = variants.settings()
+    for name, variant in (settings.optional | settings.variants).items():
+        here, there = (report.told(folder, variant.lab, name) for folder in (reports, paths.REPORTS))
         if here is not None and there is not None:
-            found[name] = {"lab": lab, "here": _figures(here), "report": _figures(there)}
+            found[name] = {"lab": variant.lab, "here": _figures(here), "report": _figures(there)}
             record = here.record
     machine = {key: record.get(key) for key in ("cpu", "cores", "gpu", "system", "versions")}
-    left_out = sorted(variants.settings().variants.keys() - found)
+    left_out = sorted(settings.variants.keys() - found)
     return {"variants": found, "left_out": left_out, "when": record.get("when"), "machine": machine}
 
 

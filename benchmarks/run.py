@@ -17,7 +17,7 @@ from harness.races import OURS, PEERS
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.core.files import aside
 from nnlabs.data import idx
-from nnlabs.data.catalogue import ORIGINS
+from nnlabs.data.catalogue.origins import fashion_mnist
 from nnlabs.data.fetch import fetch
 from pages.write import record
 
@@ -85,7 +85,7 @@ def _prepare(sections: list[str]) -> None:
         for kind, axes in (("images", 3), ("labels", 1))
     }
     if peers and not all(path.exists() for path in files):
-        arrays, _ = fetch(ORIGINS["fashion-mnist"])
+        arrays, _ = fetch(fashion_mnist.ORIGIN)
         for path, part in files.items():
             with aside(path) as beside:
                 beside.write_bytes(idx.encode(arrays[part].squeeze(1) if "images" in part else arrays[part]))

@@ -59,6 +59,22 @@ def test_every_worker_of_a_race_is_there(monkeypatch: pytest.MonkeyPatch) -> Non
     assert missing == []
 
 
+def test_what_runs_beside_the_peers_needs_no_package_that_their_environment_lacks() -> None:
+    pinned = Path("requirements-bench.lock").read_text(encoding="utf-8").lower()
+    absent = [
+        name for name in ("pydantic", "pandas", "scikit-learn", "dvc", "matplotlib") if f"\n{name}==" not in pinned
+    ]
+    blocked = (
+        f"import sys; sys.modules |= dict.fromkeys({[name.replace('scikit-learn', 'sklearn') for name in absent]})"
+    )
+    used = "import harness.texts, peers.textbook, peers.loaders, nnlabs.scratch.fast_cnn"
+    path = {"PYTHONPATH": f"src{os.pathsep}benchmarks"}
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{blocked}; {used}"], env=os.environ | path, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_arrows_between_the_folders_go_down() -> None:
     """Workers know of no section, sections of no page; a command at the top may import from all."""
     floors = {"pages": 3, "sections": 2, "ours": 1, "peers": 1, "harness": 0}

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from harness.protocol import Turns
 from nnlabs.core import paths
-from nnlabs.data.catalogue import PICTURES
-from nnlabs.data.fetch import MIRROR
+from nnlabs.data.catalogue.origins import afhq
+from nnlabs.data.sources import MIRROR
 
-AFHQ = PICTURES["afhq"]
+AFHQ = afhq.ORIGIN
+
 WANTED = 128
 """Side that images are resized to, pixels, as the lab `animals` has them in the original edition."""
 BATCH = 64

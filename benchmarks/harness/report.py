@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnlabs.core import paths
+
 
 @dataclass(frozen=True)
 class Told:
@@ -15,11 +17,11 @@ class Told:
 
 
 def scores(reports: Path, lab: str, variant: str) -> Path:
-    return reports / "results" / lab / variant / "scores.json"
+    return reports / paths.scores(lab, variant).relative_to(paths.REPORTS)
 
 
 def record(reports: Path, lab: str, variant: str) -> Path:
-    return reports / "run" / lab / f"{variant}.json"
+    return reports / paths.run_record(lab, variant).relative_to(paths.REPORTS)
 
 
 def told(reports: Path, lab: str, variant: str) -> Told | None:
@@ -29,8 +31,3 @@ def told(reports: Path, lab: str, variant: str) -> Told | None:
         return None
     measured, took = (json.loads(path.read_text(encoding="utf-8")) for path in files)
     return Told(measured["accuracy"], took)
-
-
-def evaluated(reports: Path) -> list[tuple[str, str]]:
-    """Lab and name of every variant that has scores, in order."""
-    return sorted((path.parent.parent.name, path.parent.name) for path in reports.glob("results/*/*/scores.json"))

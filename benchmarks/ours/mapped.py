@@ -13,10 +13,10 @@ def epochs(mirror: Path) -> Callable[[], int]:
     runtime.configure(images.CORES)
     import torch
 
-    from nnlabs.data import dataset
+    from nnlabs.data.prepared import load
     from nnlabs.training.split import Split
 
-    data = dataset.load(NAME)
+    data = load(NAME)
     everything = Split.on(torch.device("cpu"), data.train, data.validation, data.test)
 
     def epoch() -> int:

@@ -3,17 +3,16 @@
 from harness import images
 
 NAME = "images"
+DATASET = {"origin": "afhq", "seed": 0, "validation": 0.1, "size": images.WANTED}
 
 
 def prepared() -> int:
     """Prepare the folder; how many images the dataset has."""
-    from nnlabs.config import Dataset
-    from nnlabs.data import dataset, prepare
+    from nnlabs.data import make, prepared
 
     # a sample, for the whole set has more
-    settings = Dataset(origin="afhq", seed=0, validation=0.1, size=images.WANTED)
-    prepare.prepare(NAME, settings, "original", sample=True)
-    data = dataset.load(NAME)
+    make.make(NAME, {"dataset": DATASET, "edition": "original", "sample": True})
+    data = prepared.load(NAME)
     return sum(len(part.labels) for part in (data.train, data.validation, data.test))
 
 

@@ -30,7 +30,9 @@ def fashion(share: float) -> tuple[DataLoader, DataLoader]:
     steps = [transforms.ToTensor(), transforms.Normalize([tasks.MEAN], [tasks.STD])]
     data = torchvision.datasets.FashionMNIST(str(tasks.CACHE), train=True, transform=transforms.Compose(steps))
     split = tasks.meta("fashion")["split"]
-    train, validation = (Subset(data, split[name][: round(share * len(split[name]))]) for name in ("train", "validation"))
+    train, validation = (
+        Subset(data, split[name][: round(share * len(split[name]))]) for name in ("train", "validation")
+    )
     return pair(train, validation, tasks.BATCH)
 
 

@@ -15,7 +15,7 @@ from PIL import Image, JpegImagePlugin
 from harness import tasks
 from harness.images import AFHQ, MIRROR, WANTED
 from harness.races import OURS, Rows, race
-from nnlabs.data import pictures
+from nnlabs.data import image_file
 
 PER_CLASS = {"train": 600, "val": 60}
 """Images of a class in each folder, a tenth for testing as in the whole set."""
@@ -118,7 +118,7 @@ def apart(files: list[Path]) -> float:
 
     differences = []
     for path in files:
-        ours = pictures.read(path, WANTED).pixels
+        ours = image_file.read(path, WANTED).pixels
         assert ours is not None
         differences.append(np.abs(ours - theirs(path)).mean())
     return float(np.mean(differences))

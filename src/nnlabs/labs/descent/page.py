@@ -70,8 +70,8 @@ def answer(results: Results) -> str:
 
 
 def metrics(results: Results) -> dict[str, float]:
-    """How far those that arrived are from the minimum, and the steps that each method took."""
-    steps = {f"steps_{walk.name}": float(walk.steps) for walk in results.walks}
+    """How far those that arrived are from the minimum, and the steps of each method that has a rate to choose."""
+    steps = {f"steps_{walk.name}": float(walk.steps) for walk in results.walks if walk.lr is not None}
     return {"largest_error_of_x": _largest_error(results)} | steps
 
 

@@ -1,7 +1,7 @@
 """What the walks left for the page."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 Ended = Literal["converged", "limit", "diverged"]
 
@@ -61,7 +61,7 @@ class Agreement:
     """The largest relative difference to torch.optim."""
 
     name: str
-    settings: dict[str, Any]
+    settings: dict[str, float | tuple[float, float]]
     error: float
 
 

@@ -38,6 +38,11 @@ def test_the_interval_of_a_correlation_holds_the_true_one_as_often_as_it_says() 
     assert 0.91 < inside / 300 < 0.99
 
 
+def test_pairs_in_perfect_order_leave_no_interval() -> None:
+    assert vectors.similarity_interval(1.0, 4) == (1, 1)
+    assert vectors.similarity_interval(-1.0, 4) == (-1, -1)
+
+
 def test_answers_at_once_are_those_one_by_one(units: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(4)
     questions = np.array([rng.permutation(30)[:4] for _ in range(200)])

@@ -73,4 +73,5 @@ def test_a_forked_stage_is_recorded_without_what_its_server_had(run: Path) -> No
     )
     environment = os.environ | {"PYTHONPATH": str(run / "site"), recorder.FOLDER: str(run / "records")}
     subprocess.run([sys.executable, "-c", code], cwd=run, env=environment, check=True)
-    assert recorder.recorded(run / "records")["train@forked"]["modules"] == {"nnlabs.a", "nnlabs.telling"}
+    had = {"modules": {"nnlabs.a", "nnlabs.telling"}, "files": {"src/nnlabs/table.csv"}}
+    assert recorder.recorded(run / "records")["train@forked"] == had

@@ -69,6 +69,7 @@ def test_an_installed_wheel_works_from_anywhere(wheel: Path, tmp_path: Path) -> 
     (site / "pinned.pth").write_text(sysconfig.get_path("purelib"))
     elsewhere.mkdir()
     shutil.copy(ROOT / "params.yaml", elsewhere)
+    (elsewhere / "src").symlink_to(site)  # where settings look for the labs' words: those that were installed
     where, *page, labs = run(python, "-W", "error", "-c", USE, cwd=elsewhere).splitlines()
     assert Path(where).is_relative_to(site)
     assert [line for line in page if line] == ["# Small", "> How small?"]

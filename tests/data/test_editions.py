@@ -14,6 +14,7 @@ import yaml
 from filelock import FileLock
 from imaging import class_folders, stanford_cars
 
+from nnlabs.config.closure import Closures
 from nnlabs.config.editions import in_edition
 from nnlabs.data.settings import kind_of
 
@@ -75,6 +76,21 @@ def test_every_dataset_of_either_edition_is_of_its_kind() -> None:
             for module in each.modules():
                 assert find_spec(module) is not None
             assert hasattr(import_module(each.modules()[0]), "make")
+
+
+def test_a_dataset_stands_on_the_code_of_its_kind_and_on_its_own_origin() -> None:
+    """Nor does any stand on the terms that it is under: another citation makes no dataset anew."""
+    closures, catalogue = Closures(), "nnlabs.data.catalogue"
+    for edition in ("embedded", "original"):
+        for entry in datasets().values():
+            settings = kind_of("", in_edition(entry, edition)).model_validate(in_edition(entry, edition))
+            found = closures.of([Path("stages/data.py")], settings.modules())
+            origins = {name for name in found["modules"] if name.startswith(f"{catalogue}.origins.")}
+            assert origins == ({settings.modules()[1]} if settings.origin != "none" else set())
+            assert ("nnlabs.data.text" in found["modules"]) == (settings.origin == "speeches")
+            assert ("nnlabs.data.survey" in found["modules"]) == (settings.origin in ("afhq", "dogs70", "cars"))
+            assert f"{catalogue}.licences" not in found["modules"]
+            assert "torch" not in found["libraries"]
 
 
 def made_mirror(folder: Path) -> Path:

@@ -80,11 +80,14 @@ def write(settings: "StageSettings") -> None:
 
 
 def _data(data: dict[str, Any]) -> Data:
-    sizes = ", ".join(f"{size:,} {PARTS.get(part, part)}" for part, size in data["sizes"].items())
+    if "documents" in data:
+        sizes = f"{data['words']:,} words in {data['documents']:,} documents"
+    else:
+        sizes = ", ".join(f"{size:,} {PARTS.get(part, part)}" for part, size in data["sizes"].items()) + " images"
     free = licence(data["origin"])
     return Data(
         dataset=data["dataset"],
         origin=data["origin"],
-        sizes=sizes + (" images" if "shape" in data else ""),
+        sizes=sizes,
         licence=f"[{free.name}]({free.url})",
     )

@@ -59,7 +59,7 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
     data = prepared.load(dataset)
     if settings.batch_size > len(data.train.labels):
         raise UserError(
-            f"gradients: batch_size {settings.batch_size} found;"
+            f"params.yaml: labs.gradients.batch_size: {settings.batch_size} found;"
             f" allowed: up to the {len(data.train.labels)} training images of {dataset}"
         )
     rules = [(rule, "") for rule in settings.initialisations] + [(rule, remedy) for remedy, rule in REMEDIES.items()]

@@ -30,7 +30,9 @@ COLOURS = (figures.PALETTE[0], figures.PALETTE[1])
 FOUR = (figures.PALETTE[2], figures.PALETTE[3], figures.PALETTE[4], figures.PALETTE[5])
 """Of the four."""
 TITLES = {"regressed": "one output, regressed on the index", "softmax": "four outputs, softmax"}
-CORNERS: list[tuple[float, float]] = [(int(x1), int(x2)) for k in range(4) for x1, x2 in np.argwhere(np.equal(AROUND, k))]
+CORNERS: list[tuple[float, float]] = [
+    (int(x1), int(x2)) for k in range(4) for x1, x2 in np.argwhere(np.equal(AROUND, k))
+]
 """The corner of each class."""
 
 

@@ -13,7 +13,9 @@ from copies import Copy, changed_stages, lock, ran
 def whole(copy_project: Callable[..., Copy]) -> Copy:
     """Everything of params.yaml, run as `make repro` does; committed."""
     copy = copy_project()
-    copy.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", seconds=1200, **{recorder.FOLDER: str(copy.records)})
+    copy.run(
+        "python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", seconds=1200, **{recorder.FOLDER: str(copy.records)}
+    )
     copy.git("add", "-A")
     copy.git("commit", "-qm", "Results")
     return copy

@@ -111,6 +111,7 @@ def _page(config: Config, lab: Lab) -> Stage:
     modules = (
         "nnlabs.reporting.computed",
         *(f"nnlabs.labs.{lab.key}.{each}" for each in ("page", "results", "settings")),
+        *_modules(lab.knobs),
     )
     return Stage("page", lab.key, parameters | {"writer": modules[0]}, modules, (folder / "page.md.j2",))
 

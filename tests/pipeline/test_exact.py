@@ -3,10 +3,10 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from copies import FAST, Copy, changed_stages
+import recorder
+from copies import FAST, Copy, changed_stages, lock
 
 LAB = "objects3"
 TWENTY = (
@@ -24,7 +24,8 @@ OF_FAST = {f"train@{FAST}", f"evaluate@{FAST}"}
 def ran_once(copy_project: Callable[..., Copy]) -> Copy:
     """One trained variant beside a lab that computes, up to date."""
     copy = copy_project(FAST, "digits-cnn")
-    copy.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2")
+    records = {recorder.FOLDER: str(copy.records)}
+    copy.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", **records)
     assert changed_stages(copy) == set()
     return copy
 
@@ -175,6 +176,7 @@ def test_a_docstring_counts_where_it_is_read(copy: Copy) -> None:
     copy.git("stash", "drop", "-q")
 
 
-def test_every_module_that_a_stage_has_loaded_is_in_its_closure(ran_once: Copy, tmp_path: Path) -> None:
-    """Run all stages once more, each telling at its end which modules of the project it has."""
-    pytest.skip("written with the recorder of loaded modules")
+def test_every_module_that_a_stage_has_loaded_is_in_its_closure(ran_once: Copy) -> None:
+    """And every file that it has read of the project's; that of all stages is looked at where all run."""
+    assert recorder.recorded(ran_once.records).keys() == lock(ran_once).keys()
+    assert recorder.unexplained(ran_once.records, ran_once.folder / "reports/settings") == {}

@@ -6,7 +6,7 @@ from nnlabs import models
 from nnlabs.training import optimizers
 from nnlabs.training.settings import Training, Variant
 
-DEFAULTS = {"batch_size": 16, "epochs": 3, "optimizer": "adam", "lr": 0.01, "seeds": (0,)}
+DEFAULTS = {"batch_size": 16, "epochs": 3, "optimizer": "adam", "lr": 0.001, "seeds": (0,)}
 MUON = {"optimizer": "muon", "lr": 0.05, "adam_lr": 0.003, "momentum": 0.9, "nesterov": True}
 ONE_CYCLE = {"schedule": "one_cycle", "warmup": 0.2}
 
@@ -38,9 +38,7 @@ def variant(recipe: str = "mlp", **changes: Any) -> Variant:
     return composed(**{key: value for key, value in keys.items() if value is not None})
 
 
-def composed(
-    id: str = "made", lab: str = "made", dataset: str = "made", model: str = "mlp", **keys: Any
-) -> Variant:
+def composed(id: str = "made", lab: str = "made", dataset: str = "made", model: str = "mlp", **keys: Any) -> Variant:
     """A variant whose keys go to who owns them: training, network or optimizer.
 
     Raises

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from nnlabs.config import whole
+from nnlabs.config.stages import stages
 from nnlabs.config.whole import Config
 from nnlabs.core.errors import UserError
 
@@ -53,6 +54,22 @@ def test_what_belongs_to_another_optimizer_is_not_inherited(load: Callable[..., 
 @pytest.mark.parametrize("written", ["1e-05", 1e-5, "0.00001"])
 def test_a_rate_written_by_dvc_is_a_number(load: Callable[..., Config], written: Any) -> None:
     assert load("variants.fashion-lecture.lr", written).variants["fashion-lecture"].training.lr == 1e-5
+
+
+def test_the_usual_is_the_labs_default_over_the_codes(load: Callable[..., Config]) -> None:
+    usual = load("labs.objects3.defaults.lr", "1e-05").usual[GRID]
+    assert (usual["lr"], usual["epochs"], usual["momentum"]) == (1e-5, 100, 0.0)
+    assert "hidden" not in usual  # every network of this family says so itself
+
+
+@pytest.mark.parametrize(("knob", "value"), [("lr", 0.5), ("lr_grid", [0.1, 0.2]), ("epochs", 7), ("hidden", [3])])
+def test_a_knob_leaves_the_settings_of_pages(load: Callable[..., Config], knob: str, value: Any) -> None:
+    turned = load(f"variants.fashion-tanh.{knob}", value)
+    before, after = (
+        {stage.name: stage.parameters for stage in stages(config) if stage.kind in ("page", "report")}
+        for config in (load(), turned)
+    )
+    assert before == after
 
 
 def test_a_grid_takes_the_place_of_a_default_rate(load: Callable[..., Config]) -> None:

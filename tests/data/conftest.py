@@ -1,6 +1,6 @@
 """The fixtures of this folder's tests."""
 
+from imaging import small
 from making import cache, colour, grey, server
-from picturing import small
 
 __all__ = ["cache", "colour", "grey", "server", "small"]

@@ -11,15 +11,20 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from nnlabs.core import paths
-from nnlabs.data import catalogue, idx, layouts
-from nnlabs.data.catalogue import IDX_NAMES, PARTS, Origin
+from nnlabs.data import idx, layouts
+from nnlabs.data import make as making
+from nnlabs.data.catalogue import origins
+from nnlabs.data.catalogue.idx import IDX_NAMES
+from nnlabs.data.catalogue.kinds import ARRAYS, Images
 from nnlabs.data.layouts import Arrays
 
 
@@ -36,12 +41,13 @@ def _arrays(shape: tuple[int, int, int], train: int, test: int) -> Arrays:
 class Made:
     """A small origin and what is in it."""
 
-    origin: Origin
+    origin: Images
     arrays: Arrays
 
 
-def _made(model: Origin, shape: tuple[int, int, int], train: int, test: int) -> Made:
-    arrays = _arrays(shape, train, test)
+def _made(name: str, shape: tuple[int, int, int], train: int, test: int) -> Made:
+    model, arrays = origins.origin(name), _arrays(shape, train, test)
+    assert isinstance(model, Images)
     origin = replace(model, shape=shape, train=train, test=test)
     return Made(replace(origin, content=layouts.content_hashes(origin, arrays)), arrays)
 
@@ -49,18 +55,34 @@ def _made(model: Origin, shape: tuple[int, int, int], train: int, test: int) -> 
 @pytest.fixture(scope="session")
 def grey() -> Made:
     """MNIST's formats with 60 + 20 images of 5 x 4 pixels."""
-    return _made(catalogue.MNIST, (1, 5, 4), 60, 20)
+    return _made("mnist", (1, 5, 4), 60, 20)
 
 
 @pytest.fixture(scope="session")
 def colour() -> Made:
     """CIFAR-10's formats with 5 x 20 + 20 images."""
-    return _made(catalogue.CIFAR10, (3, 32, 32), 100, 20)
+    return _made("cifar10", (3, 32, 32), 100, 20)
+
+
+def in_place_of(monkeypatch: pytest.MonkeyPatch, origin: Any) -> None:
+    """Let this origin stand for the catalogue's of its name while the test lasts."""
+    monkeypatch.setattr(import_module(origins.module(origin.name)), "ORIGIN", origin)
+
+
+def make(name: str, edition: str = "embedded", *, sample: bool = False, **settings: Any) -> None:
+    """The stage `data` for an entry of params.yaml with these settings."""
+    making.make(name, {"dataset": settings, "edition": edition, "sample": sample})
+
+
+def meta(name: str) -> dict[str, Any]:
+    """What is known of a dataset that was made."""
+    content: dict[str, Any] = json.loads((paths.dataset(name) / "meta.json").read_text())
+    return content
 
 
 def idx_raw(made: Made) -> dict[str, bytes]:
     flat = {part: array.reshape(len(array), *array.shape[2:]) for part, array in made.arrays.items()}
-    return {name: idx.encode(flat[part]) for name, part in zip(IDX_NAMES, PARTS, strict=True)}
+    return {name: idx.encode(flat[part]) for name, part in zip(IDX_NAMES, ARRAYS, strict=True)}
 
 
 def idx_gz(made: Made, level: int = 9) -> dict[str, bytes]:
@@ -110,12 +132,12 @@ def cifar_pickles(made: Made) -> dict[str, bytes]:
 
 def tgz(members: dict[str, bytes]) -> bytes:
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+    with tarfile.open(fileobj=stream, mode="w") as archive:
         for name, content in members.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
-    return stream.getvalue()
+    return gzip.compress(stream.getvalue(), mtime=0)  # the same bytes in every second
 
 
 def wheel(members: dict[str, bytes]) -> bytes:

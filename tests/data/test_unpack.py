@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from nnlabs.core.errors import UserError
 from nnlabs.data import unpack as unpacking
 from nnlabs.data.unpack import SUFFIXES, unpack
-from nnlabs.core.errors import UserError
 
 FILES = {"afhq/train/cat/1.jpg": b"a" * 3000, "afhq/val/cat/2.jpg": b"b"}
 

@@ -10,9 +10,10 @@ import pytest
 from making import Server
 
 from nnlabs.core import paths
-from nnlabs.data import packages, weights
-from nnlabs.data.catalogue import WEIGHTS, Package
 from nnlabs.core.errors import UserError
+from nnlabs.data import packages, weights
+from nnlabs.data.catalogue.kinds import Package
+from nnlabs.data.catalogue.weights import WEIGHTS
 
 CONTENT = b"weights" * 1000
 MADE = replace(WEIGHTS["resnet18"], sha256=hashlib.sha256(CONTENT).hexdigest())

@@ -9,16 +9,19 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from nnlabs import config as params
 from nnlabs.core import paths
-from nnlabs.data import dataset
 from nnlabs.core.errors import UserError
+from nnlabs.data import prepared
+from nnlabs.evaluation.statistics import sampling_error
 from nnlabs.evaluation.variant import evaluate
-from nnlabs.models.build import restore
-from nnlabs.training import loop, variant
+from nnlabs.models.predict import predict
+from nnlabs.models.weights import restore
+from nnlabs.training.variant import train
+from variants import variant
 
 CLASSES = ["disc", "ring", "cross"]
-SIZES = {"train": 60, "val": 30, "test": 45}
+META = {"classes": CLASSES, "shape": [1, 6, 5], "mean": [0.4], "std": [0.2], "content": {"train": "made"}}
+SIZES = {"train": 60, "validation": 30, "test": 45}
 
 
 @pytest.fixture(autouse=True)
@@ -37,55 +40,51 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             image[:, 2 * label : 2 * label + 2] += 40
         np.save(folder / f"{part}_images.npy", images.astype(np.uint8))
         np.save(folder / f"{part}_labels.npy", labels.astype(np.int64))
-    meta = {"classes": CLASSES, "shape": [1, 6, 5], "mean": [0.4], "deviation": [0.2], "content": {"train": "made"}}
-    (folder / "meta.json").write_text(json.dumps(meta))
+    (folder / "meta.json").write_text(json.dumps(META | {"split": {"test": [3, 1, 2]}}))
     return tmp_path
 
 
-def trained(**changes: Any) -> params.Arm:
-    """A variant `small` whose weights are there."""
-    settings = {"batch_size": 16, "epochs": 2, "optimizer": "adam", "lr": 0.01, "seeds": (0, 5), "hidden": (8,)}
-    arm = params.MLP(lab="made", dataset="shapes", model="mlp", **settings | changes)
-    update = {"arms": {"small": arm}, "precision": "float32", "device": "cpu"}
-    variant.train("small", params.load().model_copy(update=update))
-    return arm
+def trained(**changes: Any) -> dict[str, Any]:
+    """Train a variant `small`; what its evaluation goes by."""
+    keys = {"epochs": 2, "seeds": (0, 5), "hidden": (8,), "lr": 0.01} | changes
+    small = variant(id="small", dataset="shapes", **keys)
+    train(small, "cpu", "float32", "digest")
+    settings = {key: getattr(small.training, key) for key in ("seeds", "threads", "tta_flip", "tta_shift")}
+    return {"id": "small", "lab": "made", "dataset": "shapes", "model": "mlp", "device": "cpu", **settings}
 
 
-def test_metrics_are_those_of_the_networks_on_the_test_split() -> None:
-    arm = trained()
-    evaluate("small", arm, "cpu")
-    told = json.loads(paths.metrics("made", "small").read_text())
-    test = dataset.load("shapes").test
-    accuracies, counts = [], np.zeros((3, 3), int)
-    for seed in arm.seeds:
+def told() -> Any:
+    return json.loads(paths.scores("made", "small").read_text())
+
+
+def test_scores_are_those_of_the_networks_on_the_test_split() -> None:
+    parameters = trained()
+    evaluate(parameters)
+    test, scores = prepared.load("shapes").test, told()
+    for at, seed in enumerate(parameters["seeds"]):
         network, config = restore(paths.weights("small", seed))
-        predicted = (
-            loop.predict(network, torch.from_numpy(test.images), "float32", flip_average=False).argmax(1).numpy()
-        )
-        accuracies.append((predicted == test.labels).mean())
+        predicted = predict(network, torch.from_numpy(test.images), "float32", tta_flip=False).argmax(1).numpy()
+        counts = np.zeros((3, 3), int)
         np.add.at(counts, (test.labels, predicted), 1)
-        at = arm.seeds.index(seed)
-        assert told["validation_accuracy_per_seed"][at] == config["validation"]["accuracy"]
-        assert told["best_epoch_per_seed"][at] == config["best_epoch"]
-    assert told["accuracy_per_seed"] == accuracies
-    assert told["accuracy"] == pytest.approx(np.mean(accuracies))
-    # two seeds: t(0.975, 1) = 12.7062; their deviation over sqrt(2) is half their distance
-    assert told["accuracy_interval"] == pytest.approx(12.7062 * abs(accuracies[0] - accuracies[1]) / 2, rel=1e-5)
-    assert told["confusion"] == counts.tolist()
-    assert told["class_accuracy"] == pytest.approx(counts.diagonal() / counts.sum(1))
-    assert (told["seeds"], told["test_images"], told["lr"], told["tried"]) == ([0, 5], 45, [0.01, 0.01], [])
-    assert told["parameters"] == 30 * 8 + 8 + 8 * 3 + 3
-    for key in ("loss", "macro_f1", "validation_accuracy"):
-        assert told[key] == pytest.approx(np.mean(told[f"{key}_per_seed"]))
+        assert scores["confusion"][at] == counts.tolist()
+        assert scores["class_accuracy"][at] == pytest.approx(counts.diagonal() / counts.sum(1))
+        assert scores["accuracy"][at] == (predicted == test.labels).mean()
+        assert scores["validation_accuracy"][at] == config["validation"]["accuracy"]
+        assert scores["best_epoch"][at] == config["best_epoch"]
+    assert (scores["seeds"], scores["test_images"], scores["lr"], scores["tried"]) == ([0, 5], 45, [0.01, 0.01], [])
+    assert scores["parameters"] == 30 * 8 + 8 + 8 * 3 + 3
+    assert scores["sampling_error"] == sampling_error(float(np.mean(scores["accuracy"])), 45)
+    assert len(scores["loss"]) == len(scores["macro_f1"]) == 2
+    assert scores["data"] == META  # without what tells of each image
 
 
 def test_the_gallery_is_of_the_first_seed_and_pairs_images_with_their_classes() -> None:
-    evaluate("small", trained(), "cpu")
-    test = dataset.load("shapes").test
+    evaluate(trained())
+    test = prepared.load("shapes").test
     predictions = load_file(paths.predictions("small"))
     where = {image.tobytes(): i for i, image in enumerate(test.images)}
-    images = np.load(paths.gallery("made", "small") / "images.npy")
-    shown = json.loads((paths.gallery("made", "small") / "predictions.json").read_text())
+    images = np.load(paths.gallery("made", "small"))
+    shown = told()["gallery"]
     assert len(images) == len(shown) > 0
     for image, said in zip(images, shown, strict=True):
         i = where[image.tobytes()]
@@ -95,56 +94,53 @@ def test_the_gallery_is_of_the_first_seed_and_pairs_images_with_their_classes() 
 
 
 def test_predictions_hold_every_seed_and_image() -> None:
-    evaluate("small", trained(), "cpu")
-    told = load_file(paths.predictions("small"))
-    assert {key: (value.shape, value.dtype) for key, value in told.items()} == {
+    evaluate(trained())
+    predictions = load_file(paths.predictions("small"))
+    assert {key: (value.shape, value.dtype) for key, value in predictions.items()} == {
         "predicted": ((2, 45), np.int16),
         "confidence": ((2, 45), np.float32),
     }
-    assert (told["confidence"] > 1 / 3).all() and (told["confidence"] <= 1).all()
+    assert (predictions["confidence"] > 1 / 3).all() and (predictions["confidence"] <= 1).all()
 
 
 def test_two_evaluations_write_the_same_bytes(workshop: Path) -> None:
     def written() -> dict[Path, bytes]:
-        evaluate("small", arm, "cpu")
-        folders = (paths.REPORTS / "metrics", paths.REPORTS / "gallery", paths.PREDICTIONS)
+        evaluate(parameters)
+        folders = (paths.results("made"), paths.PREDICTIONS)
         return {file: file.read_bytes() for folder in folders for file in folder.rglob("*") if file.is_file()}
 
-    arm = trained()
+    parameters = trained()
     first = written()
     assert sorted(str(file.relative_to(workshop)) for file in first) == [
         "predictions/small.safetensors",
-        "reports/gallery/made/small/images.npy",
-        "reports/gallery/made/small/predictions.json",
-        "reports/metrics/made/small.json",
+        "reports/results/made/small/gallery.npy",
+        "reports/results/made/small/history.csv",
+        "reports/results/made/small/scores.json",
     ]
     assert written() == first
 
 
-def test_one_seed_has_no_interval_and_a_grid_keeps_what_was_tried() -> None:
-    evaluate("small", trained(seeds=(3,), lr=None, lr_grid=(1e-9, 0.01)), "cpu")
-    told = json.loads(paths.metrics("made", "small").read_text())
-    assert (told["seeds"], told["accuracy_interval"], told["lr"]) == ([3], None, [0.01])
-    assert [each["lr"] for each in told["tried"]] == [1e-9, 0.01]
-    assert max(each["validation_accuracy"] for each in told["tried"]) == told["validation_accuracy"]
+def test_a_grid_keeps_what_was_tried() -> None:
+    evaluate(trained(seeds=(3,), lr=None, lr_grid=(1e-9, 0.01)))
+    scores = told()
+    assert (scores["seeds"], scores["lr"]) == ([3], [0.01])
+    assert [each["lr"] for each in scores["tried"]] == [1e-9, 0.01]
+    assert [max(each["validation_accuracy"] for each in scores["tried"])] == scores["validation_accuracy"]
 
 
-def test_an_arm_that_learned_from_validation_has_no_validation_accuracy() -> None:
-    evaluate("small", trained(fit="train+validation"), "cpu")
-    told = json.loads(paths.metrics("made", "small").read_text())
-    assert (told["validation_accuracy"], told["validation_accuracy_per_seed"]) == (None, [None, None])
-    assert told["best_epoch_per_seed"] == [2, 2]
-    assert told["accuracy"] > 0
+def test_a_variant_that_learned_from_validation_has_no_validation_accuracy() -> None:
+    evaluate(trained(fit="train+validation"))
+    scores = told()
+    assert (scores["validation_accuracy"], scores["best_epoch"]) == (None, [2, 2])
+    assert min(scores["accuracy"]) > 0
 
 
-def test_an_arm_that_averages_over_flips_is_scored_so() -> None:
-    arm = trained(flip_average=True)
-    evaluate("small", arm, "cpu")
-    images = torch.from_numpy(dataset.load("shapes").test.images)
+def test_a_variant_that_averages_over_flips_is_scored_so() -> None:
+    evaluate(trained(tta_flip=True))
+    images = torch.from_numpy(prepared.load("shapes").test.images)
     network, _ = restore(paths.weights("small", 0))
     plain, averaged = (
-        loop.predict(network, images, "float32", flip_average=average).softmax(1).amax(1).numpy()
-        for average in (False, True)
+        predict(network, images, "float32", tta_flip=average).softmax(1).amax(1).numpy() for average in (False, True)
     )
     confidence = load_file(paths.predictions("small"))["confidence"][0]
     np.testing.assert_allclose(confidence, averaged, rtol=1e-5)
@@ -152,8 +148,8 @@ def test_an_arm_that_averages_over_flips_is_scored_so() -> None:
 
 
 def test_missing_weights_name_the_stage_and_leave_nothing_half_written() -> None:
-    arm = trained()
+    parameters = trained()
     paths.weights("small", 5).unlink()
     with pytest.raises(UserError, match="dvc repro train@small"):
-        evaluate("small", arm, "cpu")
-    assert not paths.metrics("made", "small").exists()
+        evaluate(parameters)
+    assert not paths.scores("made", "small").exists()

@@ -9,8 +9,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import official
-from nnlabs.data.catalogue.weights import WEIGHTS
 from nnlabs.core.errors import UserError
+from nnlabs.data.catalogue.weights import WEIGHTS
 from nnlabs.models import backbones
 from nnlabs.models.backbones import FrozenStages
 from nnlabs.models.layers import Normalize

@@ -7,7 +7,7 @@ import torch
 from pydantic import ValidationError
 
 from nnlabs.core.errors import UserError
-from nnlabs.models.inception import Inception, Settings, Module
+from nnlabs.models.inception import Inception, Module, Settings
 
 
 def network(size: int = 32, **changes: Any) -> Inception:

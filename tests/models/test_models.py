@@ -159,7 +159,7 @@ def test_every_activation_is_a_module_of_its_own_that_settings_name() -> None:
     for name in activations.names():
         assert variant(activation=name).network.modules() == (f"nnlabs.models.activations.{name}",)
         assert isinstance(activations.activation(name)(), nn.Module)
-    with pytest.raises(ValueError, match="'elu', 'gelu', .*'tanh'"):
+    with pytest.raises(ValueError, match=r"'elu', 'gelu', .*'tanh'"):
         variant(activation="swish")
 
 

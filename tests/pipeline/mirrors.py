@@ -18,7 +18,13 @@ import yaml
 
 import official
 from nnlabs.data import idx
-from nnlabs.data.catalogue import CIFAR100, IDX_NAMES, ORIGINS, SPEECHES, TEST_FILES, WEIGHTS, WORD_TESTS, Images
+from nnlabs.data.catalogue import origins
+from nnlabs.data.catalogue.idx import IDX_NAMES
+from nnlabs.data.catalogue.kinds import Images
+from nnlabs.data.catalogue.origins.cifar100 import ORIGIN as CIFAR100
+from nnlabs.data.catalogue.origins.speeches import ORIGIN as SPEECHES
+from nnlabs.data.catalogue.weights import WEIGHTS
+from nnlabs.data.catalogue.words import TEST_FILES, WORD_TESTS
 from nnlabs.data.layouts import LAYOUTS, content_hashes
 from nnlabs.data.weights import FOLDER
 
@@ -31,14 +37,20 @@ Told = dict[str, dict[str, Any]]
 SITE = f'''
 import importlib.abc, importlib.util, sys
 
+CATALOGUE = "nnlabs.data.catalogue."
+
 class Smaller(importlib.abc.MetaPathFinder):
-    """Changes the catalogue once it is imported, before anyone has taken a name from it."""
+    """Changes each module of the catalogue once it is imported, before anyone has taken a name from it."""
+
+    asked = None
 
     def find_spec(self, name, path, target=None):
-        if name != "nnlabs.data.catalogue":
+        described = name.startswith(CATALOGUE + "origins.") or name in (CATALOGUE + "weights", CATALOGUE + "words")
+        if not described or name == self.asked:
             return None
-        sys.meta_path.remove(self)
+        self.asked = name
         spec = importlib.util.find_spec(name)
+        self.asked = None
         execute = spec.loader.exec_module
 
         def exec_module(module):
@@ -49,14 +61,14 @@ class Smaller(importlib.abc.MetaPathFinder):
             told = json.loads(Path(os.environ["{TOLD}"]).read_text())
 
             def mirrored(origin):
-                files = tuple(replace(file, urls=()) for file in origin.files)
-                return replace(origin, packages=(), **({{"files": files}} | told.get(origin.name, {{}})))
+                files = {{"files": tuple(replace(file, urls=()) for file in origin.files)}}
+                return replace(origin, packages=(), **(files | told.get(origin.name, {{}})))
 
-            for table in (module.ORIGINS, module.TEXTS):
-                table |= {{name: mirrored(origin) for name, origin in table.items()}}
-            module.WORD_TESTS = mirrored(module.WORD_TESTS)
-            for name, weights in module.WEIGHTS.items():
-                module.WEIGHTS[name] = replace(weights, urls=(), packages=(), **told.get(name, {{}}))
+            for title in ("ORIGIN", "WORD_TESTS"):
+                if hasattr(getattr(module, title, None), "packages"):
+                    setattr(module, title, mirrored(getattr(module, title)))
+            for backbone, weights in getattr(module, "WEIGHTS", {{}}).items():
+                module.WEIGHTS[backbone] = replace(weights, urls=(), packages=(), **told.get(backbone, {{}}))
 
         spec.loader.exec_module = exec_module
         return spec
@@ -77,8 +89,8 @@ def write(folder: Path, params: Path) -> None:
     raw = yaml.safe_load(params.read_text())
     embedded = {each["origin"] for each in raw["datasets"].values()}
     told: Told = {}
-    for seed, (name, origin) in enumerate(ORIGINS.items()):
-        if name in embedded:
+    for seed, name in enumerate(sorted(embedded & set(origins.names()))):
+        if isinstance(origin := origins.origin(name), Images):
             told |= _arrays(folder, origin, seed)
     told |= _texts(folder, raw["labs"]["words"])
     for backbone in sorted({each["backbone"] for each in raw["features"].values()}):

@@ -130,24 +130,24 @@ def page(name: str = f"{LAB}.md") -> str:
 RUN = f"run/pages/{LAB}.md"
 
 
-def _variant(key: str, told: Told, default: bool) -> dict[str, Any]:
-    own = {k: each for k, each in told.own.items() if k not in ("model", "dataset")}
-    model = told.own.get("model", "mlp")
-    training = DEFAULTS | {"patience": None, "fit": "train", "lr_grid": None} | own | {"seeds": [*told.test]}
+USUAL = DEFAULTS | {"patience": None, "fit": "train", "lr_grid": None}
+
+
+def _told_of(key: str, told: Told, default: bool) -> dict[str, Any]:
+    return {"id": key, "name": told.name or key, "default": default, "usual": USUAL}
+
+
+def _trained(key: str, told: Told) -> dict[str, Any]:
+    """What was trained, as the weights remember it."""
+    own = {name: each for name, each in told.own.items() if name not in ("model", "dataset")}
     return {
         "id": key,
-        "name": told.name or key,
-        "default": default,
-        "differs": {"model": model} | {k: each for k, each in own.items() if DEFAULTS.get(k) != each},
-        "parameters": {
-            "id": key,
-            "lab": LAB,
-            "dataset": told.own.get("dataset", "made"),
-            "model": model,
-            "training": training,
-            "network": {},
-            "algorithm": {},
-        },
+        "lab": LAB,
+        "dataset": told.own.get("dataset", "made"),
+        "model": told.own.get("model", "mlp"),
+        "training": USUAL | own | {"seeds": [*told.test]},
+        "network": {},
+        "algorithm": {},
     }
 
 
@@ -181,6 +181,7 @@ def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str,
     best = {seed: told.best(seed) for seed in told.test}
     scores = {
         "data": data,
+        "variant": _trained(name, told),
         "test_images": 30,
         "parameters": 1234,
         "precision": "float32",
@@ -293,8 +294,8 @@ def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
             _write_history(key, told, rates)
             _write_gallery(key, channels)
             _write_record(key, told, rates)
-        told_of = [_variant(key, told, True) for key, told in variants.items()]
-        told_of += [_variant(key, told, False) for key, told in optional.items() if key not in variants]
+        told_of = [_told_of(key, told, True) for key, told in variants.items()]
+        told_of += [_told_of(key, told, False) for key, told in optional.items() if key not in variants]
         return {
             "lab": LAB,
             "title": "Shapes",
@@ -304,11 +305,10 @@ def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
             "dataset_settings": {"origin": "mnist", "seed": 0, "validation": 0.2, "groups": None},
             "knobs": None,
             "defaults": DEFAULTS,
-            "comparisons": comparisons or {},
+            "comparisons": [{"key": key, **each} for key, each in (comparisons or {}).items()],
             "reported": [*reported],
             "names": {key: told.name or key for key, told in every.items()},
             "variants": told_of,
-            "features": {},
             "edition": edition,
             "sample": False,
         } | changes

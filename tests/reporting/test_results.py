@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from madelab import CLASSES, LAB, Parameters, told
+from madelab import CLASSES, DEFAULTS, LAB, Parameters, told
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
@@ -48,6 +48,21 @@ def test_a_measured_number_is_of_the_split_epoch_and_class_asked_for(
 ) -> None:
     one = collect(make_lab({"a": told(0.7, 0.9, validation=0.75, training=0.7)})).variants["a"]
     assert one.measured(*asked) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("own", "differs"),
+    [
+        ({}, {}),
+        ({"epochs": DEFAULTS["epochs"]}, {}),
+        ({"epochs": 9, "dropout": 0.5}, {"epochs": 9, "dropout": 0.5}),
+        ({"lr": None, "lr_grid": [0.1, 0.001]}, {"lr": None, "lr_grid": [0.1, 0.001]}),
+    ],
+)
+def test_what_differs_is_what_was_trained_and_is_not_usual(
+    make_lab: Make, own: dict[str, Any], differs: dict[str, Any]
+) -> None:
+    assert collect(make_lab({"a": told(0.7, 0.8, 0.9, own=own)})).variants["a"].differs == differs
 
 
 READ: dict[str, tuple[Callable[[], Path], str]] = {

@@ -296,7 +296,8 @@ def test_residual_passes_training_on() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_type_stays(dtype: str) -> None:
-    inside = Linear(4, 4, _rng(), dtype=dtype), BatchNorm(4, dtype=dtype), Activate(activation("elu")), Dropout(0.5, _rng())
+    linear, bend = Linear(4, 4, _rng(), dtype=dtype), Activate(activation("elu"))
+    inside = linear, BatchNorm(4, dtype=dtype), bend, Dropout(0.5, _rng())
     layer = Residual(*inside, Softmax(), Reshape(2, 2), Flatten())
     x = _rng().normal(size=(3, 4)).astype(dtype)
     for training in (False, True):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from nnlabs.core.errors import UserError
+from nnlabs.labs.common.agreement import numerical_gradient
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.losses import LOSSES, binary_cross_entropy, cross_entropy, squared_error
-from nnlabs.labs.common.agreement import numerical_gradient
 
 Theirs = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 THEIRS: dict[str, Theirs] = {

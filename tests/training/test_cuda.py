@@ -1,37 +1,40 @@
 """The same runs on a GPU: its steps, mixed precision, the same bytes again, data that does not fit."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from runs import CPU, SETTINGS, arm, job, made, run, run_in_two_parts, same
+from runs import CPU, job, made, run, run_in_two_parts, same
 
-from nnlabs import config as params
-from nnlabs.core import paths
-from nnlabs.models.build import restore
-from nnlabs.training import loop, variant
-from nnlabs.core import runtime
+from nnlabs.core import paths, runtime
+from nnlabs.data import prepared
+from nnlabs.models.predict import predict
+from nnlabs.models.weights import restore
+from nnlabs.training.settings import Variant
 from nnlabs.training.split import Split
+from nnlabs.training.variant import train
+from variants import variant
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 
 COLOUR = (3, 32, 32)
-RECORD = SETTINGS.extras["cifar10-record"].model_dump() | {"channels": (8, 8, 8), "fit": "train", "threads": 1}
-ARMS: dict[str, Any] = {
-    "mlp": arm(dropout=0.0),
-    "dropout": arm("fashion-lecture"),
-    "sgd": arm(optimizer="sgd", momentum=0.9, nesterov=True, schedule="cosine"),
-    "adamax": arm(optimizer="adamax"),
-    "muon": arm("fashion-best-mlp", crop=2),
-    "cnn": arm("digits-cnn", channels=(4, 4), convolutions=1, hidden=(8,)),
-    "strong": arm("cifar10-strong", channels=(16, 16, 16)),
-    "record": params.Whitened.model_validate(RECORD | {"epochs": 3, "batch_size": 16, "seeds": (0,)}),
-    "resnet50": arm("cars-adam"),
-    "vgg": arm("animals-vgg", blocks=((4,), (8,)), hidden=(8,)),
-    "inception": arm("animals-inception", blocks=((16,), (32,))),
+VARIANTS: dict[str, Variant] = {
+    "mlp": variant(),
+    "dropout": variant("lecture"),
+    "sgd": variant(optimizer="sgd", momentum=0.9, nesterov=True, schedule="cosine"),
+    "adamax": variant(optimizer="adamax"),
+    "muon": variant("best-mlp", crop=2),
+    "cnn": variant("cnn"),
+    "strong": variant("strong", channels=(16, 16, 16)),
+    "record": variant("record"),
+    "resnet50": variant("resnet50"),
+    "vgg": variant("vgg"),
+    "inception": variant("inception"),
 }
+"""Small, and none of them with dropout but the one that is called so."""
 
 
 @pytest.fixture
@@ -39,15 +42,20 @@ def card() -> torch.device:
     return runtime.device("cuda")
 
 
+def longer(one: Variant, epochs: int) -> Variant:
+    """The same for another number of epochs."""
+    return replace(one, training=one.training.model_copy(update={"epochs": epochs}))
+
+
 def data_of(name: str) -> Any:
-    return made(COLOUR) if ARMS[name].lab in ("cifar10", "cars", "animals") else made()
+    return made() if VARIANTS[name].model in ("mlp", "cnn") else made(COLOUR)
 
 
 @pytest.mark.parametrize("name", ["mlp", "sgd", "adamax", "cnn", "strong", "vgg"])
 def test_float32_takes_the_steps_of_the_processor(name: str, card: torch.device, tmp_path: Path) -> None:
-    one = ARMS[name].model_copy(update={"epochs": 1, "dropout": 0.0})
+    one = longer(VARIANTS[name], epochs=1)
     here, there = (
-        run(tmp_path / device.type, data_of(name), job(arm=one, device=device, lr=0.001)) for device in (CPU, card)
+        run(tmp_path / device.type, data_of(name), job(variant=one, device=device, lr=0.001)) for device in (CPU, card)
     )
     for score in ("train_loss", "validation_loss"):
         assert there.history[0][score] == pytest.approx(here.history[0][score], rel=2e-3)
@@ -60,17 +68,17 @@ def test_float32_takes_the_steps_of_the_processor(name: str, card: torch.device,
 @pytest.mark.parametrize("name", ["dropout", "muon", "cnn"])
 def test_mixed_precision_learns(name: str, card: torch.device, tmp_path: Path) -> None:
     assert runtime.precision("auto", card) == "bf16"
-    one = ARMS[name].model_copy(update={"epochs": 8})
-    state = run(tmp_path, data_of(name), job(arm=one, device=card, precision="bf16"))
+    one = longer(VARIANTS[name], epochs=8)
+    state = run(tmp_path, data_of(name), job(variant=one, device=card, precision="bf16"))
     assert state.history[state.best_epoch - 1]["validation_accuracy"] > 0.9
     assert state.history[-1]["train_loss"] < state.history[0]["train_loss"]
 
 
-@pytest.mark.parametrize("name", ARMS)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_a_run_repeats_to_the_bit_and_goes_on_where_it_was_stopped(
     name: str, card: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, data = job(arm=ARMS[name], device=card, precision="bf16"), data_of(name)
+    one, data = job(variant=VARIANTS[name], device=card, precision="bf16"), data_of(name)
     whole = run(tmp_path / "whole", data, one)
     again = run_in_two_parts(tmp_path / "parts", data, one, monkeypatch)
     again.best_weights = {key: weight.to(card) for key, weight in again.best_weights.items()}
@@ -80,7 +88,7 @@ def test_a_run_repeats_to_the_bit_and_goes_on_where_it_was_stopped(
 def test_data_that_does_not_fit_is_sent_a_batch_at_a_time(
     card: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, data = job(arm=ARMS["dropout"], device=card, precision="bf16"), made()
+    one, data = job(variant=VARIANTS["dropout"], device=card, precision="bf16"), made()
     assert Split.on(card, data.train).arrays[0].is_cuda
     kept = run(tmp_path / "kept", data, one)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (1000, 1000))
@@ -94,14 +102,14 @@ def test_a_variant_trained_on_a_card_serves_a_processor(
     for name in ("MODELS", "REPORTS"):
         monkeypatch.setattr(paths, name, tmp_path / name.lower())
     monkeypatch.setenv("NNLABS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(variant.dataset, "load", lambda name: made())
-    variant.train("made", SETTINGS.model_copy(update={"arms": {"made": ARMS["dropout"]}, "device": "auto"}))
+    monkeypatch.setattr(prepared, "load", lambda name: made())
+    train(VARIANTS["dropout"], "auto", "auto", "digest")
     network, config = restore(paths.weights("made", 0))
     assert (config["device"], config["precision"]) == ("cuda", "bf16")
-    images = torch.from_numpy(made().val.images)
-    here = loop.predict(network, images, "float32", flip_average=False)
-    there = loop.predict(network.to(card), images.to(card), "bf16", flip_average=False).cpu()
+    images = torch.from_numpy(made().validation.images)
+    here = predict(network, images, "float32", tta_flip=False)
+    there = predict(network.to(card), images.to(card), "bf16", tta_flip=False).cpu()
     torch.testing.assert_close(there, here, rtol=0.05, atol=0.05)
-    record = json.loads(paths.run_record(ARMS["dropout"].lab, "made").read_text())
+    record = json.loads(paths.run_record("made", "made").read_text())
     assert record["gpu"] == torch.cuda.get_device_name()
     assert 2**20 < record["peak_gpu_memory_bytes"] < torch.cuda.get_device_properties(0).total_memory

@@ -11,32 +11,41 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import yaml
 from torch import nn
 
-from nnlabs.models.build import restore
-from nnlabs.models.layers import Dropout
-from nnlabs.training import augment
-from nnlabs.training.distributed import ALONE, Team
+from nnlabs.core import paths
+from nnlabs.core.files import write_json
 from nnlabs.core.seeding import generator
+from nnlabs.models.layers import Dropout
+from nnlabs.models.weights import restore
+from nnlabs.training import augment
+from nnlabs.training.distributed import SINGLE, ProcessGroup
+from variants import composed
 
 PROJECT = Path.cwd()
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 TRAIN = 2003
 """Images: batches of 100 leave 3, too few for two processes to share."""
 
+VARIANTS: dict[str, dict[str, Any]] = {
+    "mlp": {"hidden": [16], "dropout": 0.3, "lr_grid": [0.0001, 0.001]},
+    "cnn": {"model": "cnn", "channels": [4, 4], "dropout": 0.2, "optimizer": "sgd", "momentum": 0.9, "lr": 0.001},
+    "norm": {"hidden": [16], "batch_norm": True, "lr": 0.001},
+    "diverging": {"hidden": [16], "optimizer": "sgd", "lr": 1e30},
+}
+
 
 @pytest.mark.parametrize("rows", [1, 3, 5, 6, 7, 100])
 def test_three_processes_share_a_batch(rows: int) -> None:
-    shares = [Team(rank, 3).share(rows) for rank in range(3)]
-    assert sum(share.weight for share in shares) == pytest.approx(1)
+    shards = [ProcessGroup(rank, 3).shard(rows) for rank in range(3)]
+    assert sum(shard.weight for shard in shards) == pytest.approx(1)
     if rows < 6:
-        assert all(share.rows == slice(0, rows) for share in shares)
+        assert all(shard.rows == slice(0, rows) for shard in shards)
     else:
-        assert [row for share in shares for row in range(rows)[share.rows]] == list(range(rows))
-        assert all(share.weight == (share.last - share.first) / rows for share in shares)
-        assert min(share.last - share.first for share in shares) >= 2
-    assert {share.whole for share in shares} == {rows}
+        assert [row for shard in shards for row in range(rows)[shard.rows]] == list(range(rows))
+        assert all(shard.weight == (shard.last - shard.first) / rows for shard in shards)
+        assert min(shard.last - shard.first for shard in shards) >= 2
+    assert {shard.whole for shard in shards} == {rows}
 
 
 def test_dropout_of_two_processes_drops_what_one_would() -> None:
@@ -46,32 +55,33 @@ def test_dropout_of_two_processes_drops_what_one_would() -> None:
     whole = network(x)
     parts = []
     for rank in range(2):
-        share = Team(rank, 2).share(len(x))
-        Team(rank, 2).draw_for_all(network, share)
+        shard = ProcessGroup(rank, 2).shard(len(x))
+        ProcessGroup(rank, 2).draw_for_all(network, shard)
         torch.manual_seed(3)
-        parts.append(network(x[share.rows]))
+        parts.append(network(x[shard.rows]))
     assert torch.equal(torch.cat(parts), whole)
     assert 0 < (whole == 0).sum() < whole.numel()
 
 
 def test_augmentation_of_two_processes_is_that_of_one() -> None:
     images = torch.randint(256, (9, 2, 6, 5), dtype=torch.uint8, generator=generator(0, "images"))
-    shares = [Team(rank, 2).share(len(images)) for rank in range(2)]
-    flipped = torch.cat([augment.flip(images[share.rows], generator(0, "f"), share) for share in shares])
-    assert torch.equal(flipped, augment.flip(images, generator(0, "f")))
-    cropped = torch.cat([augment.crop(images[share.rows], 2, generator(0, "c"), share) for share in shares])
+    shards = [ProcessGroup(rank, 2).shard(len(images)) for rank in range(2)]
+    chosen = torch.cat([augment.coins(generator(0, "f"), shard) for shard in shards])
+    assert torch.equal(chosen, augment.coins(generator(0, "f"), SINGLE.shard(len(images))))
+    cropped = torch.cat([augment.crop(images[shard.rows], 2, generator(0, "c"), shard) for shard in shards])
     assert torch.equal(cropped, augment.crop(images, 2, generator(0, "c")))
-    assert not torch.equal(flipped, images)
+    assert 0 < chosen.sum() < len(images)
     assert not torch.equal(cropped, images)
 
 
 def test_one_process_leaves_everything_as_it_is() -> None:
     x = torch.randn(3)
     before = x.clone()
-    ALONE.add(x)
-    ALONE.highest(x)
+    SINGLE.all_reduce(x)
+    SINGLE.all_reduce_max(x)
     assert torch.equal(x, before)
-    assert ALONE.told("value") == "value"
+    assert SINGLE.all_gather(x, 0, 3) is x
+    assert SINGLE.broadcast("value") == "value"
 
 
 # ---------------------------------------------------------------- torchrun
@@ -79,40 +89,27 @@ def test_one_process_leaves_everything_as_it_is() -> None:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder to run stages in: made data, whose brightest rows are the class, and small arms."""
+    """A folder to run stages in: made data, whose brightest rows are the class, and small variants."""
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("src", "stages"):
         (folder / name).symlink_to(PROJECT / name)
     rng = np.random.default_rng(0)
     data = folder / "data" / "shapes"
     data.mkdir(parents=True)
-    for part, n in {"train": TRAIN, "val": 91, "test": 30}.items():
+    for part, n in {"train": TRAIN, "validation": 91, "test": 30}.items():
         labels = np.arange(n) % 3
         images = rng.integers(0, 200, (n, 1, 24, 24))
         for image, label in zip(images, labels, strict=True):
             image[:, 8 * label : 8 * label + 8] += 40
         np.save(data / f"{part}_images.npy", images.astype(np.uint8))
         np.save(data / f"{part}_labels.npy", labels.astype(np.int64))
-    meta = {"classes": ["a", "b", "c"], "shape": [1, 24, 24], "mean": [0.4], "deviation": [0.2], "content": {}}
+    meta = {"classes": ["a", "b", "c"], "shape": [1, 24, 24], "mean": [0.4], "std": [0.2], "content": {}}
     (data / "meta.json").write_text(json.dumps(meta))
-    shared = {"lab": "shapes", "dataset": "shapes"}
-    defaults = {"batch_size": 100, "epochs": 2, "optimizer": "adam", "lr": 0.001, "seeds": [0], "flip": True, "crop": 2}
-    params = {
-        "edition": "embedded",
-        "device": "cpu",
-        "precision": "float32",
-        "datasets": {"shapes": {"origin": "mnist", "seed": 0, "validation": 91}},
-        "labs": {
-            "shapes": {"title": "Shapes", "question": "Which?", "dataset": "shapes", "text": "", "defaults": defaults}
-        },
-        "variants": {
-            "mlp": shared | {"model": "mlp", "hidden": [16], "dropout": 0.3, "lr_grid": [0.0001, 0.001]},
-            "cnn": shared | {"model": "cnn", "channels": [4, 4], "dropout": 0.2, "optimizer": "sgd", "momentum": 0.9},
-            "norm": shared | {"model": "mlp", "hidden": [16], "batch_norm": True},
-            "diverging": shared | {"model": "mlp", "hidden": [16], "optimizer": "sgd", "lr": 1e30},
-        },
-    }
-    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    shared = {"batch_size": 100, "epochs": 2, "optimizer": "adam", "seeds": [0], "flip": True, "crop": 2}
+    for id, keys in VARIANTS.items():
+        variant = composed(id=id, lab="shapes", dataset="shapes", **shared | keys)
+        parameters = {"variant": variant.parameters(), "device": "cpu", "precision": "float32"}
+        write_json(folder / paths.settings("train", id).relative_to(paths.ROOT), {"parameters": parameters})
     return folder
 
 
@@ -127,7 +124,7 @@ def loopback() -> str:
 
 
 def results(checkout: Path, variant: str) -> tuple[list[dict[str, float]], dict[str, torch.Tensor], dict[str, Any]]:
-    text = (checkout / "reports" / "history" / "shapes" / f"{variant}.csv").read_text()
+    text = (checkout / "reports" / "results" / "shapes" / variant / "history.csv").read_text()
     rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(text.splitlines())]
     network, config = restore(checkout / "models" / variant / "seed-0.safetensors")
     return rows, network.state_dict(), config
@@ -148,7 +145,7 @@ def test_two_processes_train_what_one_trains(checkout: Path, variant: str) -> No
         torch.testing.assert_close(weights_of_two[key], weight, rtol=1e-3, atol=2e-5)
     assert (config["processes"], config_of_two["processes"]) == (1, 2)
     assert config_of_two["batch_statistics"] == "of the batch"
-    record = json.loads((checkout / "reports" / "run" / "shapes" / f"{variant}.json").read_text())
+    record = json.loads((checkout / "reports" / "run" / "records" / "shapes" / f"{variant}.json").read_text())
     assert record["processes"] == 2
     assert not [path for path in (checkout / "cache" / "checkpoints").iterdir() if path.is_dir()]
 
@@ -173,9 +170,9 @@ def test_a_loss_that_is_not_finite_stops_all_with_one_line(checkout: Path) -> No
 RANK = """
 import json, os, sys
 from pathlib import Path
-from nnlabs import config as params
+from nnlabs.core import settings
 from nnlabs.training import loop
-from nnlabs.core import runtime
+from nnlabs.training.settings import Variant
 from nnlabs.training.variant import train
 
 validate = loop.validate
@@ -194,7 +191,7 @@ def measured(*arguments):
     return scores
 
 loop.validate = measured
-train("cnn", params.load())
+train(Variant.of(settings.read("train", "cnn").parameters["variant"]), "cpu", "float32", "digest")
 """
 
 

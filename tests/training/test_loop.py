@@ -117,9 +117,12 @@ def test_a_run_on_both_parts_sees_every_image_once_an_epoch_and_keeps_the_last_w
     assert not any(key.startswith("validation") for row in state.history for key in row)
     # Where the validation part is repeated in the training part, both ways of saying so are one run.
     both = Part(
-        np.concatenate([data.train.images, data.validation.images]), np.concatenate([data.train.labels, data.validation.labels])
+        np.concatenate([data.train.images, data.validation.images]),
+        np.concatenate([data.train.labels, data.validation.labels]),
     )
-    joined = run(tmp_path / "joined", Dataset(data.meta, both, data.validation, data.test), job(variant=variant(epochs=2)))
+    joined = run(
+        tmp_path / "joined", Dataset(data.meta, both, data.validation, data.test), job(variant=variant(epochs=2))
+    )
     assert [row["train_loss"] for row in joined.history] == [row["train_loss"] for row in state.history]
 
 

@@ -21,7 +21,6 @@ from nnlabs.training.checkpoint import Checkpoints, checkpoints
 from nnlabs.training.distributed import SINGLE
 from nnlabs.training.split import Split
 
-
 # ---------------------------------------------------------------- schedules
 
 

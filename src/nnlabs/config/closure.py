@@ -34,7 +34,7 @@ TELLING = f"{PACKAGE}.telling"
 TEMPLATES = SOURCE / PACKAGE / "reporting" / "templates"
 """Where templates of other folders find those that all pages share."""
 LOCK = Path("requirements.lock")
-DISTRIBUTIONS = {"PIL": "pillow", "mpl_toolkits": "matplotlib", "sklearn": "scikit-learn", "yaml": "PyYAML"}
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "PyYAML"}
 """What a module is called by pip, where that is another name."""
 FILE = re.compile(r"[\w./-]*\w\.\w+")
 """What a string looks like that may name a file."""

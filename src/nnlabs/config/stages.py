@@ -47,7 +47,7 @@ def stages(config: Config) -> Iterator[Stage]:
         optimizer = f"nnlabs.training.optimizers.{variant.training.optimizer}"
         yield Stage("train", key, {"variant": variant.parameters(), **device}, (*network, optimizer))
         yield Stage("evaluate", key, _evaluation(variant) | {"device": general.device}, network)
-    for key, lab in config.labs.items():
+    for lab in config.labs.values():
         yield _compute(lab)
         yield _page(config, lab)
     yield _report(config)
@@ -76,8 +76,7 @@ def _compute(lab: Lab) -> Stage:
 
 
 def _page(config: Config, lab: Lab) -> Stage:
-    shown = config.of_lab(lab.key)
-    used = sorted({each.dataset for each in shown.values()} & config.features.keys())
+    """What a variant was trained with comes with its scores: turning a knob leaves these settings as they are."""
     parameters = {
         "lab": lab.key,
         "title": lab.words.title,
@@ -87,7 +86,7 @@ def _page(config: Config, lab: Lab) -> Stage:
         "dataset_settings": _dump(config.datasets[lab.dataset]),
         "knobs": None if lab.knobs is None else _dump(lab.knobs),
         "defaults": lab.defaults,
-        "comparisons": {key: _dump(asked) for key, asked in lab.words.comparisons.items()},
+        "comparisons": [{"key": key, **_dump(asked)} for key, asked in lab.words.comparisons.items()],
         "names": lab.words.names,
         "reported": words.reported(lab.key),
         "variants": [
@@ -95,12 +94,10 @@ def _page(config: Config, lab: Lab) -> Stage:
                 "id": key,
                 "name": lab.words.names.get(key, key),
                 "default": key in config.variants,
-                "parameters": variant.parameters(),
-                "differs": config.differs[key],
+                "usual": config.usual[key],
             }
-            for key, variant in shown.items()
+            for key in config.of_lab(lab.key)
         ],
-        "features": {key: _dump(config.features[key]) for key in used},
         "edition": config.edition_of(lab.dataset),
         "sample": config.general.sample,
     }
@@ -128,16 +125,10 @@ def _report(config: Config) -> Stage:
             "dataset": lab.dataset,
             "computes": lab.knobs is not None,
             "variants": [
-                {
-                    "id": each,
-                    "name": lab.words.names.get(each, each),
-                    "default": each in config.variants,
-                    "parameters": variant.parameters(),
-                    "differs": config.differs[each],
-                }
-                for each, variant in config.of_lab(key).items()
+                {"id": each, "name": lab.words.names.get(each, each), "default": each in config.variants}
+                for each in config.of_lab(key)
             ],
-            "comparisons": {name: _dump(asked) for name, asked in lab.words.comparisons.items()},
+            "comparisons": [{"key": name, **_dump(asked)} for name, asked in lab.words.comparisons.items()],
         }
         for key, lab in config.labs.items()
     ]

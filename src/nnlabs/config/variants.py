@@ -37,8 +37,8 @@ class Entry:
 @dataclass(frozen=True)
 class Composed:
     variant: Variant
-    differs: dict[str, Any]
-    """What sets it apart from its lab's defaults and from the code's."""
+    usual: dict[str, Any]
+    """What every key of it would be if it stated nothing: the lab's defaults over the code's."""
 
 
 def compose(file: str, key: str, entry: Entry, labs: dict[str, Entry], features: dict[str, Entry]) -> Composed:
@@ -85,7 +85,7 @@ def compose(file: str, key: str, entry: Entry, labs: dict[str, Entry], features:
         variant = Variant(key, stated["lab"], stated["dataset"], values["model"], *parts)
     except ValueError as error:
         raise ValueError(f"{entry.where}: {error}") from None
-    return Composed(variant, _differs(variant, defaults))
+    return Composed(variant, _usual(variant, lab.settled["defaults"]))
 
 
 def lab_settings(lab: str) -> type[Frozen] | None:
@@ -165,24 +165,19 @@ def _list(package: Any) -> str:
     return ", ".join(package.names())
 
 
-def _differs(variant: Variant, defaults: dict[str, Any]) -> dict[str, Any]:
-    """Settled values that are neither the lab's default nor, without one, the code's."""
-    differs: dict[str, Any] = (
-        {} if "model" in defaults and defaults["model"] == variant.model else {"model": variant.model}
-    )
-    for part in (variant.network, variant.training, variant.algorithm):
-        for name, field in type(part).model_fields.items():
-            value = getattr(part, name)
-            if name in defaults:
-                standard = _plain(defaults[name])
-            elif field.is_required():
-                differs[name] = value
-                continue
-            else:
-                standard = field.default
-            if value != standard:
-                differs[name] = value
-    return differs
+def _usual(variant: Variant, defaults: dict[str, Any]) -> dict[str, Any]:
+    """Of every key that has one the value where nothing is stated: the lab's default or, without one, the code's.
+
+    It depends on the network's family and on the optimizer, and on nothing else that the variant states: a page that
+    knows it and what was trained can tell what differs, and its settings stay as they are when a knob is turned.
+    """
+    fields = {
+        name: field
+        for part in (variant.network, variant.training, variant.algorithm)
+        for name, field in type(part).model_fields.items()
+    }
+    known = {name: field.default for name, field in fields.items() if not field.is_required()}
+    return known | {name: _plain(value) for name, value in defaults.items() if name in ("model", *fields)}
 
 
 def _plain(value: Any) -> Any:

@@ -60,8 +60,8 @@ class Config:
     variants: dict[str, Variant]
     optional: dict[str, Variant]
     """Variants that the default run leaves out."""
-    differs: dict[str, dict[str, Any]]
-    """By variant, what sets it apart from its lab's defaults and from the code's."""
+    usual: dict[str, dict[str, Any]]
+    """By variant, what each of its keys would be if it stated nothing."""
 
     def of_lab(self, lab: str) -> dict[str, Variant]:
         """The lab's variants, in the order of params.yaml, then those that the default run leaves out."""
@@ -128,7 +128,7 @@ def _settled(file: str, raw: dict[str, Any], edition: Any) -> Config:
         labs=labs,
         variants={key: each.variant for key, each in made["variants"].items()},
         optional={key: each.variant for key, each in made["optional"].items()},
-        differs={key: each.differs for section in reversed(made.values()) for key, each in section.items()},
+        usual={key: each.usual for section in reversed(made.values()) for key, each in section.items()},
     )
     _fits_together(config)
     return config

@@ -1,4 +1,4 @@
-"""What a lab's own computation leaves for its page: results and arrays, and beside them what may differ between runs."""
+"""What a lab's own computation leaves for its page: results and arrays, and apart what may differ between runs."""
 
 import json
 from collections.abc import Mapping

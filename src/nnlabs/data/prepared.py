@@ -20,7 +20,7 @@ from nnlabs.core.files import replaced
 from nnlabs.data import meta as known
 
 PARTS = ("train", "validation", "test")
-ORIGINALS = "test_originals.npy"
+TEST_ORIGINALS = "test_originals.npy"
 """The test images, where `test_images.npy` holds their activations."""
 
 
@@ -68,7 +68,7 @@ class Dataset:
     def originals(self) -> NDArray[np.uint8]:
         """The test images for people to look at: of features, those that the activations were computed from."""
         if self.meta.get("features", {}).get("frozen"):
-            return _array(paths.dataset(self.meta["dataset"]) / ORIGINALS)
+            return _array(paths.dataset(self.meta["dataset"]) / TEST_ORIGINALS)
         return self.test.images  # type: ignore[return-value]
 
 
@@ -140,7 +140,7 @@ class Writer:
 
     def originals(self, images: NDArray[np.uint8]) -> None:
         """Keep the test images beside their activations, for people to look at."""
-        np.save(self.folder / ORIGINALS, images)
+        np.save(self.folder / TEST_ORIGINALS, images)
 
     def copy(self, source: Dataset) -> None:
         """All parts of another dataset as they are."""

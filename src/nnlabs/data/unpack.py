@@ -37,7 +37,7 @@ def unpack(archive: Path, target: Path) -> None:
         leaves its folder, or is larger than LIMIT or MEMBERS allow.
     """
     members = _zip(archive) if archive.suffix == ".zip" else _tar(archive)
-    left = LIMIT
+    left, told = LIMIT, 0
     with replaced(target) as folder, CountProgress(archive.name, archive.stat().st_size, "B") as progress:
         try:
             for count, (name, stream, read) in enumerate(members):
@@ -49,7 +49,8 @@ def unpack(archive: Path, target: Path) -> None:
                         if left < 0:
                             raise UserError(f"{archive.name}: unpacks to more than {LIMIT} bytes; refused")
                         file.write(chunk)
-                progress.add(read - progress.done)
+                progress.add(read - told)
+                told = read
         except DAMAGE as error:
             raise UserError(f"{archive.name}: damaged archive ({error})") from None
         except (NotImplementedError, RuntimeError) as error:  # zipfile's words for a method or an encryption

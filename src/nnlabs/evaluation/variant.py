@@ -60,6 +60,7 @@ def _summary(data: Dataset, scored: list[Scores], configs: list[dict[str, Any]])
     learned_from_validation = configs[0]["validation"] is None
     return {
         "data": meta.brief(data.meta),
+        "variant": configs[0]["variant"],
         "test_images": n,
         "parameters": configs[0]["parameters"],
         "precision": configs[0]["precision"],

@@ -44,6 +44,8 @@ def similarity(units: Units, pairs: Sequence[tuple[int, int, float]]) -> float:
 
 def similarity_interval(correlation: float, n: int) -> tuple[float, float]:
     """95 % interval of Spearman's correlation for the choice of n pairs (D. Bonett, T. Wright 2000)."""
+    if abs(correlation) == 1:  # tanh(atanh(1) ± half), which has no number in its middle
+        return correlation, correlation
     half = float(ndtri((1 + LEVEL) / 2)) * sqrt((1 + correlation**2 / 2) / (n - 3))
     return tanh(atanh(correlation) - half), tanh(atanh(correlation) + half)
 

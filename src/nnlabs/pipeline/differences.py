@@ -29,11 +29,12 @@ def _parameters(old: Any, new: Any, key: str) -> Iterator[str]:
         return
     here, there = _mapping(old), _mapping(new)
     if here is None or there is None:
-        yield f"parameter {key}: {_shown(old)} -> {_shown(new)}"
+        before, after = _shown(old), _shown(new)
+        yield f"parameter {key}: " + ("changed" if before == after else f"{before} -> {after}")
     else:
         if [name for name in here if name in there] != [name for name in there if name in here]:
             yield f"parameter {key}: in another order"
-        for name in {**here, **there}:
+        for name in here | there:
             dotted = f"{key}.{name}".lstrip(".")
             if name not in here:
                 yield f"parameter {dotted}: new{_value(there[name])}"

@@ -131,7 +131,7 @@ def chosen(would: Mapping[str, Why], names: Iterable[str]) -> set[str]:
 
 
 def told(would: Mapping[str, Why], targets: Iterable[str] = ()) -> Iterator[str]:
-    """The reasons in words: of all stages, or of the targets and what hangs together with them."""
+    """The reasons in words: of the targets and what hangs together with them, or of all, equal reasons together."""
     targets = [*targets]
     wanted = chosen(would, targets) if targets else {*would}
     for target in targets:
@@ -139,24 +139,37 @@ def told(would: Mapping[str, Why], targets: Iterable[str] = ()) -> Iterator[str]
             yield f"{target} would not run: nothing that it depends on has changed since it last ran"
     if not targets and not would:
         yield "nothing would run: everything is as it was when it last ran"
-    for name, why in would.items():
-        if name in wanted:
-            yield from _told(name, why)
+    yield from _each({name: why for name, why in would.items() if name in wanted}) if targets else _together(would)
     if any(not would[name].causes for name in wanted):
         yield "What follows runs only if what it reads comes out different."
 
 
-def _told(name: str, why: Why) -> Iterator[str]:
+def _each(would: Mapping[str, Why]) -> Iterator[str]:
+    for name, why in would.items():
+        if why.causes:
+            yield f"{name} would run:"
+            yield from (f"  {cause}" for cause in why.causes)
+            yield from [f"  {_following(why)}"] if why.follows else []
+        else:
+            yield f"{name} {_following(why)}"
+
+
+def _together(would: Mapping[str, Why]) -> Iterator[str]:
+    """Stages with the same causes as one, then those that only follow."""
+    same: dict[tuple[str, ...], list[str]] = {}
+    for name, why in would.items():
+        if why.causes:
+            same.setdefault(why.causes, []).append(name)
+    for causes, names in same.items():
+        yield f"{', '.join(names)} would run:"
+        yield from (f"  {cause}" for cause in causes)
+    yield from (f"{name} {_following(why)}" for name, why in would.items() if not why.causes)
+
+
+def _following(why: Why) -> str:
     passed = [f"{each} writes {path}" for each, path in why.follows.items()]
     more = f" and {len(passed) - NAMED} more" if len(passed) > NAMED else ""
-    follows = f"follows: {', '.join(passed[:NAMED])}{more}"
-    if not why.causes:
-        yield f"{name} {follows}"
-        return
-    yield f"{name} would run:"
-    yield from (f"  {cause}" for cause in why.causes)
-    if passed:
-        yield f"  {follows}"
+    return f"follows: {', '.join(passed[:NAMED])}{more}"
 
 
 def targets(stage: str, known: Iterable[str]) -> list[str]:
@@ -180,16 +193,19 @@ def main() -> None:
     given = parser.parse_args()
     # Composing takes as long as DVC takes to start: they do it side by side.
     with subprocess.Popen([sys.executable, "-m", "nnlabs.config"], stdout=subprocess.PIPE, text=True) as composing:
-        from nnlabs.pipeline.repository import opened
+        try:
+            from nnlabs.pipeline.repository import opened
 
-        with opened() as repository:
-            known = [stage.addressing for stage in repository.repo.index.stages]
-            asked = targets(given.stage, known) if given.stage else []
-            composed, _ = composing.communicate()
-            if composing.returncode:
-                sys.exit(composing.returncode)  # it has said why
-            for line in told(reasons(repository.repo, json.loads(composed), Past(paths.ROOT)), asked):
-                print(line)
+            with opened() as repository:
+                known = [stage.addressing for stage in repository.repo.index.stages]
+                asked = targets(given.stage, known) if given.stage else []
+                composed, _ = composing.communicate()
+                if composing.returncode:
+                    sys.exit(composing.returncode)  # it has said why
+                for line in told(reasons(repository.repo, json.loads(composed), Past(paths.ROOT)), asked):
+                    print(line)
+        finally:
+            composing.kill()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ leaves, `page.py` the functions that make a page of it,
 
 - `answer(results)`: a sentence or two;
 - `metrics(results)`: the few numbers that one compares by, for DVC's tables;
-- `curve(results, arrays)`: the rows `x`, `y`, `series` of the lab's one chart in `dvc plots`;
+- `curve(results, arrays)`: the rows `x`, `y`, `series` of the lab's one chart in `dvc plots`, none where it has none;
 - `page(results, arrays, settings, folder)`: draws the figures into the folder and gives the view, a dataclass that
   `page.md.j2` shows;
-- `judge(results, reported, names)`, where the lab stands beside what a source printed: results with what is to be said
-  of that, which the other functions are then given in place of the bare ones.
+- `judge(results, settings, reported, names)`, where the lab stands beside what a source printed: results with what is
+  to be said of that, which the other functions are then given in place of the bare ones.
 """
 
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def write(settings: "StageSettings") -> None:
     knobs = import_module(f"nnlabs.labs.{key}.settings").Settings.model_validate(parameters["knobs"])
     results, arrays, data = record.read(key, import_module(f"nnlabs.labs.{key}.results").Results)
     judge = getattr(page, "judge", None)
-    shown = judge(results, parameters["reported"], parameters["names"]) if judge else results
+    shown = judge(results, knobs, parameters["reported"], parameters["names"]) if judge else results
     lab = Lab(
         key=key,
         title=parameters["title"],
@@ -75,15 +75,19 @@ def write(settings: "StageSettings") -> None:
     rendering.write(paths.page(key), f"{key}/page.md.j2", view=view, lab=lab, settings=knobs, results=shown)
     outputs.write_answer(key, title=lab.title, question=lab.question, answer=lab.answer, edition=lab.edition)
     outputs.write_metrics(key, {name: {"value": value} for name, value in page.metrics(shown).items()})
-    outputs.write_plots(key, {"curve": page.curve(shown, arrays)})
+    curve = page.curve(shown, arrays)
+    outputs.write_plots(key, {"curve": curve} if curve else {})
 
 
 def _data(data: dict[str, Any]) -> Data:
-    sizes = ", ".join(f"{size:,} {PARTS.get(part, part)}" for part, size in data["sizes"].items())
+    if "documents" in data:
+        sizes = f"{data['words']:,} words in {data['documents']:,} documents"
+    else:
+        sizes = ", ".join(f"{size:,} {PARTS.get(part, part)}" for part, size in data["sizes"].items()) + " images"
     free = licence(data["origin"])
     return Data(
         dataset=data["dataset"],
         origin=data["origin"],
-        sizes=sizes + (" images" if "shape" in data else ""),
+        sizes=sizes,
         licence=f"[{free.name}]({free.url})",
     )

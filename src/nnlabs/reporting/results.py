@@ -25,6 +25,9 @@ COLUMNS = ("seed", "epoch", *(f"{part}_{what}" for part in ("train", "validation
 SPLITS, METRICS = ("train", "validation", "test"), ("accuracy", "loss")
 """What a source may have reported."""
 
+PARTS = ("network", "training", "algorithm")
+"""Of what was trained, those that hold its knobs."""
+
 COMPUTED = "computed"
 """The folder and the record of a lab's own computation; every other name beside it is a variant's."""
 
@@ -88,6 +91,8 @@ class Scores:
 
     data: dict[str, Any]
     """Of the arrays that it was tested on: dataset, edition, classes, sizes; of features, what they were made with."""
+    variant: dict[str, Any]
+    """What was trained, every value settled: `dataset`, `model`, `training`, `network`, `algorithm`."""
     test_images: int
     parameters: int
     """How many are trained."""
@@ -124,16 +129,32 @@ class Result:
     """What readers see."""
     default: bool
     """Whether the default run has it."""
-    dataset: str
-    model: str
-    training: dict[str, Any]
-    """How it was trained, every value settled."""
-    differs: dict[str, Any]
-    """What sets it apart from its lab's defaults and from the code's."""
+    usual: dict[str, Any]
+    """What each of its keys would be if params.yaml stated nothing of it."""
     scores: Scores
     history: pd.DataFrame
     """The kept runs: a row a seed and epoch."""
     score: str
+
+    @property
+    def dataset(self) -> str:
+        return str(self.scores.variant["dataset"])
+
+    @property
+    def model(self) -> str:
+        return str(self.scores.variant["model"])
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """How it was trained, every value settled."""
+        training: dict[str, Any] = self.scores.variant["training"]
+        return training
+
+    @property
+    def differs(self) -> dict[str, Any]:
+        """What sets it apart from its lab's defaults and from the code's, beside the network's family."""
+        settled = {key: each for part in PARTS for key, each in self.scores.variant[part].items()}
+        return {key: each for key, each in settled.items() if key not in self.usual or each != self.usual[key]}
 
     @property
     def by_seed(self) -> dict[int, float]:
@@ -302,16 +323,18 @@ def collect(parameters: Mapping[str, Any]) -> Results:
         question=parameters["question"],
         score_key=parameters["score"],
         defaults=parameters.get("defaults") or {},
-        questions={
-            key: Question(**{**each, "variants": tuple(each["variants"])})
-            for key, each in parameters["comparisons"].items()
-        },
+        questions={each["key"]: _question(each) for each in parameters["comparisons"]},
         reported=tuple(Reported.of(each, lab) for each in parameters.get("reported", ())),
         names=parameters.get("names", {}),
         shown=shown,
         switched=tuple(each["id"] for each in left_out),
         data=data,
     )
+
+
+def _question(told: Mapping[str, Any]) -> Question:
+    asked = {key: each for key, each in told.items() if key != "key"}
+    return Question(**asked | {"variants": tuple(told["variants"])})
 
 
 def _of_these_images(result: Result, data: dict[str, Any]) -> bool:
@@ -326,7 +349,7 @@ def _files(lab: str, variant: str) -> tuple[Path, ...]:
 
 
 def _result(lab: str, told: Mapping[str, Any], score: str) -> Result:
-    key, parameters = told["id"], told["parameters"]
+    key = told["id"]
     path = paths.scores(lab, key)
     content = read_json(path, f"evaluate@{key}")
     try:
@@ -342,10 +365,7 @@ def _result(lab: str, told: Mapping[str, Any], score: str) -> Result:
         id=key,
         name=told["name"],
         default=told["default"],
-        dataset=parameters["dataset"],
-        model=parameters["model"],
-        training=parameters["training"],
-        differs=told["differs"],
+        usual=told.get("usual", {}),
         scores=scores,
         history=history[history["chosen"] == 1],
         score=score,

@@ -117,7 +117,7 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
         title=results.title,
         sample=sample,
         edition=tables.edition(results.data),
-        seconds=sum(row["seconds"] for row in rows) + sum(each["seconds"] for each in features.values()),
+        seconds=_seconds(rows, shown, features),
         machines=_machines({shown[key].name: record for key, record in records.items()}),
         served=_served(results.data),
         score=results.score,
@@ -127,6 +127,13 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
         transferred=tuple(equal_time.transfer(results, clocks)) if rows else (),
         features=tuple((name, f"{record['seconds']:.1f}") for name, record in features.items()),
     )
+
+
+def _seconds(rows: tables.Rows, shown: dict[str, Result], features: dict[str, Record]) -> float:
+    """Of the default run: its trainings, and the features that they stand on."""
+    trainings = sum(row["seconds"] for row in rows if shown[row["id"]].default)
+    used = {each.dataset for each in shown.values() if each.default}
+    return float(trainings + sum(record["seconds"] for name, record in features.items() if name in used))
 
 
 def _recorded(result: Result, results: Results) -> bool:

@@ -18,7 +18,7 @@ def variants(results: Results) -> str:
     """What each variant is: its id, its network and what it changes in the lab's defaults."""
     rows = []
     for result in results.shown.values():
-        own = {key: each for key, each in result.differs.items() if each is not None and key != "model"}
+        own = {key: each for key, each in result.differs.items() if each is not None}
         rows.append(
             {
                 "variant": marked(result),

@@ -2,18 +2,15 @@
 
 import csv
 import datetime
-import json
 import statistics
 from contextlib import nullcontext
 from typing import Any
-
-from safetensors.torch import save_file
 
 from nnlabs.core import paths, runtime
 from nnlabs.core.files import aside, write_json
 from nnlabs.data import prepared
 from nnlabs.data.prepared import Dataset
-from nnlabs.models.weights import CONFIG
+from nnlabs.models import weights
 from nnlabs.training import checkpoint, distributed, loop
 from nnlabs.training.loop import Job, State
 from nnlabs.training.settings import Variant
@@ -98,12 +95,7 @@ def _write_weights(job: Job, state: State, data: Dataset, choice: list[dict[str,
         "batch_statistics": "of each process" if apart else "of the batch",
         "validation": validation if variant.training.fit == "train" else None,
     }
-    with aside(paths.weights(variant.id, job.seed)) as path:
-        save_file(
-            {key: value.cpu().contiguous() for key, value in state.best_weights.items()},
-            path,
-            metadata={CONFIG: json.dumps(config, sort_keys=True)},
-        )
+    weights.save(paths.weights(variant.id, job.seed), state.best_weights, config)
 
 
 def _write_history(variant: Variant, kept: list[tuple[Job, State]], rejected: list[tuple[Job, State]]) -> None:

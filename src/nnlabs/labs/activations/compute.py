@@ -1,113 +1,54 @@
-"""Activation functions and their derivatives: values, the lecture's beside them, and the errors to autograd."""
-
-from typing import Any
+"""Activation functions and their derivatives: values, and the errors to autograd."""
 
 import numpy as np
 
-from nnlabs.params.exercises import Activations as Settings
-from nnlabs.scratch.activations import activation
+from nnlabs.labs.activations.agreement import activation_errors
+from nnlabs.labs.activations.results import Results, Row
+from nnlabs.labs.activations.settings import Settings
+from nnlabs.scratch.activations import Activation, elu, leaky_relu, relu, sigmoid, tanh
 from nnlabs.scratch.arrays import Array
-from nnlabs.labs.agreement import activation_errors
 
-PRINTED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "sigmoid": (
-        ("0.00669285", "0.11920292", "0.5", "0.88079708", "0.99330715"),
-        ("0.00664806", "0.10499359", "0.25", "0.10499359", "0.00664806"),
-    ),
-    "tanh": (
-        ("-0.9999092", "-0.96402758", "0", "0.96402758", "0.9999092"),
-        ("0.000181583231", "0.0706508249", "1", "0.0706508249", "0.000181583231"),
-    ),
-    "relu": (("0", "0", "0", "2", "5"), ("0", "0", "0", "1", "1")),
-    "leaky_relu": (("-0.05", "-0.02", "0", "2", "5"), ("0.01", "0.01", "0.01", "1", "1")),
+FUNCTIONS: dict[str, Activation] = {
+    each.name: each
+    for each in (sigmoid.ACTIVATION, tanh.ACTIVATION, relu.ACTIVATION, leaky_relu.ACTIVATION, elu.ACTIVATION)
 }
-"""What the lecture prints at -5, -2, 0, 2, 5: the function, then its derivative."""
-PRINTED_POINTS, PRINTED_SLOPE = (-5.0, -2.0, 0.0, 2.0, 5.0), 0.01
-PRINTED_NEURON = {"z": "1.4", "sigmoid": "0.802", "tanh": "0.885", "relu": "1.4", "leaky_relu": "1.4"}
-"""What the lecture prints of its neuron: x = (2, -1), w = (0.5, -0.3), b = 0.1."""
-LECTURE_NEURON = ((2.0, -1.0), (0.5, -0.3), 0.1)
 
 
-def study(settings: Settings) -> tuple[dict[str, Any], dict[str, Array]]:
-    points = np.array(settings.points, float)
+def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
+    points, elu_points = np.array(settings.points, float), np.array(settings.elu_points, float)
     arrays: dict[str, Array] = {"z": np.linspace(-settings.limit, settings.limit, 401)}
     table = []
-    for name in ("sigmoid", "tanh", "relu", "leaky_relu", "elu"):
-        shape = {"slope": settings.slope} if name == "leaky_relu" else {}
-        each = activation(name, **shape)
+    for name, each in (FUNCTIONS | {"leaky_relu": leaky_relu.ACTIVATION.shaped(slope=settings.slope)}).items():
         arrays[f"{name}.value"], arrays[f"{name}.derivative"] = each.function(arrays["z"]), each.derivative(arrays["z"])
-        printed = PRINTED.get(name, (None, None)) if _is_lectures(settings) else (None, None)
-        for what, values, told in zip(
-            ("value", "derivative"), (each.function(points), each.derivative(points)), printed, strict=True
-        ):
-            table.append(
-                {"name": name, "what": what, "values": values.tolist(), "printed": list(told) if told else None}
-            )
+        table += [
+            Row(name, "value", each.function(points).tolist()),
+            Row(name, "derivative", each.derivative(points).tolist()),
+        ]
     for alpha in settings.alphas:
-        each = activation("elu", alpha=alpha)
-        arrays[f"elu.{alpha:g}"], arrays[f"elu.{alpha:g}.derivative"] = (
-            each.function(arrays["z"]),
-            each.derivative(arrays["z"]),
-        )
-    elu_points = np.array(settings.elu_points, float)
-    compared = {name: activation(name).function(elu_points).tolist() for name in ("relu", "leaky_relu", "elu")}
-    errors = activation_errors(settings.limit)
-    misprints = [
-        f"{row['name']} {row['what']} at {point:g}"
-        for row in table
-        for point, value, told in zip(settings.points, row["values"], row["printed"] or (), strict=False)
-        if not agrees(value, told)
-    ]
-    results = {
-        "points": list(settings.points),
-        "table": table,
-        "misprints": misprints,
-        "slope": settings.slope,
-        "alphas": list(settings.alphas),
-        "elu_points": list(settings.elu_points),
-        "elu": compared,
-        "neuron": _neuron(settings),
-        "errors": errors,
-        "extremes": _extremes(),
-        "headline": {
-            "largest_error": max(max(row["value"], row["derivative"]) for row in errors),
-            "largest_derivative_of_sigmoid": float(arrays["sigmoid.derivative"].max()),
-        },
-    }
+        each = elu.ACTIVATION.shaped(alpha=alpha)
+        arrays[f"elu.{alpha:g}"] = each.function(arrays["z"])
+        arrays[f"elu.{alpha:g}.derivative"] = each.derivative(arrays["z"])
+    results = Results(
+        table=table,
+        elu={name: FUNCTIONS[name].function(elu_points).tolist() for name in ("relu", "leaky_relu", "elu")},
+        neuron=_neuron(settings),
+        errors=activation_errors(settings.limit),
+        extremes=_extremes(),
+        largest_derivative_of_sigmoid=float(arrays["sigmoid.derivative"].max()),
+    )
     return results, arrays
 
 
-def _is_lectures(settings: Settings) -> bool:
-    return settings.points == PRINTED_POINTS and settings.slope == PRINTED_SLOPE
-
-
-def agrees(value: float, printed: str) -> bool:
-    """Whether a value lies within one unit of the last digit that is printed (which need not be rounded well)."""
-    _, _, digits = printed.partition(".")
-    return abs(value - float(printed)) <= 10.0 ** -len(digits) * (1 + 1e-9)
-
-
-def _neuron(settings: Settings) -> dict[str, Any]:
+def _neuron(settings: Settings) -> dict[str, float]:
     z = float(np.dot(settings.inputs, settings.weights) + settings.bias)
-    outputs = {
-        name: float(activation(name).function(np.array([z]))[0]) for name in ("sigmoid", "tanh", "relu", "leaky_relu")
-    }
-    ours = (settings.inputs, settings.weights, settings.bias)
-    return {
-        "inputs": list(settings.inputs),
-        "weights": list(settings.weights),
-        "bias": settings.bias,
-        "outputs": {"z": z} | outputs,
-        "printed": PRINTED_NEURON if ours == LECTURE_NEURON else None,
-    }
+    asked = ("sigmoid", "tanh", "relu", "leaky_relu")
+    return {"z": z} | {name: float(FUNCTIONS[name].function(np.array([z]))[0]) for name in asked}
 
 
 def _extremes() -> dict[str, list[float]]:
     """The functions and derivatives at ±10,000, where a careless formula overflows."""
     far = np.array([-1e4, 1e4])
-    every = {}
     with np.errstate(over="raise", invalid="raise", divide="raise"):
-        for name in ("sigmoid", "tanh", "relu", "leaky_relu", "elu"):
-            each = activation(name)
-            every[name] = [*each.function(far).tolist(), *each.derivative(far).tolist()]
-    return every
+        return {
+            name: [*each.function(far).tolist(), *each.derivative(far).tolist()] for name, each in FUNCTIONS.items()
+        }

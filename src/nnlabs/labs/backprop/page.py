@@ -1,16 +1,18 @@
 """The page of `backprop`."""
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnlabs.params.exercises import Backprop
+from nnlabs.labs.backprop.printed import Line, Verdict, judged, of_example
+from nnlabs.labs.backprop.results import Results, place
+from nnlabs.labs.backprop.settings import Settings, Worked
+from nnlabs.labs.common.curves import Rows
 from nnlabs.reporting import tables
 from nnlabs.scratch.arrays import Array
 
-TITLE = "Backpropagation, number by number"
-QUESTION = "What does one forward and one backward pass compute, number by number?"
-SAID = {
+SAID: dict[Verdict, str] = {
     "": "",
     "agrees": "agrees",
     "rounded": "agrees with what it was computed from, which had been rounded",
@@ -20,75 +22,150 @@ SAID = {
 SYMBOLS = {"delta": r"\delta", "dW": r"\partial L / \partial W", "db": r"\partial L / \partial b"}
 
 
-def answer(results: dict[str, Any]) -> str:
-    headline = results["headline"]
-    rows = [row for example in results["examples"].values() for row in example["rows"]]
-    printed = sum(row["printed"] is not None for row in rows)
+@dataclass(frozen=True)
+class Judged:
+    """An example beside the lecture's."""
+
+    key: str
+    title: str
+    parameters: int
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class ExampleView:
+    title: str
+    given: str
+    """x, y, W and b in LaTeX."""
+    parameters: int
+    step: bool
+    """Whether there is a loss, and so a backward pass."""
+    table: str
+
+
+@dataclass(frozen=True)
+class PrintedView:
+    """A printed value that is not what one would compute from exact ones."""
+
+    symbol: str
+    printed: str
+    step: str
+    exact: str
+
+
+@dataclass(frozen=True)
+class View:
+    lr: str
+    examples: tuple[ExampleView, ...]
+    slips: tuple[PrintedView, ...]
+    rounded: tuple[PrintedView, ...]
+
+
+def judge(
+    results: Results, settings: Settings, reported: list[dict[str, str]], names: dict[str, str]
+) -> tuple[Judged, ...]:
+    """The examples, each quantity with what the lecture prints of it."""
+    examples = []
+    for key, example in results.examples.items():
+        printed, worked = of_example(key, reported), settings.examples[key]
+        lines = judged(key, worked, settings.lr, example.quantities, printed)
+        examples.append(Judged(key, names.get(key, key), example.parameters, lines))
+    return tuple(examples)
+
+
+def answer(examples: Sequence[Judged]) -> str:
+    lines = _lines(examples)
     said = (
-        f"{len(rows)} intermediate values of {len(results['examples'])} networks, "
-        f"equal to autograd's to {headline['largest_error_to_autograd']:.0e}."
+        f"{len(lines)} intermediate values of {len(examples)} networks, "
+        f"equal to autograd's to {_largest_error(examples):.0e}."
     )
+    printed = sum(line.printed is not None for line in lines)
     if not printed:
         return said
-    found = ", ".join(
-        f"{_name(row)} = {row['printed']} (exact {row['value']:.3g})" for row in rows if row["verdict"] == "slip"
-    )
-    slips = f"{headline['slips']} {'is a slip' if headline['slips'] == 1 else 'are slips'}"
-    inherited = f"; {headline['inherited']} more inherit it" if headline["inherited"] else ""
-    if not headline["slips"]:
+    slips, inherited = _of(examples, "slip"), len(_of(examples, "inherited"))
+    if not slips:
         return f"{said} None of the {printed} values that the lecture prints is wrong."
-    return f"{said} Of the {printed} values that the lecture prints {slips}: {found}{inherited}."
+    found = ", ".join(
+        f"{line.quantity.name.replace('delta', 'δ')} = {line.printed} (exact {line.quantity.value:.3g})"
+        for line in slips
+    )
+    are = f"{len(slips)} {'is a slip' if len(slips) == 1 else 'are slips'}"
+    more = f"; {inherited} more inherit it" if inherited else ""
+    return f"{said} Of the {printed} values that the lecture prints {are}: {found}{more}."
 
 
-def page(results: dict[str, Any], arrays: dict[str, Array], settings: Backprop, folder: Path) -> dict[str, Any]:
+def metrics(examples: Sequence[Judged]) -> dict[str, float]:
     return {
-        "examples": [
-            example | {"given": _given(example["worked"]), "table": _table(example["rows"])}
-            for example in results["examples"].values()
-        ],
-        "slips": [
-            row | {"symbol": _symbol(row["name"])}
-            for example in results["examples"].values()
-            for row in example["rows"]
-            if row["verdict"] == "slip"
-        ],
-        "rounded": [
-            row | {"symbol": _symbol(row["name"])}
-            for example in results["examples"].values()
-            for row in example["rows"]
-            if row["verdict"] == "rounded"
-        ],
+        "largest_error_to_autograd": _largest_error(examples),
+        "slips": float(len(_of(examples, "slip"))),
+        "inherited": float(len(_of(examples, "inherited"))),
     }
 
 
-def _name(row: dict[str, Any]) -> str:
-    return str(row["name"]).replace("delta", "δ")
+def curve(examples: Sequence[Judged], arrays: dict[str, Array]) -> Rows:
+    """None: these are single numbers."""
+    return []
+
+
+def _lines(examples: Sequence[Judged]) -> list[Line]:
+    return [line for example in examples for line in example.lines]
+
+
+def _of(examples: Sequence[Judged], verdict: Verdict) -> list[Line]:
+    return [line for line in _lines(examples) if line.verdict == verdict]
+
+
+def _largest_error(examples: Sequence[Judged]) -> float:
+    found = [line.quantity for line in _lines(examples)]
+    return max(abs(each.value - each.autograd) for each in found if each.autograd is not None)
+
+
+def page(examples: Sequence[Judged], arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
+    return View(
+        lr=f"{settings.lr:g}",
+        examples=tuple(
+            ExampleView(
+                title=example.title,
+                given=_given(settings.examples[example.key]),
+                parameters=example.parameters,
+                step=settings.examples[example.key].y is not None,
+                table=_table(example.lines),
+            )
+            for example in examples
+        ),
+        slips=tuple(_printed(line) for line in _of(examples, "slip")),
+        rounded=tuple(_printed(line) for line in _of(examples, "rounded")),
+    )
+
+
+def _printed(line: Line) -> PrintedView:
+    assert line.printed is not None
+    return PrintedView(_symbol(line.quantity.name), line.printed, f"{line.step:.5f}", f"{line.quantity.value:.5f}")
 
 
 def _symbol(name: str) -> str:
     """`dW1[0, 1]` as $\\partial L / \\partial W^{(1)}_{1,2}$; the lecture counts from 1."""
-    match = re.fullmatch(r"([a-zA-Z]+)(\d*)( after)?(?:\[([\d, ]+)\])?", name)
-    assert match, name
-    kind, layer, after, index = match.groups()
-    places = ",".join(str(int(place) + 1) for place in index.split(",")) if index else ""
-    symbol = SYMBOLS.get(kind, kind) + (f"^{{({layer})}}" if layer else "") + (f"_{{{places}}}" if places else "")
-    return f"${symbol}$" + (" after the step" if after else "")
+    at = place(name)
+    layer = f"^{{({at.layer})}}" if at.layer else ""
+    places = f"_{{{','.join(str(i + 1) for i in at.index)}}}" if at.index else ""
+    return f"${SYMBOLS.get(at.kind, at.kind)}{layer}{places}$" + (" after the step" if at.after else "")
 
 
-def _table(rows: list[dict[str, Any]]) -> str:
-    printed = any(row["printed"] for row in rows)
+def _table(lines: Sequence[Line]) -> str:
+    printed = any(line.printed for line in lines)
     table = []
-    for row in rows:
-        cells = {
-            "value": _symbol(row["name"]),
-            "ours": _four(row["value"]),
-            "autograd": "–" if row["autograd"] is None else _four(row["autograd"]),
+    for line in lines:
+        autograd = line.quantity.autograd
+        cells: dict[str, Any] = {
+            "value": _symbol(line.quantity.name),
+            "ours": _four(line.quantity.value),
+            "autograd": "–" if autograd is None else _four(autograd),
         }
         if printed:
             cells |= {
-                "lecture": row["printed"] or "–",
-                "from the lecture's rounded inputs": "–" if row["step"] is None else _four(row["step"]),
-                "": SAID[row["verdict"]],
+                "lecture": line.printed or "–",
+                "from the lecture's rounded inputs": "–" if line.step is None else _four(line.step),
+                "": SAID[line.verdict],
             }
         table.append(cells)
     return tables.markdown(table)
@@ -101,19 +178,19 @@ def _four(value: float) -> str:
     )
 
 
-def _given(worked: dict[str, Any]) -> str:
+def _given(worked: Worked) -> str:
     """x, y, W and b in LaTeX."""
-    parts = [rf"x = {_column(worked['x'])}"]
-    if worked["y"] is not None:
-        parts.append(f"y = {worked['y']:g}")
-    for layer, (weight, bias) in enumerate(zip(worked["weights"], worked["biases"], strict=True), 1):
+    parts = [rf"x = {_column(worked.x)}"]
+    if worked.y is not None:
+        parts.append(f"y = {worked.y:g}")
+    for layer, (weight, bias) in enumerate(zip(worked.weights, worked.biases, strict=True), 1):
         rows = r" \\ ".join(" & ".join(f"{value:g}" for value in row) for row in weight)
         parts.append(rf"W^{{({layer})}} = \begin{{pmatrix}} {rows} \end{{pmatrix}}")
         parts.append(rf"b^{{({layer})}} = {_column(bias)}")
     return r", \quad ".join(parts)
 
 
-def _column(values: list[float]) -> str:
+def _column(values: Sequence[float]) -> str:
     if len(values) == 1:
         return f"{values[0]:g}"
     return r"\begin{pmatrix} " + r" \\ ".join(f"{value:g}" for value in values) + r" \end{pmatrix}"

@@ -1,4 +1,4 @@
-"""How far layers and losses by hand are from PyTorch's and from finite differences; the page shows the largest error."""
+"""How far layers and losses by hand are from PyTorch's and from finite differences: the page shows the largest."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,12 +8,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from nnlabs.labs.byhand.results import Check
 from nnlabs.labs.common.agreement import numerical_gradient, relative
 from nnlabs.scratch import convolution, layers, losses
 from nnlabs.scratch.activations.relu import ACTIVATION as RELU
 from nnlabs.scratch.arrays import Array
-
-Row = dict[str, Any]
 
 
 def _pairs(rng: np.random.Generator) -> list[tuple[layers.Layer, nn.Module, tuple[int, ...]]]:
@@ -35,7 +34,7 @@ def _pairs(rng: np.random.Generator) -> list[tuple[layers.Layer, nn.Module, tupl
     ]
 
 
-def layer_errors() -> list[Row]:
+def layer_errors() -> list[Check]:
     """Forward, dL/dx and dL/dW of every layer beside autograd's, and the gradients beside central differences."""
     rng = np.random.default_rng(0)
     rows = []
@@ -62,17 +61,17 @@ def layer_errors() -> list[Row]:
         numerical = [relative(dx, numerical_gradient(loss, x))]
         numerical += [relative(gradients[k], numerical_gradient(loss, p)) for k, p in ours.parameters.items()]
         rows.append(
-            {
-                "name": f"{ours}",
-                "forward": relative(output, value.detach().numpy()),
-                "autograd": max(autograd),
-                "differences": max(numerical),
-            }
+            Check(
+                name=f"{ours}",
+                forward=relative(output, value.detach().numpy()),
+                autograd=max(autograd),
+                differences=max(numerical),
+            )
         )
     return rows
 
 
-def loss_errors() -> list[Row]:
+def loss_errors() -> list[Check]:
     """Value and gradient of every loss beside PyTorch's, and the gradient beside central differences."""
     rng = np.random.default_rng(0)
     output, target = rng.normal(scale=2, size=(6, 4)), rng.random((6, 4))
@@ -97,11 +96,11 @@ def loss_errors() -> list[Row]:
         loss, gradient = ours(output, wanted)
         numerical = numerical_gradient(lambda y: ours(y, wanted)[0], output.copy())  # noqa: B023
         rows.append(
-            {
-                "name": name,
-                "forward": abs(loss - value.item()) / abs(value.item()),
-                "autograd": relative(gradient, leaf.grad.numpy()),
-                "differences": relative(gradient, numerical),
-            }
+            Check(
+                name=name,
+                forward=abs(loss - value.item()) / abs(value.item()),
+                autograd=relative(gradient, leaf.grad.numpy()),
+                differences=relative(gradient, numerical),
+            )
         )
     return rows

@@ -1,6 +1,7 @@
 """A CNN in NumPy and the same network in PyTorch: same initial weights, same batches, side by side."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,13 +10,17 @@ from torch import nn
 
 from nnlabs.core import paths
 from nnlabs.core.files import aside
-from nnlabs.data import dataset
-from nnlabs.labs.agreement import layer_errors, loss_errors, relative, torch_optimizer
-from nnlabs.params.studies import ByHand
+from nnlabs.data import prepared
+from nnlabs.data.prepared import Dataset, Part
+from nnlabs.labs.byhand.agreement import layer_errors, loss_errors
+from nnlabs.labs.byhand.results import Layouts, Results, Run, Scores
+from nnlabs.labs.byhand.settings import Settings
+from nnlabs.labs.common.agreement import relative, torch_optimizer
+from nnlabs.scratch.activations.relu import ACTIVATION as RELU
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.convolution import Conv2d, MaxPool2d
 from nnlabs.scratch.fast_cnn import FastCNN, views
-from nnlabs.scratch.layers import Activate, Flatten, Linear
+from nnlabs.scratch.layers import Activate, Flatten, Layer, Linear
 from nnlabs.scratch.losses import cross_entropy
 from nnlabs.scratch.network import Network
 from nnlabs.scratch.optimizers import OPTIMIZERS
@@ -25,62 +30,68 @@ EVALUATED = 1000
 """Images that go through the network at once when it is scored."""
 
 
-def study(settings: ByHand) -> tuple[dict[str, Any], dict[str, Array]]:
-    data = dataset.load(settings.dataset)
+@dataclass(frozen=True)
+class Trained:
+    """What one program's training with one seed gave."""
+
+    steps: Array
+    """Loss of every step."""
+    epochs: Array
+    """Mean loss of every epoch."""
+    scores: Scores
+
+
+def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
+    """Train both programs with every seed, and check layers and losses; keep both programs' weights.
+
+    The arrays are the mean loss of every epoch, `<program>.<seed>.losses`, and the loss of the first steps,
+    `<program>.<seed>.steps`.
+
+    Raises
+    ------
+    UserError
+        Where the data is missing.
+    """
+    data = prepared.load(dataset)
     train = _normalised(data, data.train, settings.images)
     arrays: dict[str, Array] = {}
     runs = []
     for seed in settings.seeds:
-        numpy_run, torch_run = _numpy(settings, data, train, seed), _torch(settings, data, train, seed)
+        ours, theirs = _numpy(settings, data, train, seed), _torch(settings, data, train, seed)
         first = settings.compared_steps
-        apart = np.abs(numpy_run["steps"][:first] - torch_run["steps"][:first]) / torch_run["steps"][:first]
-        arrays |= {f"numpy.{seed}.losses": numpy_run["epochs"], f"torch.{seed}.losses": torch_run["epochs"]}
-        arrays |= {f"numpy.{seed}.steps": numpy_run["steps"][:first], f"torch.{seed}.steps": torch_run["steps"][:first]}
-        runs.append(
-            {
-                "seed": seed,
-                "apart": apart.tolist(),
-                "numpy_validation": numpy_run["validation"],
-                "numpy_test": numpy_run["test"],
-                "torch_validation": torch_run["validation"],
-                "torch_test": torch_run["test"],
-            }
-        )
-    sizes = {name: list(array.shape) for name, array in _network(settings, data, 0).parameters.items()}
-    layers, losses = layer_errors(), loss_errors()
-    headline = {
-        "numpy_accuracy": float(np.mean([run["numpy_test"] for run in runs])),
-        "torch_accuracy": float(np.mean([run["torch_test"] for run in runs])),
-        "first_steps_apart": max(run["apart"][0] for run in runs),
-        "largest_error_to_autograd": max(row["autograd"] for row in [*layers, *losses]),
-        "largest_error_to_differences": max(row["differences"] for row in [*layers, *losses]),
-    }
-    results = {
-        "settings": settings.model_dump(mode="json"),
-        "runs": runs,
-        "sizes": sizes,
-        "layers": layers,
-        "losses": losses,
-        "layouts": _layouts(settings, data, train),
-        "headline": headline,
-    }
+        apart = np.abs(ours.steps[:first] - theirs.steps[:first]) / theirs.steps[:first]
+        for program, trained in (("numpy", ours), ("torch", theirs)):
+            arrays[f"{program}.{seed}.losses"] = trained.epochs
+            arrays[f"{program}.{seed}.steps"] = trained.steps[:first]
+        runs.append(Run(seed, apart.tolist(), ours.scores, theirs.scores))
+    results = Results(
+        shape=data.shape,
+        test_images=len(data.test.labels),
+        images=settings.images,
+        epochs=settings.epochs,
+        runs=runs,
+        sizes={name: list(array.shape) for name, array in _network(settings, data, 0).parameters.items()},
+        layers=layer_errors(),
+        losses=loss_errors(),
+        layouts=_layouts(settings, data, train),
+    )
     return results, arrays
 
 
-def _normalised(data: dataset.Dataset, part: dataset.Part, images: int | None = None) -> tuple[Array, Array]:
+def _normalised(data: Dataset, part: Part, images: int | None = None) -> tuple[Array, Array]:
     """Images N x C x H x W, float32, normalised by the training part's statistics; labels."""
-    mean, deviation = (np.array(each, np.float32).reshape(-1, 1, 1) for each in (data.mean, data.deviation))
+    mean, std = (np.array(each, np.float32).reshape(-1, 1, 1) for each in (data.mean, data.std))
     pixels = np.asarray(part.images[:images]).astype(np.float32) / 255
-    return (pixels - mean) / deviation, np.asarray(part.labels[:images])
+    return (pixels - mean) / std, np.asarray(part.labels[:images])
 
 
-def _network(settings: ByHand, data: dataset.Dataset, seed: int, dtype: str = "float32") -> FastCNN:
+def _network(settings: Settings, data: Dataset, seed: int, dtype: str = "float32") -> FastCNN:
     weights, _ = np.random.SeedSequence(seed).spawn(2)
     rng = np.random.default_rng(weights)
     return FastCNN(rng, settings.channels, settings.kernel, data.shape, len(data.classes), dtype)
 
 
-def batches(settings: ByHand, seed: int, images: int) -> list[list[Array]]:
+def batches(settings: Settings, seed: int, images: int) -> list[list[Array]]:
     """Which images make each batch of each epoch: the same for both."""
     _, order = np.random.SeedSequence(seed).spawn(2)
     rng = np.random.default_rng(order)
@@ -92,7 +103,7 @@ def _progress(who: str, seed: int, order: list[list[Array]]) -> EpochProgress:
     return EpochProgress(f"byhand {who} seed {seed}", len(order), 0, sum(map(len, order)))
 
 
-def _numpy(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], seed: int) -> dict[str, Any]:
+def _numpy(settings: Settings, data: Dataset, train: tuple[Array, Array], seed: int) -> Trained:
     network = _network(settings, data, seed)
     step = OPTIMIZERS[settings.optimizer](settings.lr)
     images, labels = train
@@ -111,10 +122,10 @@ def _numpy(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], 
             progress.epoch(epoch, float(epochs[-1]), None, last=epoch == settings.epochs)
     with aside(paths.models("byhand") / f"seed-{seed}-numpy.safetensors") as beside:
         save_file({name: array.copy() for name, array in network.parameters.items()}, beside)
-    return {"steps": np.array(steps), "epochs": np.array(epochs)} | _scores(network.logits, data)
+    return Trained(np.array(steps), np.array(epochs), _scores(network.logits, data))
 
 
-def _torch(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], seed: int) -> dict[str, Any]:
+def _torch(settings: Settings, data: Dataset, train: tuple[Array, Array], seed: int) -> Trained:
     initial = _network(settings, data, seed).parameters
     model = _model(settings, data, initial)
     step = torch_optimizer(settings.optimizer, {"lr": settings.lr}, list(model.parameters()))
@@ -141,10 +152,10 @@ def _torch(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array], 
 
     with aside(paths.models("byhand") / f"seed-{seed}-torch.safetensors") as beside:
         save_file({name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}, beside)
-    return {"steps": torch.stack(steps).numpy(), "epochs": np.array(epochs)} | _scores(logits, data)
+    return Trained(torch.stack(steps).numpy(), np.array(epochs), _scores(logits, data))
 
 
-def _model(settings: ByHand, data: dataset.Dataset, initial: dict[str, Array]) -> nn.Sequential:
+def _model(settings: Settings, data: Dataset, initial: dict[str, Array]) -> nn.Sequential:
     layers: list[nn.Module] = []
     for inputs, outputs in zip((data.shape[0], *settings.channels), settings.channels, strict=False):
         layers += [nn.Conv2d(inputs, outputs, settings.kernel), nn.ReLU(), nn.MaxPool2d(2)]
@@ -154,23 +165,24 @@ def _model(settings: ByHand, data: dataset.Dataset, initial: dict[str, Array]) -
     return model
 
 
-def _scores(logits: Any, data: dataset.Dataset) -> dict[str, float]:
+def _scores(logits: Callable[[Array], Array], data: Dataset) -> Scores:
     """Accuracy after the last epoch, on validation and, this once, on test."""
-    scores = {}
-    for name, part in (("validation", data.val), ("test", data.test)):
-        pixels, labels = _normalised(data, part)
-        predicted = [logits(pixels[i : i + EVALUATED]).argmax(1) for i in range(0, len(pixels), EVALUATED)]
-        scores[name] = float((np.concatenate(predicted) == labels).mean())
-    return scores
+    return Scores(_accuracy(logits, data, data.validation), _accuracy(logits, data, data.test))
 
 
-def _layouts(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array]) -> dict[str, float]:
+def _accuracy(logits: Callable[[Array], Array], data: Dataset, part: Part) -> float:
+    pixels, labels = _normalised(data, part)
+    predicted = [logits(pixels[i : i + EVALUATED]).argmax(1) for i in range(0, len(pixels), EVALUATED)]
+    return float((np.concatenate(predicted) == labels).mean())
+
+
+def _layouts(settings: Settings, data: Dataset, train: tuple[Array, Array]) -> Layouts:
     """The fast layout against the plain layers, in float64, on one batch: loss and gradient."""
     fast = _network(settings, data, 0, "float64")
     rng = np.random.default_rng(0)
-    layers: list[Any] = []
+    layers: list[Layer] = []
     for inputs, outputs in zip((data.shape[0], *settings.channels), settings.channels, strict=False):
-        layers += [Conv2d(inputs, outputs, settings.kernel, rng), Activate("relu"), MaxPool2d(2)]
+        layers += [Conv2d(inputs, outputs, settings.kernel, rng), Activate(RELU), MaxPool2d(2)]
     *_, weight, bias = fast.parameters.values()
     plain = Network(*layers, Flatten(), Linear(weight.shape[1], len(bias), rng))
     plain.set_state(fast.parameters)
@@ -179,7 +191,7 @@ def _layouts(settings: ByHand, data: dataset.Dataset, train: tuple[Array, Array]
     expected, dy = cross_entropy(plain.forward(images), labels)
     plain.backward(dy)
     ours = views(gradient, fast.shapes)
-    return {
-        "loss": abs(loss - expected) / expected,
-        "gradient": max(relative(ours[name], theirs) for name, theirs in plain.gradients.items()),
-    }
+    return Layouts(
+        loss=abs(loss - expected) / expected,
+        gradient=max(relative(ours[name], theirs) for name, theirs in plain.gradients.items()),
+    )

@@ -1,14 +1,17 @@
 """Gradient norms by layer and depth on real images, at the start and after some training."""
 
+from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.data import dataset
-from nnlabs.params.studies import Gradients
+from nnlabs.data import prepared
+from nnlabs.data.prepared import Dataset
+from nnlabs.labs.gradients.results import BOTH, NORM, SKIP, Apart, Losses, Pair, Results
+from nnlabs.labs.gradients.settings import Settings
+from nnlabs.scratch.activations import activation
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.layers import Activate, BatchNorm, Layer, Linear, Residual
 from nnlabs.scratch.losses import cross_entropy
@@ -16,85 +19,93 @@ from nnlabs.scratch.network import Network
 from nnlabs.scratch.optimizers import SGD
 from nnlabs.telling.progress import CountProgress
 
-NORM, SKIP, BOTH = "batch normalisation", "skip connections", "both"
 REMEDIES = {NORM: "normal", SKIP: "lecun", BOTH: "lecun"}
 """What is tried beside good initial weights, and the initial weights that it is tried on."""
-LEVEL = 10.0
-"""Norms within this factor of each other, between layers and between depths, are called level."""
 
 
-def study(settings: Gradients) -> tuple[dict[str, Any], dict[str, Array]]:
-    data = dataset.load(settings.dataset)
+@dataclass(frozen=True)
+class Way:
+    """A way to build a network of any depth."""
+
+    initialisation: str
+    activation: str
+    remedy: str
+    """Empty without one."""
+
+    @property
+    def name(self) -> str:
+        return ".".join(filter(None, (self.initialisation, self.activation, self.remedy)))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A network's training: norms of dL/dW by hidden layer, and losses."""
+
+    start: list[float]
+    trained: list[float]
+    losses: Losses
+
+
+def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
+    """Measure every way at every depth with every seed; keep the deepest networks of the first seed.
+
+    The arrays are norms, seeds x (start, trained) x hidden layers, by the pair's name and the depth.
+
+    Raises
+    ------
+    UserError
+        Where the data is missing, or has fewer images than a batch.
+    """
+    data = prepared.load(dataset)
     if settings.batch_size > len(data.train.labels):
         raise UserError(
-            f"gradients: batch_size {settings.batch_size} found;"
-            f" allowed: up to the {len(data.train.labels)} training images of {settings.dataset}"
+            f"params.yaml: labs.gradients.batch_size: {settings.batch_size} found;"
+            f" allowed: up to the {len(data.train.labels)} training images of {dataset}"
         )
-    inputs = int(np.prod(data.shape))
+    rules = [(rule, "") for rule in settings.initialisations] + [(rule, remedy) for remedy, rule in REMEDIES.items()]
+    ways = [Way(rule, function, remedy) for (rule, remedy), function in product(rules, settings.activations)]
     arrays: dict[str, Array] = {}
-    arms: list[tuple[str, str]] = [(initialisation, "") for initialisation in settings.initialisations]
-    arms += [(initialisation, remedy) for remedy, initialisation in REMEDIES.items()]
-    pairs: list[dict[str, Any]] = []
-    networks = len(arms) * len(settings.activations) * len(settings.depths) * len(settings.seeds)
+    pairs = []
+    networks = len(ways) * len(settings.depths) * len(settings.seeds)
     with CountProgress("gradients", networks, "networks") as progress:
-        for (initialisation, remedy), activation in product(arms, settings.activations):
-            name = ".".join(filter(None, (initialisation, activation, remedy)))
-            starts, ends, losses = [], [], {}
-            for depth in settings.depths:
-                norms, first_last = [], []
-                for seed in settings.seeds:
-                    weights, order = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(2))
-                    network = build(
-                        inputs, len(data.classes), depth, settings.width, initialisation, activation, remedy, weights
-                    )
-                    before, after, loss = _run(network, data, settings, order)
-                    norms.append([before, after])
-                    progress.add(1)
-                    first_last.append([loss[0] if loss else None, loss[-1] if len(loss) > settings.steps else None])
-                    if depth == max(settings.depths) and seed == settings.seeds[0]:
-                        network.save(paths.models("gradients") / f"{name.replace(' ', '-')}.safetensors")
-                every = np.array(norms)  # seeds x 2 x layers
-                arrays[f"{name}.{depth}"] = every
-                losses[str(depth)] = first_last
-                starts.append(_equal(every[:, 0]))
-                ends.append(_equal(every[:, 1]))
-            pairs.append(
-                {
-                    "name": name,
-                    "initialisation": initialisation,
-                    "activation": activation,
-                    "remedy": remedy,
-                    "layers_start": _apart(starts[-1:]),
-                    "layers_trained": _apart(ends[-1:]),
-                    "depths_start": _apart(starts),
-                    "depths_trained": _apart(ends),
-                    "losses": losses,
-                }
-            )
-    results = {
-        "settings": settings.model_dump(mode="json"),
-        "data": {"classes": len(data.classes), "inputs": inputs},
-        "pairs": pairs,
-        "level": LEVEL,
-        "headline": {
-            "pairs": len(pairs),
-            "level_at_the_start": sum(is_level(pair["depths_start"]) for pair in pairs),
-            "level_after_training": sum(is_level(pair["depths_trained"]) for pair in pairs),
-        },
-    }
-    return results, arrays
+        for way in ways:
+            runs = {depth: _seeds(way, depth, data, settings, progress) for depth in settings.depths}
+            norms = {depth: np.array([[run.start, run.trained] for run in each]) for depth, each in runs.items()}
+            arrays |= {f"{way.name}.{depth}": every for depth, every in norms.items()}
+            pairs.append(_pair(way, runs, norms))
+    return Results(classes=len(data.classes), pairs=pairs), arrays
 
 
-def build(
-    inputs: int,
-    classes: int,
-    depth: int,
-    width: int,
-    initialisation: str,
-    activation: str,
-    remedy: str,
-    rng: np.random.Generator,
-) -> Network:
+def _seeds(way: Way, depth: int, data: Dataset, settings: Settings, progress: CountProgress) -> list[Run]:
+    """Networks of one depth, one a seed."""
+    runs = []
+    for seed in settings.seeds:
+        weights, order = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(2))
+        network = build(way, int(np.prod(data.shape)), len(data.classes), depth, settings.width, weights)
+        runs.append(_run(network, data, settings, order))
+        progress.add(1)
+        if depth == max(settings.depths) and seed == settings.seeds[0]:
+            network.save(paths.models("gradients") / f"{way.name.replace(' ', '-')}.safetensors")
+    return runs
+
+
+def _pair(way: Way, runs: dict[int, list[Run]], norms: dict[int, Array]) -> Pair:
+    starts, ends = ({depth: _equal(every[:, when]) for depth, every in norms.items()} for when in (0, 1))
+    deepest = max(norms)
+    return Pair(
+        name=way.name,
+        initialisation=way.initialisation,
+        activation=way.activation,
+        remedy=way.remedy,
+        layers_start=_apart([starts[deepest]]),
+        layers_trained=_apart([ends[deepest]]),
+        depths_start=_apart(list(starts.values())),
+        depths_trained=_apart(list(ends.values())),
+        losses={depth: [run.losses for run in each] for depth, each in runs.items()},
+    )
+
+
+def build(way: Way, inputs: int, classes: int, depth: int, width: int, rng: np.random.Generator) -> Network:
     """`depth` hidden layers of one width, the first of them from the pixels, and a linear output layer.
 
     With skip connections every hidden layer but the first is x + f(W x); with batch normalisation each
@@ -102,20 +113,18 @@ def build(
     """
     layers: list[Layer] = []
     for i in range(depth):
-        block: list[Layer] = [Linear(inputs if i == 0 else width, width, rng, initialisation)]
-        if remedy in (NORM, BOTH):
+        block: list[Layer] = [Linear(inputs if i == 0 else width, width, rng, way.initialisation)]
+        if way.remedy in (NORM, BOTH):
             block.append(BatchNorm(width))
-        block.append(Activate(activation))
-        layers += [Residual(*block)] if remedy in (SKIP, BOTH) and i else block
-    return Network(*layers, Linear(width, classes, rng, initialisation))
+        block.append(Activate(activation(way.activation)))
+        layers += [Residual(*block)] if way.remedy in (SKIP, BOTH) and i else block
+    return Network(*layers, Linear(width, classes, rng, way.initialisation))
 
 
-def _run(
-    network: Network, data: dataset.Dataset, settings: Gradients, rng: np.random.Generator
-) -> tuple[list[float], list[float], list[float]]:
-    """Norms of dL/dW by hidden layer at the start and after the steps, and the loss of every step.
+def _run(network: Network, data: Dataset, settings: Settings, rng: np.random.Generator) -> Run:
+    """Train for the steps; norms are taken before the first and after the last.
 
-    A run whose numbers overflow ends there: its norms are infinite, its loss what it was last.
+    A run whose numbers overflow ends there: its norms are infinite.
     """
     optimizer = SGD(settings.lr)
     losses: list[float] = []
@@ -135,7 +144,8 @@ def _run(
             optimizer.step(network.parameters, network.gradients)
     while len(norms) < 2:
         norms.append([float("inf")] * (sum(array.ndim == 2 for array in network.parameters.values()) - 1))
-    return norms[0], norms[1], losses
+    ended = len(losses) > settings.steps
+    return Run(norms[0], norms[1], Losses(losses[0] if losses else None, losses[-1] if ended else None))
 
 
 def layer_norms(network: Network) -> list[float]:
@@ -155,7 +165,7 @@ def _equal(norms: Array) -> Array:
     return norms[:, 1:] if norms.shape[1] > 1 else norms
 
 
-def _apart(norms: list[Array]) -> list[float | None]:
+def _apart(norms: list[Array]) -> Apart:
     """How often the smallest norm, of all these depths and layers, goes into the largest; a number a seed.
 
     None where it is infinite: a norm is 0 or has overflowed.
@@ -166,12 +176,8 @@ def _apart(norms: list[Array]) -> list[float | None]:
     return [float(each) if np.isfinite(each) else None for each in ratios]
 
 
-def is_level(apart: list[float | None]) -> bool:
-    """Whether the median over seeds is within the factor."""
-    return bool(np.median([np.inf if each is None else each for each in apart]) <= LEVEL)
-
-
-def _normalised(data: dataset.Dataset, chosen: Array) -> Array:
+def _normalised(data: Dataset, chosen: Array) -> Array:
     """Images as N x pixels, float64, normalised by the training part's statistics."""
-    mean, deviation = (np.array(each).reshape(-1, 1, 1) for each in (data.mean, data.deviation))
-    return ((data.train.images[chosen] / 255 - mean) / deviation).reshape(len(chosen), -1)
+    mean, std = (np.array(each).reshape(-1, 1, 1) for each in (data.mean, data.std))
+    pixels: Array = ((data.train.images[chosen] / 255 - mean) / std).reshape(len(chosen), -1)
+    return pixels

@@ -1,13 +1,13 @@
 """Two small networks that learn a curve from points: a sigmoid by hand, a cosine in PyTorch."""
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import nn
 
-from nnlabs.params.exercises import Curve, Regression
-from nnlabs.scratch.activations import sigmoid
+from nnlabs.labs.regression.results import Learned, Results
+from nnlabs.labs.regression.settings import Curve, Settings
+from nnlabs.scratch.activations.relu import ACTIVATION as RELU
+from nnlabs.scratch.activations.sigmoid import sigmoid
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.full_batch import fit
 from nnlabs.scratch.network import Network
@@ -16,14 +16,13 @@ STEEPNESS = 10.0
 """Of the sigmoid, 1 / (1 + e^-10x)."""
 
 
-def study(settings: Regression) -> tuple[dict[str, Any], dict[str, Array]]:
+def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
     arrays: dict[str, Array] = {}
     curves = {
         "sigmoid": _by_hand(settings.sigmoid, arrays),
         "cosine": _in_torch(settings.cosine, arrays),
     }
-    headline = {f"{name}_error": curve["mean_error"] for name, curve in curves.items()}
-    return {"curves": curves, "headline": headline}, arrays
+    return Results(curves), arrays
 
 
 def points(settings: Curve) -> Array:
@@ -41,7 +40,7 @@ def _streams(seed: int) -> tuple[np.random.Generator, np.random.Generator]:
     return np.random.default_rng(noise), np.random.default_rng(weights)
 
 
-def _by_hand(settings: Curve, arrays: dict[str, Array]) -> dict[str, Any]:
+def _by_hand(settings: Curve, arrays: dict[str, Array]) -> Learned:
     """1 - hidden - 1, ReLU, full-batch gradient descent on the squared error of every point."""
     x = points(settings)
     truth = sigmoid(STEEPNESS * x)
@@ -50,7 +49,7 @@ def _by_hand(settings: Curve, arrays: dict[str, Array]) -> dict[str, Any]:
         noise, weights = _streams(seed)
         seen = x.repeat(settings.repeats)
         y = truth.repeat(settings.repeats) + noise.normal(scale=settings.noise, size=seen.size)
-        network = Network.of_sizes([1, *settings.hidden, 1], weights, "relu")
+        network = Network.of_sizes([1, *settings.hidden, 1], weights, RELU)
         for name, array in network.parameters.items():
             # Biases have to differ as well: kinks that all begin at x = 0 take long to part.
             array[...] = weights.normal(size=array.shape) / np.sqrt(array.shape[-1] if name == "2.weight" else 1)
@@ -73,10 +72,10 @@ def _by_hand(settings: Curve, arrays: dict[str, Array]) -> dict[str, Any]:
         errors.append([rms(curve - truth) for curve in curves])
         if seed == settings.seeds[0]:
             _keep("sigmoid", arrays, x, truth, curves, seen, y, history.losses)
-    return _result(settings, errors, network.count())
+    return _learned(settings, errors, network.count())
 
 
-def _in_torch(settings: Curve, arrays: dict[str, Array]) -> dict[str, Any]:
+def _in_torch(settings: Curve, arrays: dict[str, Array]) -> Learned:
     """Fully connected layers with tanh between them, Adam, all points in each step."""
     x = points(settings)
     truth = np.cos(x)
@@ -107,7 +106,7 @@ def _in_torch(settings: Curve, arrays: dict[str, Array]) -> dict[str, Any]:
         errors.append([rms(curve - truth) for curve in curves])
         if seed == settings.seeds[0]:
             _keep("cosine", arrays, x, truth, curves, seen, y, losses)
-    return _result(settings, errors, sum(p.numel() for p in model.parameters()))
+    return _learned(settings, errors, sum(p.numel() for p in model.parameters()))
 
 
 def _keep(
@@ -132,12 +131,6 @@ def _keep(
     }
 
 
-def _result(settings: Curve, errors: list[list[float]], parameters: int) -> dict[str, Any]:
+def _learned(settings: Curve, errors: list[list[float]], parameters: int) -> Learned:
     last = [each[-1] for each in errors]
-    return {
-        "settings": settings.model_dump(mode="json"),
-        "errors": errors,
-        "mean_error": float(np.mean(last)),
-        "worst_error": max(last),
-        "parameters": parameters,
-    }
+    return Learned(errors, float(np.mean(last)), max(last), parameters, settings.noise)

@@ -66,11 +66,10 @@ def metrics(results: Results) -> dict[str, float]:
 
 
 def curve(results: Results, arrays: Arrays) -> curves.Rows:
-    """The loss of the same pairs by epoch, a line a seed."""
-    rows: curves.Rows = []
-    for i, each in enumerate(arrays["fixed"]):
-        rows += curves.line(np.arange(len(each)), each, f"seed {i + 1}")
-    return rows
+    """The loss of a pair by epoch, mean over seeds: of the same pairs all along, and as it is met on the way."""
+    fixed, running = arrays["fixed"].mean(0), arrays["running"].mean(0)
+    middles = np.arange(len(running)) + 0.5  # a mean over an epoch stands in its middle
+    return curves.line(np.arange(len(fixed)), fixed, "the same pairs") + curves.line(middles, running, "on the way")
 
 
 def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:
@@ -113,9 +112,9 @@ def _similarity_sentence(results: Results) -> str:
     found = "They learn which words are alike" if low > 0 else "That they learn which words are alike does not show"
     between = f"{low:.2f} to {high:.2f}".replace("-", "\N{MINUS SIGN}")
     return (
-        f"{found}: the cosine of two words and people's judgement of their likeness correlate at {_correlation(test.learned)} "
-        f"(Spearman, mean of {_seeds(results)}; for the choice of the {test.known} pairs the 95 % interval is "
-        f"{between}). Before learning it was {_correlation(test.untrained)}."
+        f"{found}: the cosine of two words and people's judgement of their likeness correlate at "
+        f"{_correlation(test.learned)} (Spearman, mean of {_seeds(results)}; for the choice of the {test.known} pairs "
+        f"the 95 % interval is {between}). Before learning it was {_correlation(test.untrained)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""What `labs.words` of params.yaml may say: skip-gram with negative sampling on a text, and what of its vectors is shown."""
+"""What `labs.words` of params.yaml may say: how vectors are learnt from a text, and what of them is shown."""
 
 from typing import Annotated
 

@@ -1,11 +1,13 @@
 """XOR: a network with a hidden layer and a line; four classes with a right and a wrong output layer."""
 
-from typing import Any
-
 import numpy as np
 
-from nnlabs.params.exercises import Corners, FourClasses, Xor
-from nnlabs.scratch.activations import softmax
+from nnlabs.labs.xor.results import AROUND, GRID, ClassRun, CornerRun, Corners, Count, Example, Output, Results
+from nnlabs.labs.xor.settings import Corners as CornerSettings
+from nnlabs.labs.xor.settings import FourClasses, Settings
+from nnlabs.scratch.activations.sigmoid import ACTIVATION as SIGMOID
+from nnlabs.scratch.activations.softmax import softmax
+from nnlabs.scratch.activations.tanh import ACTIVATION as TANH
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.full_batch import fit
 from nnlabs.scratch.layers import Linear
@@ -13,27 +15,17 @@ from nnlabs.scratch.losses import binary_cross_entropy, cross_entropy, squared_e
 from nnlabs.scratch.network import Network
 from nnlabs.scratch.optimizers import SGD, Adam
 
-GRID = np.linspace(-0.5, 1.5, 81)
-"""Where boundaries are drawn, along each axis."""
 LINE_STEPS, LINE_RATE = 2000, 1.0
 """Of the logistic regression: far more than it needs; its loss has one minimum."""
-AROUND = np.array([[0, 1], [3, 2]])
-"""The class of corner (x1, x2): counted around the square, so that the first and the last are neighbours."""
 
 
-def study(settings: Xor) -> tuple[dict[str, Any], dict[str, Array]]:
+def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
     arrays: dict[str, Array] = {}
     corners = _corners(settings.corners, arrays)
     classes = _classes(settings.classes, arrays)
     sizes = ([2, settings.corners.hidden, 1], [4, 8, 2], [784, 512, 256, 128, 10])
-    counts = [{"sizes": each, "parameters": Network.of_sizes(each, np.random.default_rng(0)).count()} for each in sizes]
-    headline = {
-        "network_accuracy": float(np.mean([run["network"] for run in corners["runs"]])),
-        "line_accuracy": float(np.mean([run["line"] for run in corners["runs"]])),
-        "regressed_accuracy": float(np.mean([run["regressed"] for run in classes["runs"]])),
-        "softmax_accuracy": float(np.mean([run["softmax"] for run in classes["runs"]])),
-    }
-    return {"corners": corners, "classes": classes, "counts": counts, "headline": headline}, arrays
+    counts = [Count(each, Network.of_sizes(each, np.random.default_rng(0)).count()) for each in sizes]
+    return Results(corners, classes, counts), arrays
 
 
 def draw(points: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -48,14 +40,14 @@ def plane() -> Array:
     return np.column_stack([x1.ravel(), x2.ravel()])
 
 
-def _corners(settings: Corners, arrays: dict[str, Array]) -> dict[str, Any]:
+def _corners(settings: CornerSettings, arrays: dict[str, Array]) -> Corners:
     runs = []
     for seed in settings.seeds:
         data, held, weights = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(3))
         corner, x = draw(settings.points, settings.noise, data)
         corner_held, x_held = draw(settings.points, settings.noise, held)
         y, y_held = corner.sum(1) % 2, corner_held.sum(1) % 2
-        network = Network.of_sizes([2, settings.hidden, 1], weights, "sigmoid")
+        network = Network.of_sizes([2, settings.hidden, 1], weights, SIGMOID)
         for array in network.parameters.values():
             array[...] = weights.normal(size=array.shape)
         history = fit(
@@ -72,13 +64,13 @@ def _corners(settings: Corners, arrays: dict[str, Array]) -> dict[str, Any]:
         network.set_state(history.snapshots[settings.iterations])
         line = _line(x, y, weights)
         runs.append(
-            {
-                "seed": seed,
-                "network": _right(network.forward(x_held)[:, 0] > 0, y_held),
-                "line": _right(line.forward(x_held)[:, 0] > 0, y_held),
-                "first_loss": history.losses[0],
-                "last_loss": history.losses[settings.iterations],
-            }
+            CornerRun(
+                seed=seed,
+                network=_right(network.forward(x_held)[:, 0] > 0, y_held),
+                line=_right(line.forward(x_held)[:, 0] > 0, y_held),
+                first_loss=history.losses[0],
+                last_loss=history.losses[settings.iterations],
+            )
         )
         if seed == settings.seeds[0]:
             arrays |= {
@@ -89,7 +81,7 @@ def _corners(settings: Corners, arrays: dict[str, Array]) -> dict[str, Any]:
                 "corners.iterations": np.array(list(history.losses)),
                 "corners.losses": np.array(list(history.losses.values())),
             }
-    return {"settings": settings.model_dump(mode="json"), "runs": runs, "parameters": network.count()}
+    return Corners(settings.hidden, network.count(), runs)
 
 
 def _line(x: Array, y: Array, rng: np.random.Generator) -> Network:
@@ -102,7 +94,7 @@ def _line(x: Array, y: Array, rng: np.random.Generator) -> Network:
     return network
 
 
-def _classes(settings: FourClasses, arrays: dict[str, Array]) -> dict[str, Any]:
+def _classes(settings: FourClasses, arrays: dict[str, Array]) -> list[ClassRun]:
     """2 - hidden - 1 regressed on the class index, and 2 - hidden - 4 with softmax, on the same batches."""
     runs = []
     for seed in settings.seeds:
@@ -110,23 +102,27 @@ def _classes(settings: FourClasses, arrays: dict[str, Array]) -> dict[str, Any]:
         corner, x = draw(settings.points, settings.noise, data)
         corner_held, x_held = draw(settings.points, settings.noise, held)
         y, y_held = (AROUND[each[:, 0], each[:, 1]] for each in (corner, corner_held))
-        run: dict[str, Any] = {"seed": seed}
+        first = seed == settings.seeds[0]
+        found = {}
         for kind, outputs, stream in zip(("regressed", "softmax"), (1, 4), streams, strict=True):
-            network = Network.of_sizes([2, settings.hidden, outputs], stream, "tanh", initialisation="xavier")
+            network = Network.of_sizes([2, settings.hidden, outputs], stream, TANH, initialisation="xavier")
             losses = _train(network, x, y, settings, getattr(settings.rates, kind), stream)
             predicted = decide(network.forward(x_held))
-            run |= {kind: _right(predicted, y_held), f"{kind}_parameters": network.count()}
-            run[f"{kind}_per_class"] = [_right(predicted[y_held == k], y_held[y_held == k]) for k in range(4)]
-            if seed == settings.seeds[0]:
+            found[kind] = Output(
+                accuracy=_right(predicted, y_held),
+                per_class=[_right(predicted[y_held == k], y_held[y_held == k]) for k in range(4)],
+                parameters=network.count(),
+                examples=_examples(network, kind) if first else [],
+            )
+            if first:
                 arrays |= {
                     f"classes.{kind}.losses": np.array(losses),
                     f"classes.{kind}.plane": decide(network.forward(plane())).reshape(len(GRID), -1).astype(np.uint8),
                     "classes.x": x_held,
                     "classes.y": y_held,
                 }
-                run[f"{kind}_examples"] = _examples(network, kind)
-        runs.append(run)
-    return {"settings": settings.model_dump(mode="json"), "runs": runs}
+        runs.append(ClassRun(seed, **found))
+    return runs
 
 
 def _train(
@@ -158,13 +154,13 @@ def decide(output: Array) -> Array:
     return output.argmax(1)
 
 
-def _examples(network: Network, kind: str) -> list[dict[str, Any]]:
+def _examples(network: Network, kind: str) -> list[Example]:
     """What the network says at the four corners, and half-way between the first class and the last."""
     asked = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, 0.0], [0.5, 0.0]])
     output = network.forward(asked)
     said = output if kind == "regressed" else softmax(output)
     return [
-        {"x": point.tolist(), "output": row.tolist(), "predicted": int(k)}
+        Example((float(point[0]), float(point[1])), row.tolist(), int(k))
         for point, row, k in zip(asked, said, decide(output), strict=True)
     ]
 

@@ -1,6 +1,7 @@
 """The page of `xor`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,11 @@ from matplotlib.figure import Figure
 from scipy.special import ndtr
 
 from nnlabs.evaluation.statistics import Comparison, compare
-from nnlabs.params.exercises import Xor
-from nnlabs.reporting import figures, seeds, tables, sentences as verdict
+from nnlabs.labs.common import curves
+from nnlabs.labs.xor.results import AROUND, GRID, ClassRun, CornerRun, Corners, Count, Output, Results
+from nnlabs.labs.xor.settings import Settings
+from nnlabs.reporting import figures, seeds, sentences, tables
 from nnlabs.scratch.arrays import Array
-from nnlabs.labs.xor.compute import AROUND, GRID
-
-TITLE = "Exclusive or"
-QUESTION = "What can a hidden layer do that a line cannot?"
 
 WANTED, LINE = 0.995, 0.80
 """Held-out accuracy that the network is expected to reach on every seed, and the line to stay under."""
@@ -31,54 +30,99 @@ COLOURS = (figures.PALETTE[0], figures.PALETTE[1])
 FOUR = (figures.PALETTE[2], figures.PALETTE[3], figures.PALETTE[4], figures.PALETTE[5])
 """Of the four."""
 TITLES = {"regressed": "one output, regressed on the index", "softmax": "four outputs, softmax"}
-CORNERS = [(int(x1), int(x2)) for k in range(4) for x1, x2 in np.argwhere(np.equal(AROUND, k))]
+CORNERS: list[tuple[float, float]] = [
+    (int(x1), int(x2)) for k in range(4) for x1, x2 in np.argwhere(np.equal(AROUND, k))
+]
 """The corner of each class."""
 
 
-def answer(results: dict[str, Any]) -> str:
-    corners, classes = results["corners"], results["classes"]
-    network, line = ([run[kind] for run in corners["runs"]] for kind in ("network", "line"))
-    regressed, softmax = ([run[kind] for run in classes["runs"]] for kind in ("regressed", "softmax"))
+@dataclass(frozen=True)
+class View:
+    """Tables, sentences, and numbers as the page writes them."""
+
+    corner_rows: str
+    by_seed: str
+    line_verdict: tuple[str, ...]
+    class_rows: str
+    class_verdict: tuple[str, ...]
+    examples: str
+    between: str
+    ceiling: str
+    """What no rule gets right more often than at this noise, percent."""
+    corners: tuple[str, ...]
+    """The corner of each class."""
+    counts: str
+    overshoots: bool
+    """Whether the first steps make the loss larger."""
+    seed: int
+    """The one that is drawn."""
+    drawn: int
+    """How many of its points."""
+
+
+def answer(results: Results) -> str:
+    network, line, softmax, regressed = _accuracies(results).values()
     return (
-        f"A network with {verdict.counted(corners['settings']['hidden'], 'hidden unit')} gets {seeds.share(network)} % "
-        f"of held-out points right, a line {seeds.share(line)} % ({verdict.counted(len(network))}). "
+        f"A network with {sentences.counted(results.corners.hidden, 'hidden unit')} gets {seeds.share(network)} % "
+        f"of held-out points right, a line {seeds.share(line)} % ({sentences.counted(len(network))}). "
         f"Four classes: {seeds.share(softmax)} % with four outputs and softmax, {seeds.share(regressed)} % with one "
-        f"output regressed on the class index ({verdict.counted(len(softmax))})."
+        f"output regressed on the class index ({sentences.counted(len(softmax))})."
     )
 
 
-def page(results: dict[str, Any], arrays: dict[str, Array], settings: Xor, folder: Path) -> dict[str, Any]:
-    figures.save(_points(arrays), folder / "points.svg")
-    figures.save(_boundaries(results, arrays), folder / "boundaries.svg")
-    figures.save(_class_losses(results, arrays), folder / "class-losses.svg")
-    figures.save(_regions(results, arrays), folder / "regions.svg")
-    corners, classes = results["corners"]["runs"], results["classes"]["runs"]
-    compared = _compared(corners, classes)
+def metrics(results: Results) -> dict[str, float]:
+    """Accuracies on held-out points, means over the seeds."""
+    return {f"{kind}_accuracy": float(np.mean(values)) for kind, values in _accuracies(results).items()}
+
+
+def curve(results: Results, arrays: dict[str, Array]) -> curves.Rows:
+    """log10 of the network's loss by step, of the first seed."""
+    return curves.line(arrays["corners.iterations"], np.log10(arrays["corners.losses"]), "network")
+
+
+def _accuracies(results: Results) -> dict[str, list[float]]:
+    """Of every model, a number a seed."""
     return {
-        "corner_rows": tables.markdown([_corner_row(results, kind) for kind in ("network", "line")]),
-        "by_seed": tables.markdown(
+        "network": [run.network for run in results.corners.runs],
+        "line": [run.line for run in results.corners.runs],
+        "softmax": [run.softmax.accuracy for run in results.classes],
+        "regressed": [run.regressed.accuracy for run in results.classes],
+    }
+
+
+def page(results: Results, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
+    figures.save(_points(arrays), folder / "points.svg")
+    figures.save(_boundaries(results.corners, arrays), folder / "boundaries.svg")
+    figures.save(_class_losses(arrays), folder / "class-losses.svg")
+    figures.save(_regions(results.classes[0], arrays), folder / "regions.svg")
+    corners, classes = results.corners.runs, results.classes
+    compared = _compared(corners, classes)
+    return View(
+        corner_rows=tables.markdown([_corner_row(results.corners, kind) for kind in ("network", "line")]),
+        by_seed=tables.markdown(
             [
                 {
-                    "seed": run["seed"],
-                    "network, %": verdict.percent(run["network"]),
-                    "line, %": verdict.percent(run["line"]),
-                    "network's loss before": f"{run['first_loss']:,.1f}",
-                    "after": f"{run['last_loss']:,.3f}",
+                    "seed": run.seed,
+                    "network, %": sentences.percent(run.network),
+                    "line, %": sentences.percent(run.line),
+                    "network's loss before": f"{run.first_loss:,.1f}",
+                    "after": f"{run.last_loss:,.3f}",
                 }
                 for run in corners
             ]
         ),
-        "line_verdict": [_expected(corners), verdict.sentence(compared[0])],
-        "class_rows": tables.markdown([_class_row(classes, kind) for kind in TITLES]),
-        "examples": tables.markdown(_examples(classes[0])),
-        "between": _between(classes[0]),
-        "class_verdict": [each for each in (verdict.sentence(compared[1]), _weakest(classes)) if each],
-        "ceiling": verdict.percent(float(_right_side(settings.classes.noise)) ** 2),
-        "corner_of": CORNERS,
-        "counts": tables.markdown([_count_row(each) for each in results["counts"]]),
-        "overshoots": bool(arrays["corners.losses"].max() > arrays["corners.losses"][0]),
-        "shown": {"seed": corners[0]["seed"], "points": min(DRAWN, len(arrays["corners.x"]))},
-    }
+        line_verdict=(_expected(corners), sentences.sentence(compared[0])),
+        class_rows=tables.markdown([_class_row(classes, kind) for kind in TITLES]),
+        class_verdict=tuple(each for each in (sentences.sentence(compared[1]), _weakest(classes)) if each),
+        examples=tables.markdown(_examples(classes[0])),
+        between=_between(classes[0]),
+        ceiling=sentences.percent(float(_right_side(settings.classes.noise)) ** 2),
+        corners=tuple(", ".join(map(str, corner)) for corner in CORNERS),
+        counts=tables.markdown([_count_row(each) for each in results.counts]),
+        overshoots=bool(arrays["corners.losses"].max() > arrays["corners.losses"][0]),
+        seed=corners[0].seed,
+        drawn=min(DRAWN, len(arrays["corners.x"])),
+    )
 
 
 def _right_side(noise: float) -> float:
@@ -86,101 +130,97 @@ def _right_side(noise: float) -> float:
     return float(ndtr(0.5 / noise)) if noise else 1.0
 
 
-def _compared(corners: list[dict[str, Any]], classes: list[dict[str, Any]]) -> list[Comparison]:
-    values = {kind: {run["seed"]: run[kind] for run in corners} for kind in ("network", "line")}
-    values |= {kind: {run["seed"]: run[kind] for run in classes} for kind in ("softmax", "regressed")}
+def _compared(corners: Sequence[CornerRun], classes: Sequence[ClassRun]) -> list[Comparison]:
+    values = {kind: {run.seed: getattr(run, kind) for run in corners} for kind in ("network", "line")}
+    values |= {kind: {run.seed: getattr(run, kind).accuracy for run in classes} for kind in ("softmax", "regressed")}
     return compare(values, [("network", "line"), ("softmax", "regressed")])
 
 
-def _expected(runs: list[dict[str, Any]]) -> str:
-    low, high = min(run["network"] for run in runs), max(run["line"] for run in runs)
+def _expected(runs: Sequence[CornerRun]) -> str:
+    low, high = min(run.network for run in runs), max(run.line for run in runs)
     told = []
     for who, held, value, wanted, extreme in (
-        ("the network", low >= WANTED, low, f"{verdict.percent(WANTED, 1)} % or more", "lowest"),
-        ("the line", high < LINE, high, f"less than {verdict.percent(LINE, 0)} %", "highest"),
+        ("the network", low >= WANTED, low, f"{sentences.percent(WANTED, 1)} % or more", "lowest"),
+        ("the line", high < LINE, high, f"less than {sentences.percent(LINE, 0)} %", "highest"),
     ):
-        found = f"{extreme} of {verdict.counted(len(runs))}: {verdict.percent(value)} %"
+        found = f"{extreme} of {sentences.counted(len(runs))}: {sentences.percent(value)} %"
         told.append(f"{who} {'gets' if held else 'does **not** get'} {wanted} on every seed ({found})")
     text = "; ".join(told)
     return text[0].upper() + text[1:] + "."
 
 
-def _corner_row(results: dict[str, Any], kind: str) -> dict[str, Any]:
-    corners = results["corners"]
-    values = [run[kind] for run in corners["runs"]]
-    hidden = corners["settings"]["hidden"]
+def _corner_row(corners: Corners, kind: str) -> dict[str, Any]:
+    values = [getattr(run, kind) for run in corners.runs]
     return {
-        "model": f"2-{hidden}-1, sigmoid" if kind == "network" else "2-1, a line",
+        "model": f"2-{corners.hidden}-1, sigmoid" if kind == "network" else "2-1, a line",
         "held-out accuracy, %": seeds.share(values),
         "lowest to highest seed, %": seeds.extremes(values),
-        "parameters": f"{corners['parameters'] if kind == 'network' else 2 + 1:,}",
+        "parameters": f"{corners.parameters if kind == 'network' else 2 + 1:,}",
         "seeds": len(values),
     }
 
 
-def _per_class(runs: list[dict[str, Any]], kind: str) -> list[str]:
-    return [seeds.share([run[f"{kind}_per_class"][k] for run in runs], 1) for k in range(4)]
-
-
-def _class_row(runs: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+def _class_row(runs: Sequence[ClassRun], kind: str) -> dict[str, Any]:
+    outputs: list[Output] = [getattr(run, kind) for run in runs]
+    per_class = [seeds.share([output.per_class[k] for output in outputs], 1) for k in range(4)]
     return {
         "output layer": TITLES[kind],
-        "held-out accuracy, %": seeds.share([run[kind] for run in runs]),
-        **{f"class {k}": each for k, each in enumerate(_per_class(runs, kind))},
-        "parameters": runs[0][f"{kind}_parameters"],
+        "held-out accuracy, %": seeds.share([output.accuracy for output in outputs]),
+        **{f"class {k}": each for k, each in enumerate(per_class)},
+        "parameters": outputs[0].parameters,
         "seeds": len(runs),
     }
 
 
-def _weakest(runs: list[dict[str, Any]]) -> str:
+def _weakest(runs: Sequence[ClassRun]) -> str:
     """Where regression loses most against softmax, in the outer classes or the inner; '' where one has no point."""
     behind = {
-        where: np.mean([run["softmax_per_class"][k] - run["regressed_per_class"][k] for run in runs for k in classes])
+        where: float(np.mean([run.softmax.per_class[k] - run.regressed.per_class[k] for run in runs for k in classes]))
         for where, classes in (("outer", (0, 3)), ("inner", (1, 2)))
     }
     if not np.isfinite(list(behind.values())).all():
         return ""
     text = (
-        f"Regression is {verdict.points(-behind['outer'], 1)} points against softmax in the first and the last class, "
-        f"{verdict.points(-behind['inner'], 1)} in the two between"
+        f"Regression is {sentences.points(-behind['outer'], 1)} points against softmax in the first and the last "
+        f"class, {sentences.points(-behind['inner'], 1)} in the two between"
     )
     why = ": the first and the last are neighbours in the plane, and between them it says the others' names."
     return text + (why if behind["outer"] > max(behind["inner"], 0) else ".")
 
 
-def _examples(run: dict[str, Any]) -> list[dict[str, Any]]:
+def _examples(run: ClassRun) -> list[dict[str, Any]]:
     rows = []
-    for regressed, softmax in zip(run["regressed_examples"], run["softmax_examples"], strict=True):
-        x = tuple(regressed["x"])
+    for regressed, softmax in zip(run.regressed.examples, run.softmax.examples, strict=True):
+        x = regressed.x
         there = str(CORNERS.index(x)) if x in CORNERS else "between 0 and 3"
         rows.append(
             {
                 "point": f"({x[0]:g}, {x[1]:g})",
                 "class": there,
-                "regressed output": f"{regressed['output'][0]:.3f}".replace("-", "\N{MINUS SIGN}"),
-                "is class": regressed["predicted"],
-                "softmax probabilities": ", ".join(f"{each:.3f}" for each in softmax["output"]),
-                "is class ": softmax["predicted"],
+                "regressed output": f"{regressed.output[0]:.3f}".replace("-", "\N{MINUS SIGN}"),
+                "is class": regressed.predicted,
+                "softmax probabilities": ", ".join(f"{each:.3f}" for each in softmax.output),
+                "is class ": softmax.predicted,
             }
         )
     return rows
 
 
-def _between(run: dict[str, Any]) -> str:
+def _between(run: ClassRun) -> str:
     """What both say half-way between the first class and the last."""
-    regressed, softmax = run["regressed_examples"][-1], run["softmax_examples"][-1]
-    where = ", ".join(f"{each:g}" for each in regressed["x"])
-    told = f"At ({where}) it says {regressed['output'][0]:.2f}, which is class {regressed['predicted']}"
-    wrong = regressed["predicted"] in (1, 2)
-    told += f", whose points are all near ({', '.join(map(str, CORNERS[regressed['predicted']]))})" if wrong else ""
-    outer = softmax["output"][0] + softmax["output"][3]
+    regressed, softmax = run.regressed.examples[-1], run.softmax.examples[-1]
+    where = ", ".join(f"{each:g}" for each in regressed.x)
+    told = f"At ({where}) it says {regressed.output[0]:.2f}, which is class {regressed.predicted}"
+    wrong = regressed.predicted in (1, 2)
+    told += f", whose points are all near ({', '.join(map(str, CORNERS[regressed.predicted]))})" if wrong else ""
+    outer = softmax.output[0] + softmax.output[3]
     return f"{told}; softmax divides {100 * outer:.1f} % of its belief between classes 0 and 3."
 
 
-def _count_row(each: dict[str, Any]) -> dict[str, Any]:
-    sizes = each["sizes"]
+def _count_row(each: Count) -> dict[str, Any]:
+    sizes = each.sizes
     terms = " + ".join(f"({inputs} + 1) · {outputs}" for inputs, outputs in pairwise(sizes))
-    return {"network": "-".join(map(str, sizes)), "computed": terms, "parameters": f"{each['parameters']:,}"}
+    return {"network": "-".join(map(str, sizes)), "computed": terms, "parameters": f"{each.parameters:,}"}
 
 
 # ---------------------------------------------------------------- figures
@@ -234,16 +274,15 @@ def _points(arrays: dict[str, Array]) -> Figure:
     return figure
 
 
-def _boundaries(results: dict[str, Any], arrays: dict[str, Array]) -> Figure:
+def _boundaries(corners: Corners, arrays: dict[str, Array]) -> Figure:
     figure = Figure(figsize=(figures.WIDTH, 4.1))
-    hidden = results["corners"]["settings"]["hidden"]
-    run = results["corners"]["runs"][0]
+    run = corners.runs[0]
     for axes, kind, title in zip(
-        figure.subplots(1, 2), ("network", "line"), (f"network, {hidden} hidden units", "line"), strict=True
+        figure.subplots(1, 2), ("network", "line"), (f"network, {corners.hidden} hidden units", "line"), strict=True
     ):
         _plane(axes, arrays["corners.x"], arrays["corners.y"], COLOURS)
         logits = np.clip(arrays[f"corners.{kind}"], -1, 1)
-        told = f"{title}: {verdict.percent(run[kind], 1)} % held out"
+        told = f"{title}: {sentences.percent(getattr(run, kind), 1)} % held out"
         axes.contourf(GRID, GRID, logits, levels=[-2, 0, 2], colors=COLOURS, alpha=0.22, zorder=1)
         if logits.min() < 0 < logits.max():
             axes.contour(GRID, GRID, logits, levels=[0], colors="#222222", linewidths=1.4, zorder=4)
@@ -255,7 +294,7 @@ def _boundaries(results: dict[str, Any], arrays: dict[str, Array]) -> Figure:
     return figure
 
 
-def _class_losses(results: dict[str, Any], arrays: dict[str, Array]) -> Figure:
+def _class_losses(arrays: dict[str, Array]) -> Figure:
     figure = Figure(figsize=(figures.WIDTH, 2.7))
     names = {"regressed": "squared error", "softmax": "cross-entropy"}
     for axes, (kind, title) in zip(figure.subplots(1, 2), TITLES.items(), strict=True):
@@ -268,9 +307,8 @@ def _class_losses(results: dict[str, Any], arrays: dict[str, Array]) -> Figure:
     return figure
 
 
-def _regions(results: dict[str, Any], arrays: dict[str, Array]) -> Figure:
+def _regions(run: ClassRun, arrays: dict[str, Array]) -> Figure:
     figure = Figure(figsize=(figures.WIDTH, 4.1))
-    run = results["classes"]["runs"][0]
     half = (GRID[1] - GRID[0]) / 2
     edges = (GRID[0] - half, GRID[-1] + half) * 2
     for axes, (kind, title) in zip(figure.subplots(1, 2), TITLES.items(), strict=True):
@@ -290,6 +328,6 @@ def _regions(results: dict[str, Any], arrays: dict[str, Array]) -> Figure:
         axes.set_ylim(*edges[:2])
         axes.grid(visible=False)
         axes.plot(0.5, 0, "*", color="#222222", markersize=11, markeredgecolor="white", zorder=5)
-        axes.set_title(f"{title}: {verdict.percent(run[kind], 1)} %", fontsize=9)
+        axes.set_title(f"{title}: {sentences.percent(getattr(run, kind).accuracy, 1)} %", fontsize=9)
     _legend(figure, FOUR, [f"class {k}" for k in range(4)])
     return figure

@@ -114,6 +114,8 @@ class Forks:
         return child
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)  # the listener holds it open
         self._connection.close()
         self._server.wait()
 

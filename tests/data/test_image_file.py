@@ -1,4 +1,4 @@
-"""One picture by the rule: every kind of file, its pixels or why it has none."""
+"""One image file by the rule: every kind of file, its pixels or why it has none."""
 
 import struct
 import zlib
@@ -8,26 +8,27 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from picturing import encoded, scene, write
+from imaging import encoded, scene, write
 from PIL import ExifTags, Image, ImageOps
 
-from nnlabs.data import pictures
-from nnlabs.data.pictures import LEFT_OUT, read, rule
+from nnlabs.data import image_file
+from nnlabs.data.image_file import LEFT_OUT, read
+from nnlabs.data.rule import rule
 
 SIZE = 8
 
 
 def resized(image: Image.Image, size: int = SIZE) -> np.ndarray:
-    """What is wanted of a picture, by Pillow's plainest way."""
+    """What is wanted of an image, by Pillow's plainest way."""
     return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR)).transpose(2, 0, 1)
 
 
 def kept(path: Path, content: bytes, size: int = SIZE) -> tuple[np.ndarray, tuple[str, ...]]:
-    picture = read(write(path, content), size)
-    assert picture.pixels is not None, picture.kinds
-    assert picture.pixels.shape == (3, size, size)
-    assert picture.pixels.dtype == np.uint8
-    return picture.pixels, picture.kinds
+    decoded = read(write(path, content), size)
+    assert decoded.pixels is not None, decoded.kinds
+    assert decoded.pixels.shape == (3, size, size)
+    assert decoded.pixels.dtype == np.uint8
+    return decoded.pixels, decoded.kinds
 
 
 def close(found: np.ndarray, wanted: np.ndarray, most: float) -> bool:
@@ -36,7 +37,7 @@ def close(found: np.ndarray, wanted: np.ndarray, most: float) -> bool:
 
 @pytest.mark.parametrize("size", [8, 32, 64])
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "JPEG", "WEBP"])
-def test_a_plain_picture_is_resized_whole(tmp_path: Path, kind: str, size: int) -> None:
+def test_a_plain_image_is_resized_whole(tmp_path: Path, kind: str, size: int) -> None:
     content = encoded(scene(), kind, **({"quality": 95} if kind == "JPEG" else {}))
     pixels, kinds = kept(tmp_path / "x.any", content, size)
     assert kinds == ()
@@ -51,7 +52,7 @@ def test_a_large_jpeg_is_decoded_smaller_to_nearly_the_same(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_turns_a_picture_upright(tmp_path: Path, orientation: int) -> None:
+def test_exif_turns_an_image_upright(tmp_path: Path, orientation: int) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     pixels, kinds = kept(tmp_path / "x.png", encoded(scene(), exif=exif))
@@ -122,20 +123,20 @@ WHOLE = encoded(scene(), "JPEG")
         (WHOLE[: len(WHOLE) // 2], "broken"),
         (b"\xff\xd8\xff" + b"\0" * 50, "broken"),
         (encoded(scene())[:80], "broken"),
-        (b"<html>404 Not Found</html>", "no picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no picture"),
+        (b"<html>404 Not Found</html>", "no image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no image"),
         (header_of(8000, 7000), "enormous"),
         (header_of(60_000, 60_000), "enormous"),
     ],
 )
 def test_files_without_pixels_are_left_out(tmp_path: Path, content: bytes, kind: str) -> None:
-    picture = read(write(tmp_path / "x.jpg", content), SIZE)
-    assert picture.pixels is None
-    assert picture.kinds == (kind,)
+    decoded = read(write(tmp_path / "x.jpg", content), SIZE)
+    assert decoded.pixels is None
+    assert decoded.kinds == (kind,)
     assert kind in LEFT_OUT
 
 
-def test_a_picture_is_cut_to_its_box(tmp_path: Path) -> None:
+def test_an_image_is_cut_to_its_box(tmp_path: Path) -> None:
     path = write(tmp_path / "x.png", encoded(scene()))
     for box in ((24, 0, 48, 16), (24, -5, 500, 16)):  # the second as annotations beyond the edge have it
         pixels = read(path, SIZE, box).pixels
@@ -163,21 +164,23 @@ def test_a_box_in_a_large_jpeg_keeps_its_place(tmp_path: Path) -> None:
 )
 def test_no_bytes_raise_anything(tmp_path: Path, start: bytes, at: float, junk: bytes) -> None:
     place = int(at * len(start))
-    picture = read(write(tmp_path / "x.jpg", start[:place] + junk + start[place + len(junk) :]), SIZE)
-    assert (picture.pixels is None) == bool(set(picture.kinds) & set(LEFT_OUT))
+    decoded = read(write(tmp_path / "x.jpg", start[:place] + junk + start[place + len(junk) :]), SIZE)
+    assert (decoded.pixels is None) == bool(set(decoded.kinds) & set(LEFT_OUT))
 
 
+@pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("to_box", [False, True])
-def test_the_rule_says_what_is_done(to_box: bool) -> None:
-    said = rule(to_box=to_box)
+def test_the_rule_says_what_is_done(to_box: bool, own: bool) -> None:
+    said = rule(to_box=to_box, own=own)
     for word in ("EXIF", "grey", "CMYK", "white", "first", "empty", "broken", "hidden", "antialiasing"):
         assert word in said
-    for word in ("no picture's suffix", "belong to no class", "links to folders", "another part as well"):
+    for word in ("no image's suffix", "belong to no class", "links to folders"):
         assert word in said
-    assert f"{pictures.MOST_PIXELS // 10**6} million" in said
-    assert ("annotated box" in said, "whole picture" in said, "pixels in their box" in said) == (
+    assert f"{image_file.MOST_PIXELS // 10**6} million" in said
+    assert ("annotated box" in said, "whole image" in said, "pixels in their box" in said) == (
         to_box,
         not to_box,
         to_box,
     )
+    assert ("one is kept" in said, "in another part as well" in said) == (own, not own)
     assert "\n" not in said and "  " not in said

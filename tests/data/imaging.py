@@ -1,4 +1,4 @@
-"""Made pictures of every kind, and folders of them in the official layouts."""
+"""Made images of every kind, and folders of them in the official layouts."""
 
 import io
 from collections.abc import Callable
@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from making import in_place_of
 from PIL import Image
 
-from nnlabs.data import catalogue
-from nnlabs.data.catalogue import PICTURES, Pictures
+from nnlabs.data.catalogue import origins
+from nnlabs.data.catalogue.kinds import ImageFolder
 
 
 def scene(width: int = 48, height: int = 32, seed: int = 0) -> Image.Image:
@@ -38,7 +39,7 @@ def write(path: Path, content: bytes) -> Path:
 
 
 def class_folders(folder: Path, parts: dict[str, int], classes: tuple[str, ...]) -> Path:
-    """So many pictures a class in each part's folder, all different."""
+    """So many images a class in each part's folder, all different."""
     seed = 0
     for part, n in parts.items():
         for name in classes:
@@ -49,7 +50,7 @@ def class_folders(folder: Path, parts: dict[str, int], classes: tuple[str, ...])
 
 
 def stanford_cars(folder: Path, classes: tuple[str, ...], train: int, test: int) -> Path:
-    """Pictures with annotations of Stanford Cars' form: MATLAB's counts from 1, boxes with both ends inside."""
+    """Images with annotations of Stanford Cars' form: MATLAB's counts from 1, boxes with both ends inside."""
     from scipy.io import savemat
 
     types = [(key, object) for key in ("bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2", "class", "fname")]
@@ -67,16 +68,18 @@ def stanford_cars(folder: Path, classes: tuple[str, ...], train: int, test: int)
     return folder
 
 
-Make = Callable[..., Pictures]
+Make = Callable[..., ImageFolder]
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Make:
     """A folder origin of the catalogue with other counts, in its place."""
 
-    def make(name: str, **changes: Any) -> Pictures:
-        origin = replace(PICTURES[name], **changes)
-        monkeypatch.setitem(catalogue.PICTURES, name, origin)
+    def make(name: str, **changes: Any) -> ImageFolder:
+        model = origins.origin(name)
+        assert isinstance(model, ImageFolder)
+        origin = replace(model, **changes)
+        in_place_of(monkeypatch, origin)
         return origin
 
     return make

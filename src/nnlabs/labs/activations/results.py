@@ -1,0 +1,35 @@
+"""What the functions gave, for the page."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Row:
+    """A function or its derivative at the points of the settings."""
+
+    name: str
+    what: Literal["value", "derivative"]
+    values: list[float]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The largest difference to PyTorch's function, and of the derivative to autograd's."""
+
+    name: str
+    value: float
+    derivative: float
+
+
+@dataclass(frozen=True)
+class Results:
+    table: list[Row]
+    elu: dict[str, list[float]]
+    """ELU at its points, with alpha 1, and what it is compared with."""
+    neuron: dict[str, float]
+    """z of the neuron, and what each function makes of it."""
+    errors: list[Agreement]
+    extremes: dict[str, list[float]]
+    """Each function at -10,000 and 10,000, then its derivative."""
+    largest_derivative_of_sigmoid: float

@@ -1,0 +1,29 @@
+"""What `labs.activations` of params.yaml may say."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from nnlabs.core.fields import Frozen, Number, Rate
+
+
+class Settings(Frozen):
+    points: Annotated[tuple[Number, ...], Field(min_length=1)]
+    """Where the functions and their derivatives are tabled."""
+    elu_points: Annotated[tuple[Number, ...], Field(min_length=1)]
+    alphas: Annotated[tuple[Rate, ...], Field(min_length=1)]
+    """ELU's alpha, swept."""
+    slope: Rate
+    """Leaky ReLU's."""
+    limit: Rate
+    """Plots and the check against autograd go from -limit to limit."""
+    inputs: tuple[Number, ...]
+    weights: tuple[Number, ...]
+    bias: Number
+    """One neuron, worked by hand."""
+
+    @model_validator(mode="after")
+    def _one_weight_an_input(self) -> Self:
+        if len(self.inputs) != len(self.weights):
+            raise ValueError(f"weights: {len(self.weights)} found for {len(self.inputs)} inputs; one each is needed")
+        return self

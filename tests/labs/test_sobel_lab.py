@@ -1,0 +1,61 @@
+"""The Sobel filter, learned: kernels and responses, and the page as the numbers have it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from computedlab import Pages, answer, compute
+from safetensors.numpy import load_file
+
+from nnlabs.core import paths
+from nnlabs.core.errors import UserError
+from nnlabs.core.record import Arrays
+from nnlabs.labs.sobel.page import metrics
+from nnlabs.labs.sobel.results import Results
+
+
+@pytest.mark.parametrize(("dataset", "size"), [("grey", 14), ("colour", 10)])
+def test_sobel_on_grey_and_on_coloured_images(dataset: str, size: int) -> None:
+    results, arrays = compute("sobel", dataset, steps=600, lr=0.1)
+    assert metrics(results) == {"largest_error_of_a_weight": results.worst}
+    assert results.worst == max(kernel.error for kernel in results.kernels.values()) < 0.2
+    for kernel in results.kernels.values():
+        assert kernel.error == np.abs(np.array(kernel.learned) - kernel.filter).max()
+    assert arrays["magnitude"].shape == (2, size, size)
+    np.testing.assert_allclose(
+        arrays["magnitude"], np.hypot(arrays["horizontal"], arrays["vertical"]), rtol=1e-5, atol=1e-6
+    )
+    assert results.labels == ["top", "middle"]
+    assert (results.images, results.steps) == (12, 600)
+    saved = load_file(paths.models("sobel") / "kernels.safetensors")
+    assert saved["vertical"].tolist() == results.kernels["vertical"].learned
+    # a bright row is a change from top to bottom
+    assert np.abs(arrays["vertical"]).mean() > np.abs(arrays["horizontal"]).mean()
+
+
+def test_batches_larger_than_the_data_are_told() -> None:
+    with pytest.raises(
+        UserError, match=r"labs\.sobel\.batch_size: 40 found; allowed: up to the 30 training images of colour"
+    ):
+        compute("sobel", batch_size=40, images=50)
+
+
+def test_batches_larger_than_the_images_are_refused() -> None:
+    with pytest.raises(ValueError, match="batch_size: 13 found; allowed: up to images, 12"):
+        compute("sobel", batch_size=13)
+
+
+@pytest.mark.parametrize(("error", "learned"), [(1e-4, True), (0.3, False)])
+def test_the_filter_is_learned_or_not(pages: Pages, error: float, learned: bool) -> None:
+    def how(results: Results, _: Arrays) -> Results:
+        return replace(results, kernels={key: replace(kernel, error=error) for key, kernel in results.kernels.items()})
+
+    assert ("learns the filter" in answer(pages.write("sobel", how))) == learned
+
+
+def test_grey_photographs_are_shown_too(pages: Pages) -> None:
+    def how(results: Results, arrays: Arrays) -> Results:
+        arrays["images"] = np.ascontiguousarray(arrays["images"][:, :1])
+        return results
+
+    pages.write("sobel", how, drawn=True)

@@ -50,6 +50,6 @@ def machine() -> dict[str, Any]:
 
 
 def peak_memory() -> dict[str, int | None]:
-    """The most memory that this process has had so far, and its tensors on the card, bytes; None where there is none."""
+    """The most memory that this process has had so far, and its tensors on the card, bytes; None: there is none."""
     on_card = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
     return {"peak_memory_bytes": runtime.peak_memory(), "peak_gpu_memory_bytes": on_card}

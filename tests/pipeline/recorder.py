@@ -18,7 +18,7 @@ FOLDER = "NNLABS_RECORD"
 NAME = "stage_recorder"
 PACKAGE = "nnlabs"
 TELLING = f"{PACKAGE}.telling"
-IDLE = (".pyc", ".py")
+BYTECODE = "__pycache__"
 """Opened by the import of modules, which count as such."""
 
 
@@ -58,7 +58,9 @@ def begin() -> None:
             "files": sorted(
                 path.relative_to(root).as_posix()
                 for path in read
-                if any(path.is_relative_to(root / part) for part in ("src", "stages")) and path.suffix not in IDLE
+                if any(path.is_relative_to(root / part) for part in ("src", "stages"))
+                and path.suffix != ".py"
+                and BYTECODE not in path.parts
             ),
         }
         Path(folder).mkdir(parents=True, exist_ok=True)

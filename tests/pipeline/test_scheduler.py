@@ -1,40 +1,65 @@
-"""The scheduler and its plan: what runs when, what is said, what a failure holds back."""
+"""The scheduler and its plan: what runs when, what is said, what a failure or a kill leaves behind."""
 
+import copy
 import json
+import os
+import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import networkx as nx
+import psutil
 import pytest
-from copies import FAST, OTHER, Copy
+from tiny import Tiny
 
-from nnlabs import config as params
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.pipeline import plan as planning
 from nnlabs.pipeline import schedule
+from nnlabs.pipeline.executors import Command, Ended
 from nnlabs.pipeline.plan import Plan
 
-Start = Callable[[str, int, threading.Event], subprocess.Popen[str]]
+# dvc 3.67 asks its prefix tree in a deprecated way
+pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 
 
 class Stages:
-    """Stands in for `dvc repro`: processes that end at once, and a record of what ran beside what."""
+    """Stands in for repository and executor: stages that end one after the other, and a record of what ran when."""
 
-    def __init__(self, threads: dict[str, int], failing: tuple[str, ...] = ()) -> None:
-        self.threads, self.failing = threads, failing
+    def __init__(self, threads: dict[str, int], failing: tuple[str, ...] = (), unchanged: tuple[str, ...] = ()) -> None:
+        self.threads, self.failing, self.unchanged = threads, failing, unchanged
         self.order: list[str] = []
+        self.saved: list[str] = []
+        self.open: list[str] = []
         self.busiest = 0
-        self.open: dict[str, subprocess.Popen[str]] = {}
+        self.needs = nx.DiGraph()
 
-    def start(self, stage: str, jobs: int, ended: threading.Event) -> subprocess.Popen[str]:
-        self.order.append(stage)
-        code = f"import time; time.sleep(0.15); raise SystemExit({stage in self.failing:d})"
-        self.open[stage] = subprocess.Popen([sys.executable, "-S", "-c", code], text=True)
-        self.busiest = max(self.busiest, sum(self.threads[s] for s, p in self.open.items() if p.poll() is None))
-        return self.open[stage]
+    def changed(self, name: str) -> bool:
+        return name not in self.unchanged
+
+    def begin(self, name: str) -> bool:
+        return True
+
+    def command(self, name: str) -> Command:
+        return Command(name, f"run {name}")
+
+    def end(self, name: str) -> None:
+        self.saved.append(name)
+
+    def start(self, command: Command) -> None:
+        self.order.append(command.stage)
+        self.open.append(command.stage)
+        self.busiest = max(self.busiest, sum(self.threads[stage] for stage in self.open))
+
+    def wait(self) -> Ended:
+        stage = self.open.pop(0)
+        return Ended(stage, int(stage in self.failing))
+
+    def close(self) -> None:
+        assert not self.open
 
 
 def made(waiting: dict[str, set[str]], threads: dict[str, int] | None = None) -> Plan:
@@ -42,42 +67,47 @@ def made(waiting: dict[str, set[str]], threads: dict[str, int] | None = None) ->
     return Plan(waiting, dict.fromkeys(waiting, 1) | (threads or {}), {s: float(len(s)) for s in waiting})
 
 
-def test_longest_first_and_never_more_threads_than_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+def ran(todo: Plan, jobs: int, **how: tuple[str, ...]) -> Stages:
+    stages = Stages(dict(todo.threads), **how)
+    schedule.run(todo, stages, stages, jobs)  # type: ignore[arg-type]
+    stages.close()
+    return stages
+
+
+def test_longest_first_and_never_more_threads_than_jobs() -> None:
     todo = made({s: set() for s in ("a", "bb", "ccc", "dddd")}, {"ccc": 2})
-    stages = Stages(dict(todo.threads))
-    monkeypatch.setattr(schedule, "_start", stages.start)
-    schedule.run(todo, 2)
+    stages = ran(todo, 2)
     # dddd takes one core; ccc needs two and has to wait, while bb fits beside
-    assert stages.order[0] == "dddd"
-    assert stages.order.index("bb") < stages.order.index("ccc")
-    assert stages.busiest <= 2
-    assert set(todo.took) == {"a", "bb", "ccc", "dddd"}
-
-
-def test_what_a_long_chain_waits_for_comes_before_a_longer_stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    todo = made({"feats": set(), "finetuned": {"feats"}, "scratch": set(), "other": set()})
-    stages = Stages(dict(todo.threads))
-    monkeypatch.setattr(schedule, "_start", stages.start)
-    schedule.run(todo, 1)
-    assert stages.order == ["feats", "finetuned", "scratch", "other"]
-
-
-def test_a_stage_of_two_threads_runs_alone_where_there_is_one_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    todo = made({"a": set(), "bb": set()}, {"a": 2, "bb": 2})
-    stages = Stages(dict(todo.threads))
-    monkeypatch.setattr(schedule, "_start", stages.start)
-    schedule.run(todo, 1)
-    assert stages.order == ["bb", "a"]
+    assert stages.order == ["dddd", "bb", "ccc", "a"] or stages.order == ["dddd", "bb", "a", "ccc"]
     assert stages.busiest == 2
+    assert {*todo.took} == {*stages.saved} == {"a", "bb", "ccc", "dddd"}
 
 
-def test_a_failure_holds_back_what_depends_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_long_chain_waits_for_comes_before_a_longer_stage() -> None:
+    assert ran(made({"feats": set(), "finetuned": {"feats"}, "scratch": set(), "other": set()}), 1).order == [
+        "feats",
+        "finetuned",
+        "scratch",
+        "other",
+    ]
+
+
+def test_a_stage_of_two_threads_runs_alone_where_there_is_one_job() -> None:
+    stages = ran(made({"a": set(), "bb": set()}, {"a": 2, "bb": 2}), 1)
+    assert (stages.order, stages.busiest) == (["bb", "a"], 2)
+
+
+def test_a_failure_holds_back_what_depends_on_it(capsys: pytest.CaptureFixture[str]) -> None:
     todo = made({"train": set(), "evaluate": {"train"}, "page": {"evaluate"}, "other": set(), "after": {"other"}})
-    stages = Stages(dict(todo.threads), failing=("train",))
-    monkeypatch.setattr(schedule, "_start", stages.start)
-    schedule.run(todo, 2)
-    assert (todo.failed, set(todo.waiting)) == (["train"], {"evaluate", "page"})
-    assert "after" in todo.took
+    stages = ran(todo, 2, failing=("train",))
+    assert (todo.failed, {*todo.waiting}) == (["train"], {"evaluate", "page"})
+    assert {*stages.saved} == {"other", "after"}
+    assert capsys.readouterr().out == "error: train failed; it has said why\n"
+
+
+def test_what_turns_out_unchanged_does_not_run_but_what_follows_is_looked_at() -> None:
+    stages = ran(made({"data": set(), "train": {"data"}, "page": {"train"}}), 2, unchanged=("train",))
+    assert stages.order == ["data", "page"]
 
 
 def test_the_estimate_is_core_seconds_over_jobs_but_no_less_than_the_longest_chain() -> None:
@@ -97,102 +127,225 @@ def test_the_announcement_counts_what_was_never_recorded() -> None:
     assert todo.announcement(1).endswith("by the last records")
 
 
-def test_lines_of_stages_side_by_side_are_told_apart(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    fake = tmp_path / "dvc"
-    fake.write_text(
-        '#!/bin/sh\necho "small seed 0 epoch 1/1: loss 1 $NNLABS_PROGRESS"; echo "ERROR: odd" >&2; exit 3\n'
-    )
-    fake.chmod(0o755)
-    monkeypatch.setattr(schedule, "DVC", (str(fake),))
-    ended = threading.Event()
-    process = schedule._start("train@small", 2, ended)
-    assert ended.wait(10)
-    assert process.returncode == 3
-    assert capfd.readouterr().out == "small seed 0 epoch 1/1: loss 1 lines\ntrain@small: ERROR: odd\n"
-    assert schedule._start("train@small", 1, ended).wait() == 3
-    assert capfd.readouterr().out.startswith("small seed 0 epoch 1/1: loss 1 \n")  # its own terminal, its own bar
+def test_seconds_of_a_variant_come_from_the_last_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "REPORTS", tmp_path)
+    training = {"epochs": 1, "seeds": [0], "lr_grid": None, "patience": None}
 
+    def seconds(**knobs: object) -> float:
+        return planning._training({"id": "a", "lab": "x", "training": training | knobs})
 
-@pytest.fixture
-def planned(monkeypatch: pytest.MonkeyPatch) -> Plan:
-    """`main` finds this plan and runs it at once."""
-    todo = made({"train@a": set(), "page@x": {"train@a"}})
-    monkeypatch.setattr(schedule, "plan", lambda settings, targets: todo)
-    return todo
-
-
-def test_main_says_an_estimate_and_what_took_how_long(
-    planned: Plan, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(schedule, "_start", Stages(dict(planned.threads)).start)
-    monkeypatch.setattr(sys, "argv", ["schedule", "--jobs", "2", "--lab", "fashion"])
-    schedule.main()
-    first, *rows, last = capsys.readouterr().out.splitlines()
-    assert first == ("2 stages to run: about 0 minutes by the last records")
-    assert {row.split()[-1] for row in rows[:2]} == {"train@a", "page@x"}
-    assert rows[2].endswith("in all, 2 stages")
-    assert last == "the report is in reports/fashion.md"
-
-
-def test_main_names_what_failed_and_how_to_get_the_old_results_back(
-    planned: Plan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(schedule, "_start", Stages(dict(planned.threads), failing=("train@a",)).start)
-    monkeypatch.setattr(sys, "argv", ["schedule"])
-    with pytest.raises(UserError, match=r"failed: train@a; held back: page@x.*git checkout -- reports"):
-        schedule.main()
-
-
-@pytest.mark.parametrize(("wrong", "said"), [(["--jobs", "0"], "JOBS: 0"), (["--lab", "fashoin"], "LAB: 'fashoin'")])
-def test_main_refuses_what_it_cannot_do(wrong: list[str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["schedule", *wrong])
-    with pytest.raises(UserError, match=said):
-        schedule.main()
-
-
-# ---------------------------------------------------------------- the plan
-
-
-# dvc 3.67 asks its prefix tree in a deprecated way
-pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
-
-
-@pytest.fixture
-def fresh(copy_project: Callable[..., Copy], monkeypatch: pytest.MonkeyPatch) -> Copy:
-    """A copy in which nothing has run; this process is in it."""
-    copy = copy_project(FAST, OTHER)
-    monkeypatch.chdir(copy.folder)
-    monkeypatch.setattr(paths, "REPORTS", copy.folder / "reports")
-    return copy
-
-
-def test_a_plan_of_a_fresh_clone_has_every_stage_behind_what_it_needs(fresh: Copy) -> None:
-    settings = params.load(fresh.folder / "params.yaml")
-    todo = planning.plan(settings, [])
-    assert todo.waiting["data@objects3"] == set()
-    assert todo.waiting[f"train@{FAST}"] == {"data@objects3"}
-    assert todo.waiting[f"evaluate@{FAST}"] == {"data@objects3", f"train@{FAST}"}
-    assert todo.waiting["page@objects3"] >= {"arms", f"evaluate@{FAST}", f"evaluate@{OTHER}", "data@objects3"}
-    only = planning.plan(settings, [f"evaluate@{OTHER}"])
-    assert set(only.waiting) == {"data@objects3", f"train@{OTHER}", f"evaluate@{OTHER}"}
-
-
-def test_seconds_come_from_the_last_record(fresh: Copy) -> None:
-    settings = params.load(fresh.folder / "params.yaml")
-    assert planning.recorded_seconds(FAST, settings) == 0
-    record = paths.run_record("objects3", FAST)
+    assert seconds() == 0
+    record = paths.run_record("x", "a")
     record.parent.mkdir(parents=True)
     # two recorded runs of 10 and 20 s, an epoch each; one seed now
     record.write_text(json.dumps({"runs": [{"seconds": 10.0, "epochs": 1}, {"seconds": 20.0, "epochs": 1}]}))
-    assert planning.recorded_seconds(FAST, settings) == 15
-    longer = settings.arms[FAST].model_copy(update={"epochs": 4})
-    assert planning.recorded_seconds(FAST, settings.model_copy(update={"arms": {FAST: longer}})) == 60
-    stopped = longer.model_copy(update={"patience": 1})
-    assert planning.recorded_seconds(FAST, settings.model_copy(update={"arms": {FAST: stopped}})) == 15
-    searched = settings.arms[FAST].model_copy(update={"lr": None, "lr_grid": (0.001, 0.003, 0.01)})
-    assert planning.recorded_seconds(FAST, settings.model_copy(update={"arms": {FAST: searched}})) == 45
-    assert planning.plan(settings, [f"train@{FAST}"]).seconds[f"train@{FAST}"] == 15 + planning.OTHER_SECONDS
+    assert seconds() == 15
+    assert seconds(epochs=4) == 60
+    assert seconds(epochs=4, patience=1) == 15
+    assert seconds(lr_grid=[0.001, 0.003, 0.01]) == 45
     record.write_text("{")
-    assert planning.recorded_seconds(FAST, settings) == 0
+    assert seconds() == 0
+
+
+# ---------------------------------------------------------------- beside `dvc repro`
+
+
+@pytest.fixture(scope="module")
+def by_dvc(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What `dvc repro` makes of the tiny project."""
+    project = Tiny(tmp_path_factory.mktemp("dvc") / "tiny")
+    project.run("dvc", "repro", "-q")
+    return project.files()
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """The tiny project, its pipeline run. Tests leave it so."""
+    project = Tiny(tmp_path_factory.mktemp("schedule") / "tiny")
+    told = project.schedule("--jobs", "2")
+    assert "13 stages to run" in told
+    assert "alone seed 0 epoch 1/1: loss 1\n" in told
+    assert told.endswith("in all, 13 stages\nthe report is in reports/README.md\n")
+    project.ran()
+    return project
+
+
+@pytest.fixture
+def project(done: Tiny, tmp_path: Path) -> Tiny:
+    """A copy of its own."""
+    ours = copy.copy(done)
+    ours.folder = tmp_path / "tiny"
+    subprocess.run(["cp", "-a", done.folder, ours.folder], check=True)
+    return ours
+
+
+def test_lock_and_outputs_are_those_of_dvc_to_the_byte(done: Tiny, by_dvc: dict[str, bytes]) -> None:
+    assert done.files() == by_dvc
+    assert done.stale() == set()
+    assert "0 stages\n" in done.schedule()
+    assert done.ran() == set()
+
+
+def test_only_what_changed_runs_and_an_earlier_run_is_not_repeated(project: Tiny) -> None:
+    before = project.files()
+    project.turn("alone", x=11)  # of which the scores are the same
+    told = project.schedule("--jobs", "2")
+    assert "4 stages to run: about 1 minutes" in told  # page and report may follow
+    assert "in all, 2 stages\n" in told
+    assert project.ran() == {"settings", "train@alone", "evaluate@alone"}
+    after = project.files()
+    project.turn("alone", x=1)
+    told = project.schedule("--jobs", "1")
+    assert "train@alone: ran before with the same settings and inputs; its results are back\n" in told
+    assert project.ran() == {"settings"}
+    assert project.files() == before
+    # DVC itself finds what the scheduler has remembered
+    project.turn("alone", x=11)
+    told = project.run("dvc", "repro")
+    assert "Stage 'train@alone' is cached - skipping run" in told
+    assert project.ran() == {"settings"}
+    assert project.files() == after
+
+
+def test_one_lab_alone(project: Tiny) -> None:
+    for variant in ("alone", "first"):
+        project.turn(variant, x=4)
+    assert project.schedule("--lab", "one").endswith("the report is in reports/one.md\n")
+    assert project.ran() == {"settings", "train@alone", "evaluate@alone", "page@one"}
+    assert project.stale() == {"train@first", "report"}
+
+
+def test_what_fails_is_named_and_the_rest_goes_on(project: Tiny) -> None:
+    project.turn("alone", x="bad")
+    project.turn("first", x=4)
+    told = project.schedule("--jobs", "2", status=1)
+    assert "train@alone: error: a bad x\n" in told
+    assert "error: failed: train@alone; held back: evaluate@alone, page@one, report." in told
+    assert project.ran() == {"settings", "train@alone", "train@first", "evaluate@first", "page@two"}
+    project.turn("alone", x=1)
+    project.run("dvc", "repro", "-q")
+    assert "report" in project.ran()
+
+
+def test_nothing_runs_where_the_settings_are_wrong(project: Tiny) -> None:
+    before = project.files()
+    project.turn("alone", x="typo")
+    told = project.schedule("--jobs", "2", status=1)
+    assert "error: params.yaml: a typo" in told
+    assert "params.yaml, or the code, has to be mended first" in told
+    assert (project.ran(), project.files()) == ({"settings"}, before)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (["--jobs", "0"], "error: JOBS: 0 found; allowed: 1 or more\n"),
+        (["--lab", "tow"], "error: LAB: 'tow' is not in params.yaml; allowed: one, two\n"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(wrong: list[str], said: str, done: Tiny) -> None:
+    assert done.schedule(*wrong, status=1) == said
+
+
+def test_a_pipeline_that_cannot_be_read_is_a_line(project: Tiny) -> None:
+    with (project.folder / "dvc.yaml").open("a") as file:
+        file.write("  more: 1\n")
+    told = project.schedule(status=1)
+    assert told.startswith("error: ") and told.count("\n") == 1
+
+
+# ---------------------------------------------------------------- two at once, and kills
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def training(project: Tiny) -> bool:
+    log = project.folder / "ran.txt"
+    return log.exists() and "train@alone" in log.read_text()
+
+
+BUSY = "error: another dvc, or another `make repro`, is at work in this folder; wait for its end\n"
+
+
+@pytest.mark.parametrize("how", ["schedule", "dvc"])
+def test_one_at_a_time(project: Tiny, how: str) -> None:
+    project.turn("alone", x=5, waits=True)
+    command = ["dvc", "repro"] if how == "dvc" else [sys.executable, "-m", "nnlabs.pipeline.schedule"]
+    with project.start(*command) as first:
+        wait_for(lambda: training(project))
+        assert project.schedule(status=1) == BUSY
+        if how == "schedule":
+            assert "Unable to acquire lock" in project.run("dvc", "repro", status=255)
+        project.go()
+        first.communicate()
+    assert first.returncode == 0
+    assert project.stale() == set()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_killed_scheduler_leaves_what_dvc_goes_on_with(project: Tiny, jobs: str) -> None:
+    reference = project.files()
+    project.turn("first", x=12)  # is done when the kill comes
+    project.turn("alone", x=5, waits=True)
+    with project.start(sys.executable, "-m", "nnlabs.pipeline.schedule", "--jobs", jobs) as killed:
+        wait_for(lambda: training(project))
+        stages = psutil.Process(killed.pid).children(recursive=True)
+        killed.send_signal(signal.SIGKILL)
+        killed.communicate()
+    _, alive = psutil.wait_procs(stages, timeout=20)
+    assert not alive
+    project.go()
+    assert not (project.folder / "models" / "alone").exists()
+    project.ran()
+    project.run("dvc", "repro", "-q")
+    assert "train@alone" in project.ran()
+    assert project.stale() == set()
+    project.turn("first", x=2)
+    project.turn("alone", x=1, waits=False)
+    project.run("dvc", "repro", "-q")
+    assert project.files() == reference
+
+
+def test_an_interrupted_scheduler_interrupts_its_stages(project: Tiny) -> None:
+    project.turn("alone", x=5, waits=True)
+    with project.start(sys.executable, "-m", "nnlabs.pipeline.schedule") as process:
+        wait_for(lambda: training(project))
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert told.endswith("interrupted: run the same command again to resume\n")
+    assert not [p for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == str(project.folder)]
+
+
+def test_every_moment_leaves_a_whole_lock(project: Tiny) -> None:
+    """The lock holds a stage as soon as the stage is done."""
+    project.turn("first", x=12)
+    project.turn("alone", x=5, waits=True)
+    with project.start(sys.executable, "-m", "nnlabs.pipeline.schedule", "--jobs", "3") as process:
+        wait_for(lambda: training(project))
+        wait_for(lambda: (project.folder / "predictions" / "first.safetensors").exists())
+        time.sleep(1)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert {"train@first", "evaluate@first"}.isdisjoint(project.stale())
+
+
+def test_user_errors_are_for_the_plan(done: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lab's page is found among the stages."""
+    fake = Stages({})
+    fake.needs.add_nodes_from(["page@a", "page@b", "report"])
+    assert planning.pages("a", fake) == ["page@a"]  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="allowed: a, b"):
+        planning.pages("c", fake)  # type: ignore[arg-type]
+
+
+def test_every_script_with_a_key_settles_its_threads() -> None:
+    """A stage that is forked begins with the one thread of the server, a new process with all."""
+    for script in Path("stages").glob("*.py"):
+        keyed = "settings.of(" in script.read_text()
+        assert keyed == ("runtime.configure(" in script.read_text()), script

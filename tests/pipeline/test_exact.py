@@ -27,6 +27,8 @@ def ran_once(copy_project: Callable[..., Copy]) -> Copy:
     records = {recorder.FOLDER: str(copy.records)}
     copy.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", **records)
     assert changed_stages(copy) == set()
+    copy.git("add", "-A")
+    copy.git("commit", "-qm", "Results")
     return copy
 
 
@@ -34,9 +36,8 @@ def ran_once(copy_project: Callable[..., Copy]) -> Copy:
 def copy(ran_once: Copy) -> Iterator[Copy]:
     """The same; what a test has edited goes back."""
     yield ran_once
-    ran_once.git("checkout", "-q", "--", "src", "stages", "params.yaml", "requirements.lock")
-    ran_once.git("clean", "-fdq", "--", "src")
-    ran_once.run("dvc", "repro", "-q", "settings")
+    ran_once.git("checkout", "-q", "--", ".")
+    ran_once.git("clean", "-fdq", "--", "src", "reports")
 
 
 def stale(copy: Copy) -> set[str]:

@@ -1,1 +1,1 @@
-"""What the networks by hand compute for their pages: one module a study, one function `study` in each."""
+"""Labs: a folder each with its words, and what it computes and shows where it does; what several share is in `common`."""

@@ -1,1 +1,1 @@
-"""Labs: a folder each with its words, and what it computes and shows where it does; what several share is in `common`."""
+"""Labs, a folder each: its words, and where it computes what it finds and shows; what several share is in `common`."""

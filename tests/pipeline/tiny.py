@@ -205,9 +205,7 @@ class Tiny:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         pipe, merged = subprocess.PIPE, subprocess.STDOUT
-        return subprocess.Popen(
-            command, cwd=self.folder, env=self.environment, stdout=pipe, stderr=merged, text=True
-        )
+        return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=pipe, stderr=merged, text=True)
 
     def run(self, *command: str, status: int = 0) -> str:
         with self.start(*command) as process:

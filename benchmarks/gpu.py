@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from harness import report, variants
-from nnlabs.core import paths, runtime
+from nnlabs.core import devices, paths
 from nnlabs.core.errors import UserError, one_line_errors
 from pages.write import record
 
@@ -46,7 +46,7 @@ def main() -> None:
     command = [sys.executable, "-m", "sections.gpu_deep", str(given.rounds), str(file)]
     if status := status or subprocess.run(command, env=ENVIRONMENT).returncode:
         sys.exit(status)  # it has told why
-    where = {"machine": runtime.machine(), "when": str(datetime.date.today())}
+    where = {"machine": devices.machine(), "when": str(datetime.date.today())}
     record("gpu_deep", json.loads(file.read_text(encoding="utf-8")) | where)
 
 

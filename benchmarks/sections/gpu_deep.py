@@ -26,7 +26,9 @@ STEPS = {"train": 20, "classify": 60}
 def main(rounds: int, path: Path) -> None:
     """Write the same figures as sections/deep.py's, so that the same table shows them."""
     runtime.configure(1)
-    card = runtime.device("cuda")
+    from nnlabs.core import devices  # imports torch, which reads its thread settings then
+
+    card = devices.device("cuda")
     found: dict[str, Any] = {"operations": {case: operations(case) for case in deep.CASES}}
     for mode, steps in STEPS.items():
         images = {case: steps * told.batch for case, told in deep.CASES.items()}

@@ -13,13 +13,13 @@ import pytest
 import yaml
 
 from nnlabs.config import words
-from nnlabs.core import paths, record
+from nnlabs.core import record
 from nnlabs.core.record import Arrays
 from nnlabs.core.settings import StageSettings
 from nnlabs.data import corpus, meta, nothing, prepared
 from nnlabs.data.corpus import Corpus
 from nnlabs.data.settings import NoneSettings
-from nnlabs.reporting import computed, figures
+from nnlabs.reporting import computed, figures, places
 
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
 
@@ -193,7 +193,7 @@ class Pages:
 
 
 def text(lab: str) -> str:
-    return paths.page(lab).read_text(encoding="utf-8")
+    return places.page(lab).read_text(encoding="utf-8")
 
 
 def answer(page: str) -> str:

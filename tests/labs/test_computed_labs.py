@@ -18,6 +18,7 @@ from computedlab import RAW, SHRUNK, Pages, compute, judged
 from nnlabs.config.closure import Closures
 from nnlabs.core import paths, record
 from nnlabs.core.errors import UserError
+from nnlabs.reporting import places
 
 LABS = pytest.mark.parametrize("lab", SHRUNK)
 
@@ -95,8 +96,8 @@ def test_a_lab_without_its_data_names_the_stage_that_makes_it(lab: str) -> None:
 
 
 def _written(lab: str) -> dict[str, bytes]:
-    folders = (paths.figures(lab), paths.metrics(lab), paths.plots(lab))
-    files = [paths.page(lab), paths.answer(lab), *(path for folder in folders for path in folder.iterdir())]
+    folders = (places.figures(lab), places.metrics(lab), places.plots(lab))
+    files = [places.page(lab), places.answer(lab), *(path for folder in folders for path in folder.iterdir())]
     return {path.relative_to(paths.REPORTS).as_posix(): path.read_bytes() for path in files}
 
 
@@ -104,7 +105,7 @@ def _written(lab: str) -> dict[str, bytes]:
 def test_bytes_repeat_and_nothing_stale_stays(lab: str, pages: Pages) -> None:
     pages.write(lab, drawn=True)
     first = _written(lab)
-    (paths.figures(lab) / "stale.svg").touch()
+    (places.figures(lab) / "stale.svg").touch()
     pages.write(lab, drawn=True)
     assert _written(lab) == first
 
@@ -121,7 +122,7 @@ def test_a_page_is_whole(lab: str, pages: Pages) -> None:
         if "://" not in link and not link.startswith(("../", "run/"))
     }
     assert [link for link in links if not link.exists()] == []
-    there = {path.resolve() for path in paths.figures(lab).glob("[!.]*")}
+    there = {path.resolve() for path in places.figures(lab).glob("[!.]*")}
     assert there == {link for link in links if link.parent.name == lab}
 
 

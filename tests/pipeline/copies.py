@@ -16,6 +16,7 @@ from typing import Any
 
 import mirrors
 import pytest
+import recorder
 import yaml
 
 PROJECT = Path.cwd()
@@ -111,6 +112,11 @@ class Copy:
         return self.run("git", "-c", "user.name=t", "-c", "user.email=t@localhost", *arguments).stdout
 
     @property
+    def records(self) -> Path:
+        """Where stages write what they loaded and read, if a test says so to `recorder`."""
+        return self.folder.parent / "records"
+
+    @property
     def params(self) -> dict[str, Any]:
         content: dict[str, Any] = yaml.safe_load((self.folder / "params.yaml").read_text())
         return content
@@ -158,6 +164,7 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy
     shared = tmp_path_factory.mktemp("shared")
     mirrors.write(shared / "mirror", PROJECT / "params.yaml")
     mirrors.write_site(shared / "site")
+    recorder.install(shared / "site")
     tracked = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         capture_output=True,

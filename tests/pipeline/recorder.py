@@ -18,7 +18,7 @@ FOLDER = "NNLABS_RECORD"
 NAME = "stage_recorder"
 PACKAGE = "nnlabs"
 TELLING = f"{PACKAGE}.telling"
-IDLE = (".pyc", ".py")
+BYTECODE = "__pycache__"
 """Opened by the import of modules, which count as such."""
 
 
@@ -33,17 +33,12 @@ def install(site: Path) -> None:
 
 
 def begin() -> None:
-    """In a process of the copy: write at its end. A child that is forked from it begins anew."""
+    """In a process of the copy: write at its end. A child that is forked from it has opened nothing yet."""
     opened: set[str] = set()
-    before: set[str] = set()
 
     def listen(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[0], str | os.PathLike):
             opened.add(os.fspath(arguments[0]))
-
-    def begin_anew() -> None:
-        opened.clear()
-        before.update(sys.modules)
 
     def write() -> None:
         folder = os.environ.get(FOLDER)
@@ -55,19 +50,31 @@ def begin() -> None:
         read = {Path(path).resolve() for path in opened}
         content = {
             "stage": stage,
-            "modules": sorted(name for name in {*sys.modules} - before if name.partition(".")[0] == PACKAGE),
+            "modules": sorted(
+                _told(name, getattr(module, "__file__", None), root)
+                for name, module in sys.modules.items()
+                if name.partition(".")[0] == PACKAGE
+            ),
             "files": sorted(
                 path.relative_to(root).as_posix()
                 for path in read
-                if any(path.is_relative_to(root / part) for part in ("src", "stages")) and path.suffix not in IDLE
+                if any(path.is_relative_to(root / part) for part in ("src", "stages"))
+                and path.suffix != ".py"
+                and BYTECODE not in path.parts
             ),
         }
         Path(folder).mkdir(parents=True, exist_ok=True)
         (Path(folder) / f"{stage}-{os.getpid()}.json").write_text(json.dumps(content))
 
     sys.addaudithook(listen)
-    os.register_at_fork(after_in_child=begin_anew)
+    os.register_at_fork(after_in_child=opened.clear)
     atexit.register(write)
+
+
+def _told(name: str, file: str | None, root: Path) -> str:
+    """The module's name; with its file, where that is of another checkout."""
+    inside = file is None or Path(file).resolve().is_relative_to(root)
+    return name if inside else f"{name} from {file}"
 
 
 def recorded(folder: Path) -> dict[str, dict[str, set[str]]]:

@@ -14,8 +14,9 @@ from nnlabs.core.errors import UserError
 from nnlabs.pipeline import checkout, clean
 from nnlabs.pipeline.verify import compare
 
-METRICS, PAGE, DATA = "reports/metrics/lab/arm.json", "reports/lab.md", "reports/data/set.json"
+METRICS, PAGE, DATA = "reports/results/lab/variant/scores.json", "reports/lab.md", "reports/settings/data/set.json"
 FILES = [METRICS, PAGE, DATA]
+RECORD = "reports/run/records/lab/variant.json"
 
 
 @pytest.fixture
@@ -25,18 +26,18 @@ def sides(tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
     def side(name: str, accuracies: list[float], cpu: str, weights: str) -> Path:
         folder = tmp_path / name
         mean = sum(accuracies) / len(accuracies)
-        metrics = {"accuracy": mean, "accuracy_per_seed": accuracies, "sampling_error": 0.0196}
+        metrics = {"accuracy": accuracies, "sampling_error": 0.0196}
         contents: dict[str, Any] = {
             METRICS: metrics,
             PAGE: f"accuracy {mean:.9f}",
             DATA: {"content": "same"},
-            "reports/run/lab/arm.json": {"cpu": cpu},
+            RECORD: {"cpu": cpu},
         }
         for file, content in contents.items():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(content if isinstance(content, str) else json.dumps(content))
-        outs = [{"path": "models/arm", "md5": weights}, {"path": "reports/run/lab/arm.json", "md5": cpu}]
-        stages = {"train@arm": {"cmd": "x", "deps": [{"path": "data/set", "md5": "d"}], "outs": outs}}
+        outs = [{"path": "models/variant", "md5": weights}, {"path": RECORD, "md5": cpu}]
+        stages = {"train@variant": {"cmd": "x", "deps": [{"path": "data/set", "md5": "d"}], "outs": outs}}
         (folder / "dvc.lock").write_text(yaml.safe_dump({"stages": stages}))
         return folder
 
@@ -55,19 +56,19 @@ def verdicts(sides: tuple[Path, Path]) -> dict[str, str]:
 
 def test_the_same_bytes_are_bit_equal_and_run_records_do_not_count(sides: Callable[..., Any]) -> None:
     assert set(verdicts(sides([0.80, 0.82, 0.84])).values()) == {"bit-equal"}
-    assert "dvc.lock: train@arm, reports/run/lab/arm.json" not in verdicts(sides([0.80, 0.82, 0.84]))
+    assert f"dvc.lock: train@variant, {RECORD}" not in verdicts(sides([0.80, 0.82, 0.84]))
 
 
 def test_on_one_processor_any_other_byte_is_different(sides: Callable[..., Any]) -> None:
     found = verdicts(sides([0.80, 0.82, 0.85], elsewhere=False))
-    assert found[METRICS] == found[PAGE] == found["dvc.lock: train@arm, models/arm"] == "different"
-    assert found[DATA] == found["dvc.lock: train@arm, data/set"] == "bit-equal"
+    assert found[METRICS] == found[PAGE] == found["dvc.lock: train@variant, models/variant"] == "different"
+    assert found[DATA] == found["dvc.lock: train@variant, data/set"] == "bit-equal"
 
 
 def test_on_another_processor_three_standard_errors_are_tolerated(sides: Callable[..., Any]) -> None:
     # deviation 0.02 on both sides: 3 sqrt(2 * 0.02^2 / 3) = 0.04899
     found = verdicts(sides([0.848, 0.868, 0.888]))
-    assert found[METRICS] == found[PAGE] == found["dvc.lock: train@arm, models/arm"] == "within tolerance"
+    assert found[METRICS] == found[PAGE] == found["dvc.lock: train@variant, models/variant"] == "within tolerance"
     why = {finding.what: finding.why for finding in compare(*sides([0.848, 0.868, 0.888]), FILES)}
     assert "0.04800 apart, 0.04899 allowed" in why[METRICS]
     assert "committed on here, now on there" in why[METRICS]
@@ -75,7 +76,7 @@ def test_on_another_processor_three_standard_errors_are_tolerated(sides: Callabl
 
 def test_beyond_three_standard_errors_all_that_follows_is_different_too(sides: Callable[..., Any]) -> None:
     found = verdicts(sides([0.851, 0.871, 0.891]))
-    assert found[METRICS] == found[PAGE] == found["dvc.lock: train@arm, models/arm"] == "different"
+    assert found[METRICS] == found[PAGE] == found["dvc.lock: train@variant, models/variant"] == "different"
     assert found[DATA] == "bit-equal"
 
 

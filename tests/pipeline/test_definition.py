@@ -50,7 +50,7 @@ def test_a_stage_depends_on_its_settings_and_on_results_alone() -> None:
 
 def test_the_stage_settings_knows_every_other_stage() -> None:
     assert {each.name for each in composed(whole.load())} == set(stages()) - {"settings"}
-    assert set(stages()["settings"]["deps"]) == {"params.yaml", "requirements.lock", "src/nnlabs", "stages"}
+    assert set(stages()["settings"]["deps"]) == {"requirements.lock", "src/nnlabs", "stages"}
 
 
 def test_no_output_is_written_by_two_stages() -> None:

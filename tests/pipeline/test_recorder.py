@@ -63,14 +63,25 @@ def test_what_the_closure_lacks(run: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_forked_stage_is_recorded_without_what_its_server_had(run: Path) -> None:
+def test_a_forked_stage_is_recorded_with_what_its_server_had_loaded_and_not_with_what_that_read(run: Path) -> None:
     code = (
         "import os, runpy, sys, atexit; sys.path.insert(0, 'src'); import nnlabs.hidden\n"
-        "child = os.fork()\n"
+        "open('src/nnlabs/other.csv', 'w').close(); child = os.fork()\n"
         "if child: raise SystemExit(os.waitpid(child, 0)[1])\n"
         "sys.argv = ['stages/train.py', 'forked', 'a']; runpy.run_path(sys.argv[0], run_name='__main__')\n"
         "atexit._run_exitfuncs(); os._exit(0)"
     )
     environment = os.environ | {"PYTHONPATH": str(run / "site"), recorder.FOLDER: str(run / "records")}
     subprocess.run([sys.executable, "-c", code], cwd=run, env=environment, check=True)
-    assert recorder.recorded(run / "records")["train@forked"]["modules"] == {"nnlabs.a", "nnlabs.telling"}
+    modules = {"nnlabs", "nnlabs.a", "nnlabs.hidden", "nnlabs.telling"}
+    assert recorder.recorded(run / "records")["train@forked"] == {"modules": modules, "files": {"src/nnlabs/table.csv"}}
+
+
+def test_code_of_another_checkout_is_told(run: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other")
+    (run / "src/nnlabs/a.py").rename(other / "a.py")
+    (run / "src/nnlabs/__init__.py").write_text(f"__path__.append({str(other)!r})\n")
+    environment = os.environ | {"PYTHONPATH": str(run / "site"), recorder.FOLDER: str(run / "again")}
+    subprocess.run([sys.executable, "stages/train.py", "x", "a"], cwd=run, env=environment, check=True)
+    settings = settle(run, ["nnlabs", "nnlabs.a"], ["src/nnlabs/table.csv"])
+    assert recorder.unexplained(run / "again", settings) == {"train@x": {f"nnlabs.a from {other / 'a.py'}"}}

@@ -5,14 +5,17 @@ import re
 from collections.abc import Callable
 
 import pytest
-from copies import Copy, changed_stages, ran
+import recorder
+from copies import Copy, changed_stages, lock, ran
 
 
 @pytest.fixture(scope="module")
 def whole(copy_project: Callable[..., Copy]) -> Copy:
     """Everything of params.yaml, run as `make repro` does; committed."""
     copy = copy_project()
-    copy.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", seconds=1200)
+    copy.run(
+        "python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", seconds=1200, **{recorder.FOLDER: str(copy.records)}
+    )
     copy.git("add", "-A")
     copy.git("commit", "-qm", "Results")
     return copy
@@ -36,7 +39,12 @@ def test_every_lab_that_computes_has_its_answer(whole: Copy) -> None:
         page = (whole.folder / f"reports/{name}.md").read_text()
         for heading in ("## Answer", "## Change it"):
             assert page.count(heading) == 1, f"{name}: {heading}"
-        assert json.loads((whole.folder / f"reports/metrics/{name}.json").read_text())
+        assert list((whole.folder / f"reports/metrics/{name}").glob("*.json"))
+
+
+def test_whatever_a_stage_loads_or_reads_is_in_its_settings_file(whole: Copy) -> None:
+    assert recorder.recorded(whole.records).keys() == lock(whole).keys()
+    assert recorder.unexplained(whole.records, whole.folder / "reports/settings") == {}
 
 
 def test_plain_dvc_finds_nothing_to_do(whole: Copy) -> None:

@@ -7,7 +7,7 @@ import pytest
 from madelab import CLASSES, LAB, Parameters, cells, column, told, write_page
 
 from nnlabs.core import paths
-from nnlabs.reporting import classes
+from nnlabs.reporting import classes, places
 from nnlabs.reporting.results import Result, Results, collect
 
 
@@ -62,7 +62,7 @@ def test_the_matrix_gives_way_to_the_list(make_lab: Callable[..., Parameters], n
     names = [f"class {i}" for i in range(n)]
     write_page(make_lab({"a": told(0.6, 0.7)}, classes=names))
     text = (paths.REPORTS / f"{LAB}.md").read_text()
-    drawn = (paths.figures(LAB) / "confusion.svg").exists()
+    drawn = (places.figures(LAB) / "confusion.svg").exists()
     assert drawn == ("confusion.svg" in text) == (n == classes.MANY)
     assert ("most frequent confusions" in text) == (n > classes.MANY)
     assert ("| class 10 " in text) == (n == classes.MANY)  # neither among the ten worst nor the ten best of 21

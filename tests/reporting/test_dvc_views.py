@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from madelab import LAB, Parameters, Told, compare, told, write_all, write_page
 
-from nnlabs.core import paths
-from nnlabs.reporting import classes, dvc_views, outputs
+from nnlabs.reporting import classes, dvc_views, outputs, places
 from nnlabs.reporting.results import Results, collect
 
 Make = Callable[..., Parameters]
@@ -23,7 +22,7 @@ def results(make_lab: Make) -> Callable[..., Results]:
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    with (paths.plots(LAB) / f"{name}.csv").open(newline="") as file:
+    with (places.plots(LAB) / f"{name}.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -43,11 +42,11 @@ def test_a_variant_has_validation_to_choose_by_and_test_with_its_interval(result
 def test_a_page_leaves_its_answer_metrics_and_plots(make_lab: Make) -> None:
     grid = {"lr_grid": [0.1, 0.01]}
     write_page(make_lab({"a": told(0.8, 0.8), "b": told(0.9, name="Best", own=grid)}, {"pair": compare("a", "b")}))
-    answer = json.loads(paths.answer(LAB).read_text())
+    answer = json.loads(places.answer(LAB).read_text())
     assert (answer["title"], answer["question"], answer["edition"]) == ("Shapes", "Which?", "embedded")
-    assert {path.name for path in paths.metrics(LAB).iterdir()} == {"a.json", "b.json"}
-    assert json.loads((paths.metrics(LAB) / "a.json").read_text()) == {"validation": 80.0, "test": "80.00 ± 0.00"}
-    assert {path.name for path in paths.plots(LAB).iterdir()} == {"validation.csv", "confusion.csv", "rates.csv"}
+    assert {path.name for path in places.metrics(LAB).iterdir()} == {"a.json", "b.json"}
+    assert json.loads((places.metrics(LAB) / "a.json").read_text()) == {"validation": 80.0, "test": "80.00 ± 0.00"}
+    assert {path.name for path in places.plots(LAB).iterdir()} == {"validation.csv", "confusion.csv", "rates.csv"}
     assert rows("validation")[:2] == [
         {"epoch": "1", "validation": "70.0", "series": "a"},
         {"epoch": "2", "validation": "80.0", "series": "a"},
@@ -62,9 +61,9 @@ def test_what_a_removed_variant_left_is_gone(make_lab: Make) -> None:
     settings = make_lab({"a": told(0.8), "b": told(0.9, own={"lr_grid": [0.1, 0.2]})})
     write_all(settings)
     write_all(settings | {"variants": settings["variants"][:1]})
-    assert {path.name for path in paths.metrics(LAB).iterdir()} == {"a.json"}
-    assert {path.name for path in paths.plots(LAB).iterdir()} == {"validation.csv", "confusion.csv"}
-    assert json.loads(paths.seconds(LAB).read_text()) == {"seconds": 6.0}  # 1 + 2 + 3 of a's only seed
+    assert {path.name for path in places.metrics(LAB).iterdir()} == {"a.json"}
+    assert {path.name for path in places.plots(LAB).iterdir()} == {"validation.csv", "confusion.csv"}
+    assert json.loads(places.seconds(LAB).read_text()) == {"seconds": 6.0}  # 1 + 2 + 3 of a's only seed
 
 
 def test_curves_go_as_far_as_every_seed(results: Callable[..., Results]) -> None:
@@ -111,14 +110,14 @@ def test_parts_of_a_hundred_add_up(counts: list[int], parts: list[int]) -> None:
 
 def test_a_lab_without_variants_has_its_folders_and_nothing_in_them(make_lab: Make) -> None:
     write_page(make_lab({"a": told(0.8)}) | {"variants": []})
-    assert json.loads((paths.metrics(LAB) / "none.json").read_text()) == {}
-    assert [path.name for path in paths.plots(LAB).iterdir()] == [".gitkeep"]
+    assert json.loads((places.metrics(LAB) / "none.json").read_text()) == {}
+    assert [path.name for path in places.plots(LAB).iterdir()] == [".gitkeep"]
 
 
 def test_what_was_written_before_is_replaced_whole(make_lab: Make) -> None:
     make_lab({"a": told(0.8)})
     outputs.write_metrics(LAB, {"likeness": {"value": 0.4}, "analogies": {"value": 8.9}})
     outputs.write_metrics(LAB, {"likeness": {"value": 0.5}})
-    assert {path.name: json.loads(path.read_text()) for path in paths.metrics(LAB).iterdir()} == {
+    assert {path.name: json.loads(path.read_text()) for path in places.metrics(LAB).iterdir()} == {
         "likeness.json": {"value": 0.5}
     }

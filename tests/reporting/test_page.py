@@ -28,7 +28,7 @@ from nnlabs.config.editions import in_edition
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.data.catalogue.licences import licence
-from nnlabs.reporting import charts
+from nnlabs.reporting import charts, places
 
 Make = Callable[..., Parameters]
 
@@ -61,7 +61,7 @@ def test_every_link_leads_to_a_file_and_every_figure_is_shown(make_lab: Make, co
     for name in PAGES:
         assert links(name)
         assert [link for link in links(name) if not link.exists()] == []
-    there = {path.resolve() for path in (paths.figures(LAB)).iterdir()}
+    there = {path.resolve() for path in (places.figures(LAB)).iterdir()}
     assert there == {link for link in links(f"{LAB}.md") if link.parent.name == LAB}
 
 
@@ -122,14 +122,14 @@ def test_removing_a_variant_removes_its_files_and_the_page_says_so(make_lab: Mak
 
 def test_a_lab_without_variants_still_has_pages_and_none_of_its_old_figures(make_lab: Make) -> None:
     settings = make_lab(TWO, ASKED)
-    old = paths.figures(LAB) / "curves-pair.svg"
+    old = places.figures(LAB) / "curves-pair.svg"
     old.parent.mkdir(parents=True)
     old.touch()
     write_all(without(settings, *TWO))
     for name in PAGES:
         assert name == "run/pages/README.md" or "No variant of this lab" in page(name)
         assert [link for link in links(name) if not link.exists()] == []
-    assert [file.name for file in (paths.figures(LAB)).iterdir()] == [".gitkeep"]
+    assert [file.name for file in (places.figures(LAB)).iterdir()] == [".gitkeep"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_lab_without_variants_still_has_pages_and_none_of_its_old_figures(make
     [
         (lambda: paths.scores(LAB, "b"), write_page, "evaluate@b"),
         (lambda: paths.scores(LAB, "b"), write_report, "evaluate@b"),
-        (lambda: paths.answer(LAB), write_report, f"page@{LAB}"),
+        (lambda: places.answer(LAB), write_report, f"page@{LAB}"),
         (lambda: paths.run_record(LAB, "b"), write_report, "train@b"),
         (lambda: paths.served("made"), write_report, "data@made"),
     ],

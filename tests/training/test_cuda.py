@@ -9,7 +9,7 @@ import pytest
 import torch
 from runs import CPU, job, made, run, run_in_two_parts, same
 
-from nnlabs.core import paths, runtime
+from nnlabs.core import devices, paths
 from nnlabs.data import prepared
 from nnlabs.models.predict import predict
 from nnlabs.models.weights import restore
@@ -39,7 +39,7 @@ VARIANTS: dict[str, Variant] = {
 
 @pytest.fixture
 def card() -> torch.device:
-    return runtime.device("cuda")
+    return devices.device("cuda")
 
 
 def longer(one: Variant, epochs: int) -> Variant:
@@ -67,7 +67,7 @@ def test_float32_takes_the_steps_of_the_processor(name: str, card: torch.device,
 
 @pytest.mark.parametrize("name", ["dropout", "muon", "cnn"])
 def test_mixed_precision_learns(name: str, card: torch.device, tmp_path: Path) -> None:
-    assert runtime.precision("auto", card) == "bf16"
+    assert devices.precision("auto", card) == "bf16"
     one = longer(VARIANTS[name], epochs=8)
     state = run(tmp_path, data_of(name), job(variant=one, device=card, precision="bf16"))
     assert state.history[state.best_epoch - 1]["validation_accuracy"] > 0.9

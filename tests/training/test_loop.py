@@ -9,7 +9,7 @@ import pytest
 import torch
 from runs import CPU, job, made, run, run_in_two_parts, same
 
-from nnlabs.core import runtime
+from nnlabs.core import devices, runtime
 from nnlabs.core.errors import UserError
 from nnlabs.data.prepared import Dataset, Part
 from nnlabs.models.predict import predict, shifted
@@ -49,7 +49,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, changes: dict[str, Any]
 ) -> None:
     data = made()
-    one = job(variant=variant(name, **changes), precision="bf16" if runtime.has_bf16() else "float32")
+    one = job(variant=variant(name, **changes), precision="bf16" if devices.has_bf16() else "float32")
     whole = run(tmp_path / "whole", data, one)
     assert same(run_in_two_parts(tmp_path / "parts", data, one, monkeypatch), whole)
 
@@ -224,9 +224,9 @@ def test_a_stage_whose_dvc_is_gone_stops(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_cuda_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert runtime.device("auto") == CPU
+    assert devices.device("auto") == CPU
     with pytest.raises(UserError, match="no usable CUDA"):
-        runtime.device("cuda")
+        devices.device("cuda")
 
 
 @pytest.mark.parametrize(
@@ -237,5 +237,5 @@ def test_auto_takes_bf16_where_the_processor_multiplies_it(
 ) -> None:
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
-    assert runtime.precision("auto", CPU) == expected
-    assert runtime.precision("float32", CPU) == "float32"
+    assert devices.precision("auto", CPU) == expected
+    assert devices.precision("float32", CPU) == "float32"

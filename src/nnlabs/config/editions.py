@@ -6,8 +6,6 @@ Edition = Literal["embedded", "original"]
 EDITIONS: tuple[Edition, ...] = ("embedded", "original")
 ONLY = "only"
 """In place of an edition, where an entry has no `original`: both editions have the same."""
-SECTIONS = ("datasets", "features", "labs", "variants", "extras")
-"""Whose entries may hold `original`."""
 
 
 def in_edition(entry: dict[str, Any], edition: str) -> dict[str, Any]:

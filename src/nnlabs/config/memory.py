@@ -25,7 +25,7 @@ def remember(settings: Iterable[str], sources: dict[str, str]) -> None:
 
 def as_text(content: Mapping[str, Any]) -> str:
     """A settings file: bytes that depend on the content alone."""
-    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def md5(text: str) -> str:

@@ -172,12 +172,12 @@ def _lab(file: str, key: str, entry: Entry, datasets: Collection[str]) -> Lab:
 def _fits_together(config: Config) -> None:
     for key, lab in config.labs.items():
         for name, asked in lab.words.comparisons.items():
-            for variant in asked.variants:
+            for named in asked.variants:
                 # A variant that is absent was removed (`-S '~variants.x'`); the page says so.
-                if variant in config.variants and config.variants[variant].lab != key:
+                if named in config.variants and config.variants[named].lab != key:
                     raise UserError(
-                        f"{words.FOLDER / key / 'lab.yaml'}: comparisons.{name}.variants: {variant!r} is a variant of "
-                        f"{config.variants[variant].lab}; allowed: {', '.join(config.of_lab(key))}"
+                        f"{words.FOLDER / key / 'lab.yaml'}: comparisons.{name}.variants: {named!r} is a variant of "
+                        f"{config.variants[named].lab}; allowed: {', '.join(config.of_lab(key))}"
                     )
     twins: dict[str, str] = {}
     for section, entries in (("optional", config.optional), ("variants", config.variants)):

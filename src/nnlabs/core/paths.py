@@ -103,37 +103,3 @@ def features_record(features: str) -> Path:
 def served(dataset: str) -> Path:
     """Which source served a dataset's bytes: it must not touch a hash that training depends on."""
     return records() / "data" / f"{dataset}.json"
-
-
-def page(lab: str) -> Path:
-    return REPORTS / f"{lab}.md"
-
-
-def figures(lab: str) -> Path:
-    """A folder: what the lab's page shows."""
-    return REPORTS / "figures" / lab
-
-
-def answer(lab: str) -> Path:
-    """What the report's index says of a lab."""
-    return REPORTS / "answers" / f"{lab}.json"
-
-
-def metrics(lab: str) -> Path:
-    """A folder of small files: the numbers that `dvc metrics` and `dvc exp show` show of a lab."""
-    return REPORTS / "metrics" / lab
-
-
-def plots(lab: str) -> Path:
-    """A folder of CSV files: the charts that `dvc plots` shows of a lab."""
-    return REPORTS / "plots" / lab
-
-
-def run_pages() -> Path:
-    """A folder: the pages about time and machines, with their figures."""
-    return REPORTS / "run" / "pages"
-
-
-def seconds(lab: str) -> Path:
-    """The one metric that may differ between two honest runs."""
-    return REPORTS / "run" / "seconds" / f"{lab}.json"

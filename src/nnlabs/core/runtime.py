@@ -1,4 +1,4 @@
-"""The process a run lives in: threads, memory, device, precision, and what to record of them.
+"""The process a run lives in: threads, memory, parents, and what to record of them. Nothing here needs torch.
 
 Libraries read how many threads they may use and how those wait once, when they are loaded: `configure` comes before
 the first import of torch, or in a child of the process that has imported it for all stages
@@ -12,13 +12,9 @@ import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnlabs.core.errors import UserError
-
-if TYPE_CHECKING:
-    import torch
-
 
 SPINS = {"GOMP_SPINCOUNT": "2000"}
 """Two threads that spin at a barrier lose an order of magnitude as soon as something else wants a core."""
@@ -60,46 +56,6 @@ def _keep_memory() -> None:
     mallopt(top_pad, 64 * 2**20)
 
 
-def device(wanted: str) -> "torch.device":
-    """The device that params.yaml asks for.
-
-    Raises
-    ------
-    UserError
-        Where CUDA is asked for and there is none: nothing is silently replaced.
-    """
-    import torch
-
-    available = torch.cuda.is_available()
-    if wanted == "cuda" and not available:
-        raise UserError(
-            "params.yaml: device: 'cuda' found, but this machine has no usable CUDA device; allowed: auto, cpu"
-        )
-    if wanted == "cpu" or not available:
-        return torch.device("cpu")
-    # What is repeated on a card ends with the same bytes, and float32 is float32.
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.allow_tf32 = False
-    return torch.device("cuda")
-
-
-def precision(wanted: str, on: "torch.device") -> str:
-    """'bf16' or 'float32'; auto takes bf16 wherever the hardware multiplies it.
-
-    benchmarks/README.md shows by how much it is faster, for an MLP and for CNNs.
-    """
-    if wanted != "auto":
-        return wanted
-    return "bf16" if on.type == "cuda" or has_bf16() else "float32"
-
-
-def has_bf16() -> bool:
-    """Whether the processor multiplies bf16 in hardware (AVX-512 BF16 or AMX)."""
-    import torch
-
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
-
-
 def parents() -> tuple[int, ...]:
     """Who waits for this process: its parent, and with torchrun in between also that one's."""
     if "TORCHELASTIC_RUN_ID" not in os.environ:
@@ -126,20 +82,13 @@ def stop_if_orphaned(before: tuple[int, ...]) -> None:
 
 def machine() -> dict[str, Any]:
     """What the run page says of hardware and software."""
-    import numpy
-    import torch
-
     return {
         "cpu": _processor(),
         "cores": os.cpu_count(),
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "gpu": None,
         "system": f"{platform.system()} {platform.machine()}",
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": numpy.__version__,
-            "nnlabs": version("nnlabs"),
-        },
+        "versions": {"python": platform.python_version()}
+        | {each: version(each) for each in ("torch", "numpy", "nnlabs")},
     }
 
 
@@ -156,18 +105,8 @@ def _processor() -> str:
     return f"{name} ({', '.join(instructions)})" if instructions else name
 
 
-def peak_memory() -> dict[str, int | None]:
-    """The most memory that this process has had so far, and its tensors on the card, bytes.
-
-    None where the system does not tell, or there is no card.
-    """
-    import torch
-
-    on_card = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
-    return {"peak_memory_bytes": _peak_resident(), "peak_gpu_memory_bytes": on_card}
-
-
-def _peak_resident() -> int | None:
+def peak_memory() -> int | None:
+    """The most memory that this process has had so far, bytes; None where the system does not tell."""
     try:
         import resource
     except ImportError:  # Windows

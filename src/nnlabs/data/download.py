@@ -1,14 +1,13 @@
 """Files by URL: resumed, watched, verified, and only then renamed into place."""
 
 import hashlib
-import sys
 import time
 from pathlib import Path
 
 import requests
-from tqdm import tqdm
 
 from nnlabs.core.errors import UserError
+from nnlabs.telling.progress import CountProgress
 
 ANSWER_SECONDS = 10.0
 """A source that says nothing for so long is set aside."""
@@ -75,20 +74,12 @@ def _transfer(url: str, part: Path, offset: int, patient: bool) -> None:
             offset = 0  # the server does not resume: everything comes anew
         length = answer.headers.get("Content-Length")
         total = offset + int(length) if length and length.isdigit() else None
-        bar = tqdm(
-            desc=part.name.removesuffix(".part"),
-            total=total,
-            initial=offset,
-            unit="B",
-            unit_scale=True,
-            leave=False,
-            disable=not sys.stderr.isatty(),
-        )
-        with bar, part.open("ab" if offset else "wb") as file:
+        title = part.name.removesuffix(".part")
+        with CountProgress(title, total, "B", offset) as progress, part.open("ab" if offset else "wb") as file:
             window, came = time.monotonic(), 0
             for chunk in answer.iter_content(CHUNK):
                 file.write(chunk)
-                bar.update(len(chunk))
+                progress.add(len(chunk))
                 came += len(chunk)
                 elapsed = time.monotonic() - window
                 if elapsed > SLOW_SECONDS:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from nnlabs.core import paths, runtime
+from nnlabs.core import devices, paths
 from nnlabs.core.files import aside, write_json
 from nnlabs.data import meta, prepared
 from nnlabs.data.prepared import Dataset
@@ -24,7 +24,7 @@ def evaluate(parameters: dict[str, Any]) -> None:
     """
     lab, variant = parameters["lab"], parameters["id"]
     data = prepared.load(parameters["dataset"])
-    device = runtime.device(parameters["device"])
+    device = devices.device(parameters["device"])
     images = torch.from_numpy(data.test.images).to(device)
     scored: list[Scores] = []
     configs: list[dict[str, Any]] = []

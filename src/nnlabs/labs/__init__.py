@@ -1,1 +1,1 @@
-"""What the networks by hand compute for their pages: one module a study, one function `study` in each."""
+"""Labs, a folder each: its words, and where it computes what it finds and shows; what several share is in `common`."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
 
-from nnlabs.core import paths, runtime
+from nnlabs.core import devices, paths, runtime
 from nnlabs.core.errors import UserError
 from nnlabs.core.files import write_json
 from nnlabs.core.lock import turn
@@ -54,8 +54,8 @@ def write(name: str, settings: FeatureSettings, device: str, precision: str) -> 
         Where the images have no colours, no source serves the weights, the file is another, or an activation is not
         finite.
     """
-    on = runtime.device(device)
-    job = Job(name, settings, on, runtime.precision(precision, on))
+    on = devices.device(device)
+    job = Job(name, settings, on, devices.precision(precision, on))
     with turn(name):
         source = prepared.load(settings.dataset)
         if source.shape[0] != 3:
@@ -88,8 +88,8 @@ def _write_record(job: Job, source: Dataset, served: dict[str, Any], seconds: fl
         "device": job.device.type,
         "precision": job.precision,
         "threads": job.settings.threads,
-        **runtime.peak_memory(),
-        **runtime.machine(),
+        **devices.peak_memory(),
+        **devices.machine(),
     }
     write_json(paths.features_record(job.name), record)
 

@@ -107,12 +107,12 @@ def _seconds(stage: str, parameters: dict[str, Any]) -> float:
     """What the stage took when it was last recorded; 0 where it never was. It orders and announces."""
     kind, _, key = stage.partition("@")
     if kind == "train":
-        return _training(parameters["variant"])
+        return recorded_seconds(parameters["variant"])
     record = {"compute": paths.computed_record, "features": paths.features_record}.get(kind)
     return _recorded(record(key)).get("seconds", 0.0) if record else 0.0
 
 
-def _training(variant: dict[str, Any]) -> float:
+def recorded_seconds(variant: dict[str, Any]) -> float:
     """All seeds of a variant, by the seconds an epoch last recorded."""
     training = variant["training"]
     recorded = _recorded(paths.run_record(variant["lab"], variant["id"])).get("runs", [])

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from nnlabs import config as params
+from nnlabs.config import whole
 from nnlabs.core import paths
 from nnlabs.core.errors import one_line_errors
 from nnlabs.pipeline import checkout
@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run the first seed of everything in a throw-away clone.")
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args()
-    params.load()
+    whole.load()
     where = checkout.clone("quick", committed=False)
     file = where / paths.PARAMS.name
     raw = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from nnlabs import config as params
+from nnlabs.config import whole
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import checkout
@@ -49,7 +49,7 @@ def compare(ours: Path, theirs: Path, files: list[str]) -> list[Finding]:
             findings.append(Finding(file, "bit-equal"))
         elif not (theirs / file).is_file():
             findings.append(Finding(file, "different", "was not made"))
-        elif elsewhere and file.startswith("reports/metrics/"):
+        elif elsewhere and Path(file).name == "scores.json":
             findings.append(_accuracy(ours, theirs, file, note))
         else:
             findings.append(Finding(file, "follows" if elsewhere and _derived(file) else "different", note))
@@ -63,23 +63,23 @@ def compare(ours: Path, theirs: Path, files: list[str]) -> list[Finding]:
 
 def _derived(name: str) -> bool:
     """Whether a file depends on trained weights, so that another processor may change it."""
-    return name.startswith(("reports/", "models/", "predictions/")) and not name.startswith("reports/data/")
+    return name.startswith(("reports/", "models/", "predictions/")) and not name.startswith("reports/settings/")
 
 
 def _accuracy(ours: Path, theirs: Path, file: str, note: str) -> Finding:
     first, second = (json.loads((side / file).read_text(encoding="utf-8")) for side in (ours, theirs))
-    apart = abs(first["accuracy"] - second["accuracy"])
+    apart = abs(float(np.mean(first["accuracy"])) - float(np.mean(second["accuracy"])))
     allowed = ERRORS * sqrt(_variance(first) + _variance(second))
     why = f"accuracies {apart:.5f} apart, {allowed:.5f} allowed; {note}"
     return Finding(file, "within tolerance" if apart <= allowed else "different", why)
 
 
-def _variance(metrics: dict[str, Any]) -> float:
+def _variance(scores: dict[str, Any]) -> float:
     """Squared standard error of the mean accuracy; of the test set's sampling where there is one seed."""
-    values = metrics["accuracy_per_seed"]
+    values = scores["accuracy"]
     if len(values) > 1:
         return float(np.var(values, ddof=1)) / len(values)
-    return float(metrics["sampling_error"] / 1.96) ** 2
+    return float(scores["sampling_error"] / 1.96) ** 2
 
 
 def _hashes(ours: Path, theirs: Path, elsewhere: bool, note: str) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def _lock(side: Path) -> dict[tuple[str, str], str]:
 
 
 def _processors(side: Path) -> str:
-    records = sorted((side / "reports" / "run").glob("*/*.json"))
+    records = sorted((side / "reports" / "run" / "records").glob("*/*.json"))
     found = {record["cpu"] for path in records if "cpu" in (record := json.loads(path.read_text(encoding="utf-8")))}
     return ", ".join(sorted(found)) or "unknown"
 
@@ -115,7 +115,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="two small variants only")
     given = parser.parse_args()
-    settings = params.load()
+    config = whole.load()
     if not (paths.ROOT / "dvc.lock").exists():
         raise UserError("dvc.lock is missing: there is nothing to compare with; run `make repro` and commit first")
     where = checkout.clone("verify", committed=True)
@@ -124,7 +124,8 @@ def main() -> None:
     (where / "dvc.lock").unlink()  # or DVC would call up to date what is committed
     reference = checkout.clone("verify-reference", committed=True)
     if given.quick:
-        names = sorted(settings.arms, key=lambda name: recorded_seconds(name, settings))[:2]
+        quickest = sorted(config.variants.values(), key=lambda variant: recorded_seconds(variant.parameters()))[:2]
+        names = [variant.id for variant in quickest]
         stages = [f"evaluate@{name}" for name in names]
         status = checkout.dvc(where, "repro", "--quiet", *stages)
         files = [file for file in files if any(name in Path(file).parts or name == Path(file).stem for name in names)]

@@ -210,7 +210,7 @@ def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]]) -> Figure:
         colour = "#00725a" if right else "#b34700"
         sure = f"{what['confidence']:.0%}"
         said = f"{what['true']}, {sure}" if right else f"{what['predicted']}, {sure}\nis {what['true']}"
-        said = "\n".join(fill(line, 28) for line in said.split("\n"))  # a car's name is longer than its picture is wide
+        said = "\n".join(fill(line, 28) for line in said.split("\n"))  # a car's name is longer than its image is wide
         axes.set_title(said, loc="center", fontsize=8.5, color=colour, fontweight="normal")
     for axes in grid:
         axes.set_axis_off()

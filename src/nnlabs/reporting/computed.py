@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nnlabs.core import paths, record
+from nnlabs.core import record
 from nnlabs.data.catalogue.licences import licence
-from nnlabs.reporting import outputs, rendering, tables
+from nnlabs.reporting import outputs, places, rendering, tables
 
 if TYPE_CHECKING:
     from nnlabs.core.settings import StageSettings
@@ -72,7 +72,7 @@ def write(settings: "StageSettings") -> None:
     )
     with outputs.figures(key) as folder:
         view = page.page(shown, arrays, knobs, folder)
-    rendering.write(paths.page(key), f"{key}/page.md.j2", view=view, lab=lab, settings=knobs, results=shown)
+    rendering.write(places.page(key), f"{key}/page.md.j2", view=view, lab=lab, settings=knobs, results=shown)
     outputs.write_answer(key, title=lab.title, question=lab.question, answer=lab.answer, edition=lab.edition)
     outputs.write_metrics(key, {name: {"value": value} for name, value in page.metrics(shown).items()})
     curve = page.curve(shown, arrays)

@@ -5,7 +5,7 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import replaced
-from nnlabs.reporting import provenance, rendering, runs, tables
+from nnlabs.reporting import places, provenance, rendering, runs, tables
 from nnlabs.reporting.results import read_json
 
 
@@ -46,13 +46,13 @@ def write(parameters: dict[str, Any]) -> None:
         texts=tuple(_text(data, chosen[data["dataset"]]) for data in datasets if "shape" not in data),
         citations=tuple(filter(None, map(provenance.citation, dict.fromkeys(data["origin"] for data in datasets)))),
     )
-    with replaced(paths.run_pages()) as folder:
+    with replaced(places.run_pages()) as folder:
         runs.write_overview([runs.write(lab, sample, folder) for lab in labs], sample, folder)
     rendering.write(paths.REPORTS / "README.md", "index.md.j2", view=view)
 
 
 def _lab(key: str) -> Lab:
-    return Lab(key, **read_json(paths.answer(key), f"page@{key}"))
+    return Lab(key, **read_json(places.answer(key), f"page@{key}"))
 
 
 def _datasets(labs: list[str]) -> list[dict[str, Any]]:

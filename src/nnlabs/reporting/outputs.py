@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from nnlabs.core import paths
 from nnlabs.core.files import replaced, write_json
+from nnlabs.reporting import places
 from nnlabs.reporting.tables import Rows
 
 
 @contextmanager
 def figures(lab: str) -> Iterator[Path]:
     """The folder of a page's figures, emptied; never left empty, for git would not keep it and DVC would miss it."""
-    folder = paths.figures(lab)
+    folder = places.figures(lab)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     yield folder
@@ -24,7 +24,7 @@ def figures(lab: str) -> Iterator[Path]:
 
 def write_answer(lab: str, *, title: str, question: str, answer: str, edition: str) -> None:
     """The lab's row of the report's index."""
-    write_json(paths.answer(lab), {"title": title, "question": question, "answer": answer, "edition": edition})
+    write_json(places.answer(lab), {"title": title, "question": question, "answer": answer, "edition": edition})
 
 
 def write_metrics(lab: str, values: Mapping[str, Mapping[str, float | str]]) -> None:
@@ -33,14 +33,14 @@ def write_metrics(lab: str, values: Mapping[str, Mapping[str, float | str]]) -> 
     DVC gives each file a row and each key a column, so the same few keys everywhere make a table that can be read:
     `validation`, `test` and, of what is neither, `value`.
     """
-    with replaced(paths.metrics(lab)) as folder:
+    with replaced(places.metrics(lab)) as folder:
         for name, content in (values or {"none": {}}).items():
             write_json(folder / f"{name}.json", content)
 
 
 def write_plots(lab: str, charts: Mapping[str, Rows]) -> None:
     """A CSV file for each chart, by name; dvc.yaml says how DVC draws it."""
-    with replaced(paths.plots(lab)) as folder:
+    with replaced(places.plots(lab)) as folder:
         for name, rows in charts.items():
             with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
                 writer = csv.DictWriter(file, rows[0], lineterminator="\n")

@@ -9,7 +9,7 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import write_json
-from nnlabs.reporting import charts, equal_time, figures, rendering, score_tables, tables
+from nnlabs.reporting import charts, equal_time, figures, places, rendering, score_tables, tables
 from nnlabs.reporting.equal_time import Clock
 from nnlabs.reporting.results import SCORES, Result, Results, collect, read_json, run_record
 from nnlabs.reporting.sentences import with_interval
@@ -74,7 +74,7 @@ def write(lab: Mapping[str, Any], sample: bool, folder: Path) -> Run:
     `lab` is what the report is told of it. One that computes has the seconds and the machine of that alone.
     """
     run = _trained(lab, sample, folder) if not lab["computes"] else _computed(lab, sample)
-    write_json(paths.seconds(run.lab), {"seconds": round(run.seconds, 1)})
+    write_json(places.seconds(run.lab), {"seconds": round(run.seconds, 1)})
     template = "run.md.j2" if isinstance(run, TrainedRun) else "run-computed.md.j2"
     rendering.write(folder / f"{run.lab}.md", template, view=run)
     return run

@@ -1,4 +1,4 @@
-"""Numbers of several seeds as a study's page tells them."""
+"""Numbers of several seeds as the page of a lab that computes tells them."""
 
 from collections.abc import Sequence
 from math import isfinite

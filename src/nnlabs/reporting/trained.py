@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlabs.core import paths
 from nnlabs.reporting import (
     charts,
     classes,
@@ -12,6 +11,7 @@ from nnlabs.reporting import (
     epochs,
     figures,
     outputs,
+    places,
     provenance,
     rendering,
     score_tables,
@@ -126,7 +126,7 @@ def write(settings: "StageSettings") -> None:
     with outputs.figures(lab) as folder:
         if results.variants:
             _draw(results, sections, loose, folder)
-    rendering.write(paths.page(lab), "lab.md.j2", view=view)
+    rendering.write(places.page(lab), "lab.md.j2", view=view)
     outputs.write_answer(
         lab, title=view.title, question=view.question, answer=verdicts.answer(results), edition=view.edition
     )

@@ -47,5 +47,5 @@ def weights(rule: str, shape: tuple[int, ...], rng: np.random.Generator, dtype: 
     if rule not in RULES:
         raise UserError(f"initialisation {rule!r} is unknown; allowed: {', '.join(RULES)}")
     receptive = math.prod(shape[2:])  # 1 for a matrix
-    deviation = RULES[rule](shape[1] * receptive, shape[0] * receptive)
-    return (deviation * rng.standard_normal(shape)).astype(dtype)
+    std = RULES[rule](shape[1] * receptive, shape[0] * receptive)
+    return (std * rng.standard_normal(shape)).astype(dtype)

@@ -178,8 +178,8 @@ class BatchNorm(Layer):
         else:
             mean, variance = self.buffers["running_mean"], self.buffers["running_var"]
         self.training = training
-        self.deviation = np.sqrt(variance + self.eps)
-        self.normal = (x - self._wide(mean, x)) / self._wide(self.deviation, x)
+        self.std = np.sqrt(variance + self.eps)
+        self.normal = (x - self._wide(mean, x)) / self._wide(self.std, x)
         return self._wide(self.parameters["weight"], x) * self.normal + self._wide(self.parameters["bias"], x)
 
     def backward(self, dy: Array) -> Array:
@@ -191,7 +191,7 @@ class BatchNorm(Layer):
             n = dy.size // self.features
             mean, slope = self.gradients["bias"] / n, self.gradients["weight"] / n
             dy = dy - self._wide(mean, dy) - self.normal * self._wide(slope, dy)
-        return dy * self._wide(self.parameters["weight"] / self.deviation, dy)
+        return dy * self._wide(self.parameters["weight"] / self.std, dy)
 
     def _track(self, name: str, value: Array) -> None:
         self.buffers[name] += self.momentum * (value - self.buffers[name])

@@ -14,7 +14,7 @@ LINES = "NNLABS_PROGRESS"
 class _Progress:
     """A bar, or whether lines are to be written in its place."""
 
-    def __init__(self, title: str, total: int, unit: str, done: int, shown: bool) -> None:
+    def __init__(self, title: str, total: int | None, unit: str, done: int, shown: bool) -> None:
         self.title = title
         self.lines = shown and os.environ.get(LINES) == "lines"
         self.bar: tqdm[Any] = tqdm(
@@ -37,22 +37,22 @@ class _Progress:
 
 
 class CountProgress(_Progress):
-    """Of counted work: bytes that are unpacked, images that are read, networks that are tried."""
+    """Of counted work: bytes that come or are unpacked, images that are read, networks that are tried."""
 
-    def __init__(self, title: str, total: int, unit: str) -> None:
-        super().__init__(title, total, unit, done=0, shown=True)
-        self.total, self.unit, self.done = total, unit, 0
+    def __init__(self, title: str, total: int | None, unit: str, done: int = 0) -> None:
+        """`total` may be unknown; `done` is what an earlier try has done."""
+        super().__init__(title, total, unit, done, shown=True)
+        self.total, self.unit, self.before, self.done = total, unit, done, done
 
     def add(self, n: int) -> None:
         """Say that n more are done; lines come at most every five seconds."""
         self.bar.update(n)
         self.done += n
         now = time.monotonic()
-        if self.lines and now - self.printed > 5:
-            left = (now - self.started) / self.done * (self.total - self.done)
-            print(
-                f"{self.title}: {self.done / self.total:.0%} of {self.total} {self.unit}, {left:.0f} s left", flush=True
-            )
+        if self.lines and self.total and now - self.printed > 5:
+            left = (now - self.started) / (self.done - self.before) * (self.total - self.done)
+            whole = f"{self.total / 1e6:,.1f} MB" if self.unit == "B" else f"{self.total} {self.unit}"
+            print(f"{self.title}: {self.done / self.total:.0%} of {whole}, {left:.0f} s left", flush=True)
             self.printed = now
 
 

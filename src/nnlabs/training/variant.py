@@ -6,7 +6,7 @@ import statistics
 from contextlib import nullcontext
 from typing import Any
 
-from nnlabs.core import paths, runtime
+from nnlabs.core import devices, paths
 from nnlabs.core.files import aside, write_json
 from nnlabs.data import prepared
 from nnlabs.data.prepared import Dataset
@@ -40,8 +40,8 @@ def train(variant: Variant, device: str, precision: str, digest: str) -> None:
     """
     training = variant.training
     data = prepared.load(variant.dataset)
-    on = runtime.device(device)
-    chosen = runtime.precision(precision, on)
+    on = devices.device(device)
+    chosen = devices.precision(precision, on)
     with distributed.process_group(on) as processes:
         train_split = trained_on(data, on, training.fit)
         validation = Split.on(on, data.validation) if training.fit == "train" else None
@@ -132,12 +132,12 @@ def _write_record(variant: Variant, runs: list[tuple[Job, State]], images: int) 
         )
     record = {
         "runs": records,
-        **runtime.peak_memory(),
+        **devices.peak_memory(),
         "device": job.device.type,
         "precision": job.precision,
         "threads": variant.training.threads,
         "processes": job.processes.world_size,
         "when": datetime.date.today().isoformat(),
-        **runtime.machine(),
+        **devices.machine(),
     }
     write_json(paths.run_record(variant.lab, variant.id), record)

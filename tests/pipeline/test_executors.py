@@ -30,7 +30,7 @@ signals = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, si
 print(json.dumps(started | {
     "environment": environment, "folder": os.getcwd(), "project": project, "gc": gc.get_threshold(),
     "torch": torch.__config__.parallel_info(), "pools": pools, "signals": str(signals),
-    "configured": {k: v for k, v in sorted(os.environ.items()) if k not in environment}, "files": sorted(os.listdir("/dev/fd")),
+    "configured": {k: os.environ[k] for k in sorted(os.environ) if "THREADS" in k or "SPIN" in k}, "files": sorted(os.listdir("/dev/fd")),
 }, indent=1))
 """,
     "weights": """

@@ -27,10 +27,11 @@ runtime.configure(int(sys.argv[1]))
 import numpy, scipy.special, sklearn.metrics, threadpoolctl, torch
 pools = sorted((pool["filepath"], pool["num_threads"]) for pool in threadpoolctl.threadpool_info())
 signals = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE)]
+configured = {k: os.environ[k] for k in sorted(os.environ) if "THREADS" in k or "SPIN" in k}
 print(json.dumps(started | {
     "environment": environment, "folder": os.getcwd(), "project": project, "gc": gc.get_threshold(),
     "torch": torch.__config__.parallel_info(), "pools": pools, "signals": str(signals),
-    "configured": {k: os.environ[k] for k in sorted(os.environ) if "THREADS" in k or "SPIN" in k}, "files": sorted(os.listdir("/dev/fd")),
+    "configured": configured, "files": sorted(os.listdir("/dev/fd")),
 }, indent=1))
 """,
     "weights": """
@@ -50,8 +51,8 @@ for _ in range(8):
     optimizer.step()
 generator = numpy.random.default_rng(0)
 product = generator.normal(size=(300, 500)) @ generator.normal(size=(500, 300))
-product = torch.from_numpy(product)
-safetensors.torch.save_file(network.state_dict() | {"product": product}, f"{sys.argv[1]}.safetensors")
+made = network.state_dict() | {"product": torch.from_numpy(product)}
+safetensors.torch.save_file({key: each.contiguous() for key, each in made.items()}, f"{sys.argv[1]}.safetensors")
 """,
     "ends": """
 import os, signal, sys

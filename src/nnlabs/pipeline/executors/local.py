@@ -44,7 +44,7 @@ class Local:
 
     @cached_property
     def _server(self) -> "Server":
-        return Server()  # takes seconds to import: not before there is a stage for it
+        return Server()  # not before there is a stage for it
 
     def start(self, command: Command) -> None:
         changes = {"DVC_STAGE": command.stage, "DVC_ROOT": str(paths.ROOT)}

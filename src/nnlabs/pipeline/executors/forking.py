@@ -15,7 +15,6 @@ import ctypes
 import gc
 import json
 import os
-import runpy
 import select
 import signal
 import socket
@@ -23,6 +22,7 @@ import sys
 import threading
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 LIBRARIES = (
@@ -115,12 +115,14 @@ def become(request: dict[str, Any]) -> NoReturn:
     os.environ.update(request["changes"])
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=stream is sys.stderr or stream.isatty())  # type: ignore[union-attr]
-    script = request["script"]
-    sys.argv = [script, *request["arguments"]]
-    sys.path.insert(0, str(Path(script).parent.resolve()))
+    sys.argv = [request["script"], *request["arguments"]]
+    script = Path(request["script"]).resolve()
+    sys.path.insert(0, str(script.parent))
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    main.__file__ = str(script)
     status = 0
     try:
-        runpy.run_path(script, run_name="__main__")
+        exec(compile(script.read_bytes(), script, "exec"), main.__dict__)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):

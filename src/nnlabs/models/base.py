@@ -1,12 +1,28 @@
 """What the settings of all families of networks have in common."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 
 from nnlabs import models
 from nnlabs.core.fields import Frozen
 
-if TYPE_CHECKING:
-    from nnlabs.training.settings import Training
+
+class Recipe(Protocol):
+    """Of how a variant is trained, what not every network goes together with (`nnlabs.training.settings.Training`)."""
+
+    @property
+    def optimizer(self) -> str: ...
+    @property
+    def mean(self) -> tuple[float, ...] | None: ...
+    @property
+    def flip(self) -> bool: ...
+    @property
+    def crop(self) -> int: ...
+    @property
+    def sizes(self) -> tuple[int, ...] | None: ...
+    @property
+    def tta_flip(self) -> bool: ...
+    @property
+    def fit(self) -> str: ...
 
 
 class NetworkSettings(Frozen):
@@ -17,7 +33,7 @@ class NetworkSettings(Frozen):
     on_features: ClassVar[bool] = False
     """Whether it is trained on an entry of `features`, whose fields it then shares."""
 
-    def check(self, training: "Training") -> None:
+    def check(self, training: Recipe) -> None:
         """Raise ValueError where this network cannot be trained so."""
         if training.sizes and not self.any_size:
             fitting = [name for name in models.names() if models.family(name).Settings.any_size]

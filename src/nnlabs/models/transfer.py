@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
 from pydantic import Field
@@ -14,12 +14,9 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.core.fields import Count, Fraction, Rate, Whole
 from nnlabs.models import backbones
-from nnlabs.models.base import NetworkSettings
+from nnlabs.models.base import NetworkSettings, Recipe
 from nnlabs.models.layers import Dropout
 from nnlabs.models.pretrained import STAGES, Backbone
-
-if TYPE_CHECKING:
-    from nnlabs.training.settings import Training
 
 
 class Settings(NetworkSettings):
@@ -34,7 +31,7 @@ class Settings(NetworkSettings):
     dropout: Fraction = 0.0
     """Before the new output."""
 
-    def check(self, training: "Training") -> None:
+    def check(self, training: Recipe) -> None:
         super().check(training)
         if training.mean is not None:
             raise ValueError("mean and std are those of the pretrained weights")

@@ -9,16 +9,11 @@ from nnlabs.core.fields import Frozen, Number
 if TYPE_CHECKING:
     from torch import nn
 
-    from nnlabs.training.settings import Training
-
 
 class OptimizerSettings(Frozen):
     """What params.yaml says of a variant's optimizer."""
 
     weight_decay: Annotated[Number, Field(ge=0)] = 0.0
-
-    def check(self, training: "Training") -> None:
-        """Raise ValueError where this optimizer cannot train so."""
 
 
 def parameter_groups(network: "nn.Module") -> list[dict[str, Any]]:

@@ -82,7 +82,7 @@ class Variant:
     Raises
     ------
     ValueError
-        Where network or optimizer cannot be trained as `training` says.
+        Where the network cannot be trained as `training` says.
     """
 
     id: str
@@ -97,7 +97,6 @@ class Variant:
 
     def __post_init__(self) -> None:
         self.network.check(self.training)
-        self.algorithm.check(self.training)
 
     def parameters(self) -> dict[str, Any]:
         """All of it as JSON has it."""

@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--only", choices=SECTIONS, help="this part alone; the page keeps the others' figures")
     parser.add_argument("--rounds", type=int, default=5, help="epochs of each loop, in turns (default: 5)")
     parser.add_argument("--seeds", type=int, default=10, help="of the accuracies (default: 10)")
+    parser.add_argument("--before", type=Path, help="an older checkout whose pipeline is measured in turns with ours")
     parser.add_argument("--try", action="store_true", dest="trial", help="tiny, to see that it runs; the page stays")
     given = parser.parse_args()
     sections = [section for section in SECTIONS if given.only in (None, section)]
@@ -50,17 +51,17 @@ def main() -> None:
     folder = results.TRIAL if given.trial else results.FOLDER
     where = {"machine": _machine(sections), "when": str(datetime.date.today())}
     for section in sections:
-        record(section, _measure(section, given.rounds, given.seeds, scale) | where, folder)
+        record(section, _measure(section, given.rounds, given.seeds, scale, given.before) | where, folder)
     record("reported", reported.read(), folder)
     print(f"{folder / 'README.md'} is written")
 
 
-def _measure(section: str, rounds: int, seeds: int, scale: float) -> dict[str, Any]:
+def _measure(section: str, rounds: int, seeds: int, scale: float, before: Path | None) -> dict[str, Any]:
     """A section's figures; only its own module is imported, with what it compares."""
     if section == "pipeline":
         import pipeline
 
-        return pipeline.measure(rounds)
+        return pipeline.measure(rounds, before)
     module = import_module(f"sections.{section}")
     match section:
         case "accuracy":

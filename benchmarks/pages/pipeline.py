@@ -6,6 +6,12 @@ from typing import Any
 from pages.conditions import where
 from pages.numbers import spread, table
 
+MEASURED = {
+    "no_op": "`dvc repro` with nothing to do",
+    "status": "`dvc status`",
+    "share": "the pipeline's own share of a stage in `make repro`",
+}
+
 
 @dataclass(frozen=True)
 class View:
@@ -16,18 +22,15 @@ class View:
 
 def view(results: dict[str, Any]) -> View | None:
     section, memory = results.get("pipeline"), results.get("memory")
-    rows = []
-    if section:
-        no_op = section["no_op"]
-        rows = [
-            (f"`dvc repro` with nothing to do, {section['stages']} stages", f"{spread(no_op)} s" if no_op else "-"),
-            (f"`{section['stage']}` alone", f"{spread(section['alone'])} s"),
-            (f"`{section['stage']}` through DVC", f"{spread(section['through_dvc'])} s"),
-            ("the pipeline's own share of a stage", f"{section['overhead']:.2f} s"),
-        ]
+    sides = {name: section[name] for name in ("before", "now") if name in section} if section else {}
+    rows = [(told, *(f"{spread(side[what])} s" for side in sides.values())) for what, told in MEASURED.items() if sides]
+    if sides:
+        rows.insert(0, ("stages", *(str(side["stages"]) for side in sides.values())))
     if memory:
-        rows.append((f"peak memory of `{memory['command']}`, its whole process tree", f"{memory['megabytes']:,.0f} MB"))
+        peak = f"{memory['megabytes']:,.0f} MB"
+        told = f"peak memory of `{memory['command']}`, its whole process tree"
+        rows.append((told, *[""] * (len(sides) - 1), peak))
     if not rows:
         return None
-    shown = table(("", "measured"), rows)
-    return View(shown, len(section["alone"]), where(section)) if section else View(shown, 0, "")
+    shown = table(("", *(sides or ["measured"])), rows)
+    return View(shown, len(sides["now"]["no_op"]), where(section)) if section else View(shown, 0, "")

@@ -11,7 +11,7 @@ from copies import FAST, Copy, changed_stages, lock
 LAB = "objects3"
 TWENTY = (
     *("core/errors", "core/files", "core/paths", "core/runtime", "core/seeding"),
-    *("data/prepared", "data/prepare", "data/catalogue/arrays"),
+    *("data/prepared", "data/prepare", "data/catalogue/kinds"),
     *("models/mlp", "models/layers", "models/base"),
     *("training/loop", "training/variant", "training/checkpoint", "training/optimizers/sgd"),
     *("evaluation/metrics", "evaluation/statistics", "reporting/tables", "scratch/layers", "labs/backprop/compute"),

@@ -156,7 +156,8 @@ def test_a_lab_of_variants_is_a_folder_and_its_knobs(copy: Copy) -> None:
     folder.mkdir()
     (folder / "lab.yaml").write_text(
         "title: Small\nquestion: How small may a network be?\nnames: {mine: Three units, other: Four units}\n"
-        "comparisons:\n  size: {question: Three or four?, variants: [mine, other], compared: units, tuned: -, fixed: -}\n"
+        "comparisons:\n"
+        "  size: {question: Three or four?, variants: [mine, other], compared: units, tuned: none, fixed: the rest}\n"
     )
     raw = copy.params
     raw["labs"]["small"] = {"dataset": LAB, "defaults": raw["labs"][LAB]["defaults"]}

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import networkx as nx
 import psutil
 import pytest
+import yaml
 from tiny import Tiny
 
 from nnlabs.core import paths
@@ -132,7 +132,7 @@ def test_seconds_of_a_variant_come_from_the_last_record(tmp_path: Path, monkeypa
     training = {"epochs": 1, "seeds": [0], "lr_grid": None, "patience": None}
 
     def seconds(**knobs: object) -> float:
-        return planning._training({"id": "a", "lab": "x", "training": training | knobs})
+        return planning.recorded_seconds({"id": "a", "lab": "x", "training": training | knobs})
 
     assert seconds() == 0
     record = paths.run_record("x", "a")
@@ -322,21 +322,22 @@ def test_an_interrupted_scheduler_interrupts_its_stages(project: Tiny) -> None:
     assert not [p for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == str(project.folder)]
 
 
-def test_every_moment_leaves_a_whole_lock(project: Tiny) -> None:
-    """The lock holds a stage as soon as the stage is done."""
+def test_the_lock_is_whole_at_every_moment_and_has_a_stage_once_it_is_done(project: Tiny) -> None:
+    def locked() -> object:
+        return yaml.safe_load((project.folder / "dvc.lock").read_text())["stages"]["evaluate@first"]
+
+    before = locked()
     project.turn("first", x=12)
     project.turn("alone", x=5, waits=True)
     with project.start(sys.executable, "-m", "nnlabs.pipeline.schedule", "--jobs", "3") as process:
+        wait_for(lambda: locked() != before)
         wait_for(lambda: training(project))
-        wait_for(lambda: (project.folder / "predictions" / "first.safetensors").exists())
-        time.sleep(1)
         process.send_signal(signal.SIGKILL)
         process.communicate()
     assert {"train@first", "evaluate@first"}.isdisjoint(project.stale())
 
 
-def test_user_errors_are_for_the_plan(done: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lab's page is found among the stages."""
+def test_a_labs_page_is_found_among_the_stages() -> None:
     fake = Stages({})
     fake.needs.add_nodes_from(["page@a", "page@b", "report"])
     assert planning.pages("a", fake) == ["page@a"]  # type: ignore[arg-type]

@@ -77,6 +77,15 @@ def test_a_rate_through_dvc_arrives_as_a_number(two: Copy) -> None:
     )
 
 
+def test_an_experiment_with_one_knob_is_shown_in_a_few_columns(two: Copy) -> None:
+    two.run("dvc", "exp", "run", "-q", "-S", f"variants.{FAST}.lr=0.003", "page@objects3")
+    header, *rows = two.run("dvc", "exp", "show", "--only-changed", "--csv").stdout.splitlines()
+    told = [name for name in header.split(",") if name not in ("rev", "typ", "parent", "State", "Executor")]
+    assert f"variants.{FAST}.lr" in told
+    assert len(told) <= 8, told
+    assert len(rows) == 3  # the workspace, the commit, the experiment
+
+
 def test_a_failing_variant_holds_back_its_page_and_nothing_else(two: Copy) -> None:
     raw = two.params
     raw["variants"][FAST] |= {"lr": 1e30}

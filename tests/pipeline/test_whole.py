@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import recorder
@@ -51,6 +52,25 @@ def test_plain_dvc_finds_nothing_to_do(whole: Copy) -> None:
     assert changed_stages(whole) == set()
     assert not ran(whole.run("dvc", "repro").stdout)
     assert whole.git("status", "--porcelain") == ""
+
+
+def test_dvc_shows_what_one_chooses_by_and_no_more(whole: Copy) -> None:
+    metrics = json.loads(whole.run("dvc", "metrics", "show", "--json").stdout)[""]["data"]
+    assert not [path for path, each in metrics.items() if "error" in each]
+    assert sum(len(each["data"]) for each in metrics.values()) <= 120
+    assert max(map(len, whole.run("dvc", "metrics", "show").stdout.splitlines())) <= 120
+    (workspace, *_) = json.loads(whole.run("dvc", "exp", "show", "--json").stdout)
+    assert workspace["data"]["metrics"].keys() == metrics.keys()
+
+
+def test_dvc_draws_a_few_charts_without_an_error(whole: Copy) -> None:
+    shown = json.loads(whole.run("dvc", "plots", "show", "--json").stdout)
+    assert "errors" not in shown
+    charts = shown["data"]
+    assert len(charts) == Path("dvc.yaml").read_text().count("template: ")
+    assert len(charts) <= 25
+    for name, each in charts.items():
+        assert each, name
 
 
 def test_every_link_and_figure_of_the_report_is_there(whole: Copy) -> None:

@@ -1,4 +1,4 @@
-"""A process that has imported the heavy libraries once and forks a child for every stage: `python forking.py FD`.
+"""A process that imports the heavy libraries once and forks a child for every stage: `python forking.py FD`.
 
 It serves requests over the socket FD, a message each: JSON with the `script`, its `arguments` and what `changes` in the
 environment; with it come the child's standard output and error. It answers `started` with the child's process id, and
@@ -15,7 +15,6 @@ import ctypes
 import gc
 import json
 import os
-import runpy
 import select
 import signal
 import socket
@@ -23,15 +22,24 @@ import sys
 import threading
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
-LIBRARIES = (
-    *("numpy", "pydantic", "yaml", "tqdm", "filelock", "psutil", "threadpoolctl"),
-    *("torch", "torch.optim", "torch._dynamo", "safetensors.torch"),
-    *("scipy.special", "sklearn.metrics", "sklearn.model_selection", "pandas", "jinja2"),
-    *("matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
-)
-"""What stages import; one that is not installed is left to the stage that needs it."""
+ARRAYS = ("numpy", "pydantic", "filelock", "tqdm", "threadpoolctl")
+TENSORS = (*ARRAYS, "torch", "safetensors.torch", "psutil")
+LIBRARIES = {
+    "data": (*ARRAYS, "PIL.Image"),
+    "features": TENSORS,
+    "train": (*TENSORS, "torch._dynamo"),  # at an optimizer's first step
+    "evaluate": (*TENSORS, "sklearn.metrics"),
+    "compute": TENSORS,
+    "page": (
+        *(*ARRAYS, "pandas", "jinja2", "PIL.Image"),
+        *("matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
+        "mpl_toolkits.mplot3d",
+    ),
+}
+"""What the stages of each script import; one that is not installed is left to the stage that needs it."""
 QUIET = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS")}
 """While libraries are loaded: none may start threads, which a fork would lose."""
 SPINS = {"GOMP_SPINCOUNT": "2000"}
@@ -46,15 +54,18 @@ def usable() -> bool:
     return sys.platform == "linux" and not any(card for name in cards for card in Path("/dev").glob(name))
 
 
-def load() -> None:
-    """Import what stages import, and leave the environment as it was."""
+def load(script: str) -> None:
+    """Import what the stages of this script import, and leave the environment as it was."""
+    missing = [name for name in LIBRARIES.get(Path(script).stem, ()) if name not in sys.modules]
+    if not missing:
+        return
     before = dict(os.environ)
-    os.environ.update(QUIET | SPINS)
-    for library in LIBRARIES:
+    os.environ.update(QUIET)
+    for name in missing:
         with contextlib.suppress(ImportError):
-            import_module(library)
+            import_module(name)
     os.environ.clear()
-    os.environ.update(before | SPINS)
+    os.environ.update(before)
     gc.collect()
     gc.freeze()  # so that a child's collections leave the pages shared
 
@@ -76,6 +87,8 @@ def serve(connection: socket.socket) -> dict[str, Any] | None:
         content, outputs, _, _ = socket.recv_fds(connection, LARGEST, 2)
         if not content:
             return None
+        request: dict[str, Any] = json.loads(content)
+        load(request["script"])
         server = os.getpid()
         if child := os.fork():
             for each in outputs:
@@ -91,7 +104,6 @@ def serve(connection: socket.socket) -> dict[str, Any] | None:
         for descriptor, output in zip((1, 2), outputs, strict=True):
             os.dup2(output, descriptor)
             os.close(output)
-        request: dict[str, Any] = json.loads(content)
         return request
 
 
@@ -115,12 +127,14 @@ def become(request: dict[str, Any]) -> NoReturn:
     os.environ.update(request["changes"])
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=stream is sys.stderr or stream.isatty())  # type: ignore[union-attr]
-    script = request["script"]
-    sys.argv = [script, *request["arguments"]]
-    sys.path.insert(0, str(Path(script).parent.resolve()))
+    sys.argv = [request["script"], *request["arguments"]]
+    script = Path(request["script"]).resolve()
+    sys.path.insert(0, str(script.parent))
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    main.__file__ = str(script)
     status = 0
     try:
-        runpy.run_path(script, run_name="__main__")
+        exec(compile(script.read_bytes(), script, "exec"), main.__dict__)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
@@ -146,6 +160,6 @@ def _exit(status: int) -> NoReturn:
 if __name__ == "__main__":
     del sys.path[0]  # this file's folder: what lies there must not stand for a library of the same name
     server_socket = socket.socket(fileno=int(sys.argv[1]))
-    load()
+    os.environ.update(SPINS)
     if request := serve(server_socket):
         become(request)

@@ -44,7 +44,7 @@ class Local:
 
     @cached_property
     def _server(self) -> "Server":
-        return Server()  # takes seconds to import: not before there is a stage for it
+        return Server()  # not before there is a stage for it
 
     def start(self, command: Command) -> None:
         changes = {"DVC_STAGE": command.stage, "DVC_ROOT": str(paths.ROOT)}
@@ -115,7 +115,8 @@ class Server:
         self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = ["python", forking.__file__, str(theirs.fileno())]
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=paths.ROOT)
+            # as Python knows the environment: readline, for one, adds to it behind its back
+            self._process = subprocess.Popen(command, env=dict(os.environ), pass_fds=[theirs.fileno()], cwd=paths.ROOT)
         self._children: dict[int, Forked] = {}
         self._started: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()

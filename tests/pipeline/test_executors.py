@@ -1,0 +1,195 @@
+"""A stage that is forked is as one in a process of its own, and what becomes of each is told."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nnlabs.core import paths
+from nnlabs.pipeline.executors import Command, Ended, forking
+from nnlabs.pipeline.executors.local import Local
+
+pytestmark = pytest.mark.skipif(not forking.usable(), reason="stages are forked on Linux, without a card")
+PROJECT = Path.cwd()
+SCRIPTS = {
+    "state": """
+import gc, json, os, signal, sys, threading
+sys.path.insert(0, "src")
+from nnlabs.core import runtime
+project = sorted(name for name in sys.modules if name.startswith("nnlabs"))
+started = {"path": sys.path, "argv": sys.argv, "file": __file__, "name": __name__, "threads": threading.active_count()}
+environment = {k: v for k, v in os.environ.items() if k not in ("GOMP_SPINCOUNT", "_")}
+runtime.configure(int(sys.argv[1]))
+import numpy, scipy.special, sklearn.metrics, threadpoolctl, torch
+pools = sorted((pool["filepath"], pool["num_threads"]) for pool in threadpoolctl.threadpool_info())
+signals = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE)]
+configured = {k: os.environ[k] for k in sorted(os.environ) if "THREADS" in k or "SPIN" in k}
+print(json.dumps(started | {
+    "environment": environment, "folder": os.getcwd(), "project": project, "gc": gc.get_threshold(),
+    "torch": torch.__config__.parallel_info(), "pools": pools, "signals": str(signals),
+    "configured": configured, "files": sorted(os.listdir("/dev/fd")),
+}, indent=1))
+""",
+    "weights": """
+import sys
+sys.path.insert(0, "src")
+from nnlabs.core import runtime
+runtime.configure(int(sys.argv[1]))
+import numpy, safetensors.torch, torch
+torch.manual_seed(0)
+network = torch.nn.Sequential(torch.nn.Conv2d(3, 16, 3), torch.nn.Flatten(), torch.nn.Linear(16 * 196, 10))
+network.to(memory_format=torch.channels_last)
+optimizer = torch.optim.Adam(network.parameters())
+images, labels = torch.randn(256, 3, 16, 16), torch.randint(10, (256,))
+for _ in range(8):
+    optimizer.zero_grad()
+    torch.nn.functional.cross_entropy(network(images), labels).backward()
+    optimizer.step()
+generator = numpy.random.default_rng(0)
+product = generator.normal(size=(300, 500)) @ generator.normal(size=(500, 300))
+made = network.state_dict() | {"product": torch.from_numpy(product)}
+safetensors.torch.save_file({key: each.contiguous() for key, each in made.items()}, f"{sys.argv[1]}.safetensors")
+""",
+    "ends": """
+import os, signal, sys
+how = sys.argv[1]
+if how == "word":
+    sys.exit("error: so it is")
+if how == "number":
+    sys.exit(7)
+if how == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
+if how == "raised":
+    raise RuntimeError("odd")
+if how == "late":
+    import atexit
+    atexit.register(print, "and later")
+print("done", end="")
+""",
+    "sleeps": """
+import signal, sys, time
+if sys.argv[1] == "deaf":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+print("here", flush=True)
+time.sleep(60)
+""",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "src").symlink_to(PROJECT / "src")
+    (tmp_path / "stages").mkdir()
+    for name, code in SCRIPTS.items():
+        (tmp_path / "stages" / f"{name}.py").write_text(code)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def local(folder: Path) -> Iterator[Local]:
+    executor = Local(2)
+    yield executor
+    executor.close()
+
+
+def run(executor: Local, script: str, key: str) -> int:
+    executor.start(Command(f"{script}@{key}", f"python stages/{script}.py {key}"))
+    ended = executor.wait()
+    assert ended.stage == f"{script}@{key}"
+    return ended.status
+
+
+def alone(script: str, key: str) -> subprocess.CompletedProcess[str]:
+    """The script in a process of its own, as `dvc repro` starts it."""
+    environment = os.environ | {"DVC_STAGE": f"{script}@{key}", "DVC_ROOT": str(Path.cwd()), "NNLABS_PROGRESS": "lines"}
+    return subprocess.run(
+        ["python", f"stages/{script}.py", key], env=environment, capture_output=True, text=True, check=True
+    )
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_a_child_begins_as_a_new_process_and_computes_the_same_bytes(
+    threads: str, folder: Path, local: Local, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(local, "state", threads) == 0
+    told = capfd.readouterr().out.replace(f"state@{threads}: ", "")
+    assert told == alone("state", threads).stdout
+    assert f'OMP_NUM_THREADS": "{threads}"' in told
+    alone("weights", threads)
+    weights = folder / f"{threads}.safetensors"
+    reference = weights.read_bytes()
+    weights.unlink()
+    assert run(local, "weights", threads) == 0
+    assert weights.read_bytes() == reference
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "said"),
+    [
+        ("well", 0, "ends@well: done"),
+        ("late", 0, "ends@late: doneand later\n"),
+        ("word", 1, "ends@word: error: so it is\n"),
+        ("number", 7, ""),
+        ("killed", -9, ""),
+        ("raised", 1, "RuntimeError: odd\n"),
+    ],
+)
+def test_how_a_stage_ends_is_told(
+    how: str, status: int, said: str, local: Local, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(local, "ends", how) == status
+    assert capfd.readouterr().out.endswith(said)
+
+
+def test_a_command_of_another_form_has_a_shell(local: Local, capfd: pytest.CaptureFixture[str]) -> None:
+    local.start(Command("odd", "echo one && echo $DVC_STAGE; exit 3"))
+    assert local.wait() == Ended("odd", 3)
+    assert capfd.readouterr().out == "odd: one\nodd: odd\n"
+
+
+def test_two_run_at_once_and_the_end_ends_them(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    executor = Local(2)
+    for key in ("hears", "deaf"):
+        executor.start(Command(f"sleeps@{key}", f"python stages/sleeps.py {key}"))
+    processes = [executor._running[f"sleeps@{key}"].pid for key in ("hears", "deaf")]
+    told = ""
+    while told.count("here") < 2:
+        told += capfd.readouterr().out
+    executor.close()
+    for process in processes:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+
+
+def test_children_end_with_their_server(folder: Path, local: Local, capfd: pytest.CaptureFixture[str]) -> None:
+    local.start(Command("sleeps@hears", "python stages/sleeps.py hears"))
+    while "here" not in capfd.readouterr().out:
+        pass
+    os.kill(local._server._process.pid, signal.SIGKILL)
+    assert local.wait() == Ended("sleeps@hears", -signal.SIGKILL)
+
+
+def test_one_job_has_the_terminal_to_itself(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    executor = Local(1)
+    assert run(executor, "ends", "well") == 0
+    executor.close()
+    assert capfd.readouterr().out == "done"
+
+
+def test_without_a_fork_it_is_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(forking, "usable", lambda: False)
+    executor = Local(2)
+    assert run(executor, "ends", "number") == 7
+    assert run(executor, "ends", "well") == 0
+    executor.close()
+    assert capfd.readouterr().out == "ends@well: done"

@@ -1,6 +1,7 @@
 """params.yaml: what is refused, in which words, and how a variant is put together."""
 
 import copy
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nnlabs.config import whole
+from nnlabs.config import whole, words
 from nnlabs.config.stages import stages
 from nnlabs.config.whole import Config
 from nnlabs.core.errors import UserError
@@ -89,6 +90,7 @@ def test_a_removed_lab_is_gone(load: Callable[..., Config]) -> None:
 
 LECTURE = "variants.fashion-lecture"
 GRID = "objects3-lr0p001-h50-b32"
+STRONG = "variants.cifar10-strong"
 WORKED = "labs.backprop.examples.forward"
 
 
@@ -105,25 +107,27 @@ WORKED = "labs.backprop.examples.forward"
         (f"{LECTURE}.channels", [5], [f"{LECTURE}.channels", "unknown key"]),
         (f"{LECTURE}.epochs", 2.5, [f"{LECTURE}.epochs", "2.5", "integer"]),
         (f"{LECTURE}.epochs", True, [f"{LECTURE}.epochs", "True", "integer"]),
-        (f"{LECTURE}.optimizer", "adamm", [f"{LECTURE}.optimizer", "'adamm'", "'adamax'"]),
+        (f"{LECTURE}.optimizer", "adamm", [f"{LECTURE}.optimizer", "'adamm'", "adam, adamax, adamw"]),
         (f"{LECTURE}.activation", "swish", [f"{LECTURE}.activation", "'swish'", "'tanh'"]),
         (f"{LECTURE}.seeds", [], [f"{LECTURE}.seeds", "[]", "at least 1"]),
-        (f"{LECTURE}.seeds", [1, 1], [LECTURE, "repeat"]),
-        (f"{LECTURE}.nesterov", True, [LECTURE, "nesterov needs a momentum"]),
-        (f"{LECTURE}.momentum", 0.9, [LECTURE, "momentum belongs to sgd and muon"]),
+        (f"{LECTURE}.seeds", [1, 1], [f"{LECTURE}.seeds: [1, 1] found", "seeds that differ"]),
+        (f"{LECTURE}.nesterov", True, [LECTURE, "nesterov belongs to muon and sgd, not to adam"]),
+        (f"{LECTURE}.momentum", 0.9, [LECTURE, "momentum belongs to muon and sgd, not to adam"]),
+        (f"variants.{GRID}.nesterov", True, [GRID, "nesterov needs a momentum"]),
         (f"{LECTURE}.lr_grid", [0.1, 0.2], [LECTURE, "exactly one of lr and lr_grid"]),
         (f"{LECTURE}.warmup", 0.2, [LECTURE, "one_cycle"]),
         (f"{LECTURE}.mean", None, [LECTURE, "mean and std"]),
         (f"{LECTURE}.adam_lr", 0.1, [LECTURE, "muon"]),
-        (f"{LECTURE}.bias_lr", 0.1, [LECTURE, "bias_lr and head_lr come together"]),
-        (f"{LECTURE}.sgd_decay", 0.1, [LECTURE, "sgd_momentum and sgd_decay belong to bias_lr"]),
+        (f"{LECTURE}.bias_lr", 0.1, [LECTURE, "bias_lr belongs to muon, not to adam"]),
+        (f"{STRONG}.bias_lr", 0.1, [STRONG, "bias_lr and head_lr come together"]),
+        (f"{STRONG}.sgd_decay", 0.1, [STRONG, "sgd_momentum and sgd_decay belong to bias_lr"]),
         (f"{LECTURE}.fixed_norm", True, [LECTURE, "fixed_norm belongs to muon"]),
         ("variants.cifar10-strong.adam_lr", ..., ["variants.cifar10-strong", "muon needs adam_lr, or bias_lr"]),
         (f"{LECTURE}.alternate_flip", True, [LECTURE, "alternate_flip needs flip"]),
-        (f"{LECTURE}.sizes", [16, 28], [LECTURE, "sizes is for models", "whitened, resnet, inception"]),
+        (f"{LECTURE}.sizes", [16, 28], [LECTURE, "sizes is for models", "inception, resnet, whitened"]),
         ("variants.cifar10-strong.sizes", [8], ["variants.cifar10-strong.sizes.0: 8 found", "equal to 16"]),
         ("variants.cifar10-strong.sizes", [16] * 7, ["variants.cifar10-strong", "7 parts", "an epoch, 6"]),
-        (f"{LECTURE}.model", "mpl", [f"{LECTURE}.model", "'mpl'", "mlp, cnn"]),
+        (f"{LECTURE}.model", "mpl", [f"{LECTURE}.model", "'mpl'", "cnn, inception, mlp"]),
         (f"{LECTURE}.lab", "fashions", [f"{LECTURE}.lab", "'fashions'", "fashion"]),
         (f"{LECTURE}.lab", ..., [f"{LECTURE}.lab", "missing"]),
         (f"{LECTURE}.dataset", "mnist", [f"{LECTURE}.dataset", "'mnist'", "contradicts", "'fashion'"]),
@@ -134,17 +138,16 @@ WORKED = "labs.backprop.examples.forward"
         ("labs.fashion.dataset", "fashoin", ["labs.fashion.dataset", "'fashoin'", "fashion, mnist"]),
         ("labs.fashion.defaults.lr", -1, ["labs.fashion.defaults.lr", "-1", "greater than 0"]),
         ("labs.fashion.defaults.hidden", [5], ["labs.fashion.defaults.hidden", "unknown key"]),
-        ("labs.fashion.comparisons.depth.arms", ["cifar10-mlp", "fashion-tanh"], ["comparisons.depth", "cifar10"]),
-        ("labs.fashion.comparisons.depth.tune", "x", ["labs.fashion.comparisons.depth.tune", "unknown", "tuned"]),
-        ("labs.fashion.reported", [{"what": "x"}], ["labs.fashion.reported.0", "missing"]),
+        ("labs.fashion.reported", [], ["labs.fashion.reported: unknown key; allowed: dataset, defaults"]),
         ("datasets.mnist.origin", "minst", ["datasets.mnist.origin", "'minst'", "'mnist'"]),
         ("datasets.mnist.origin", ..., ["datasets.mnist.origin: missing"]),
         ("datasets.mnist.validation", 0, ["datasets.mnist.validation", "0", "greater than 0"]),
         ("datasets.mnist.validation", 2.5, ["datasets.mnist", "2.5", "whole number"]),
-        ("labs.descnt", {}, ["labs.descnt: unknown key", "descent, activations"]),
+        ("labs.descnt", {"dataset": "none"}, ["labs.descnt", "labs/descnt/lab.yaml is missing"]),
+        ("labs.descnt", {}, ["labs.descnt.dataset: missing"]),
         ("labs.descent.strt", 1.0, ["labs.descent.strt: unknown key", "start, tolerance"]),
         ("labs.descent", 3, ["labs.descent: 3 found", "a mapping of keys"]),
-        ("exercises", [], ["exercises: [] found", "a mapping of keys"]),
+        ("labs", [], ["labs: [] found", "a mapping of keys"]),
         ("labs.descent.iterations", 1.5, ["labs.descent.iterations: 1.5 found", "whole number"]),
         ("labs.descent.start", "left", ["labs.descent.start: 'left' found", "a number"]),
         (
@@ -179,7 +182,7 @@ WORKED = "labs.backprop.examples.forward"
             1,
             ["labs.xor.classes.rates.tanh: unknown key", "regressed, softmax"],
         ),
-        ("labs.sobol", {}, ["labs.sobol: unknown key", "gradients, byhand, sobel"]),
+        ("labs.features", {"dataset": "none"}, ["labs.features", "another name is needed"]),
         ("labs.gradients.dataset", "fashoin", ["labs.gradients.dataset: 'fashoin' is unknown", "fashion, mnist"]),
         ("labs.gradients.dataset", ..., ["labs.gradients.dataset: missing"]),
         ("labs.gradients.initialisations", ["xavir"], ["initialisations.0: 'xavir' found", "'xavier'"]),
@@ -191,8 +194,8 @@ WORKED = "labs.backprop.examples.forward"
         ("labs.byhand.channels", [8, 0], ["labs.byhand.channels.1: 0 found", "greater than 0"]),
         ("labs.sobel.batch_size", 501, ["labs.sobel", "batch_size: 501 found; allowed: up to images, 500"]),
         ("labs.sobel.seed", -1, ["labs.sobel.seed: -1 found", "equal to 0"]),
-        ("labs.xor", RAW["labs"]["digits"], ["labs.xor: a study has this name"]),
-        ("labs.gradients", RAW["labs"]["digits"], ["labs.gradients: a study has this name"]),
+        ("labs.xor", {"dataset": "none"}, ["labs.xor.corners: missing"]),
+        ("variants.words", RAW["variants"]["fashion-tanh"], ["variants.words: a lab has this name"]),
         ("device", "gpu", ["device", "'gpu'", "'cuda'"]),
         ("edition", "foreign", ["edition: 'foreign' found", "'embedded'", "'original'"]),
         ("edition", ["original"], ["edition", "'embedded'"]),
@@ -212,8 +215,8 @@ def test_bad_values_are_told_in_one_line(load: Callable[..., Config], key: str, 
     message = str(error.value)
     assert message.startswith("params.yaml: ")
     assert "\n" not in message
-    for words in said:
-        assert words in message
+    for each in said:
+        assert each in message
 
 
 @pytest.mark.parametrize("text", ["", "- 1", "a: [", "\x00"])
@@ -227,3 +230,30 @@ def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="missing"):
         whole.load(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("fashion-tanh]", "cifar10-mlp]", ["comparisons.activation.variants: 'cifar10-mlp' is a variant of cifar10"]),
+        (
+            "tuned: nothing",
+            "tuned: nothing\n    tune: x",
+            ["comparisons.depth.tune", "unknown key; allowed: question, variants"],
+        ),
+        ("question: What", "quest: What", ["lab.yaml: question: missing"]),
+    ],
+)
+def test_the_words_of_a_lab_are_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, said: list[str]
+) -> None:
+    labs = tmp_path / "labs"
+    shutil.copytree(words.FOLDER, labs)
+    text = (labs / "fashion/lab.yaml").read_text()
+    assert old in text
+    (labs / "fashion/lab.yaml").write_text(text.replace(old, new, 1))
+    monkeypatch.setattr(words, "FOLDER", labs)
+    with pytest.raises(UserError) as error:
+        whole.load()
+    for each in said:
+        assert each in str(error.value)

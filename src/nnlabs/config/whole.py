@@ -151,7 +151,8 @@ def _section(raw: dict[str, Any], section: str, edition: Any) -> dict[str, Entry
 
 
 def _dataset(file: str, entry: Entry) -> data.DatasetSettings:
-    return validated(data.kind_of(entry.where, entry.settled), entry.settled, file, entry.where, entry.written)
+    where = entry.written("origin").removesuffix(".origin")
+    return validated(data.kind_of(where, entry.settled), entry.settled, file, entry.where, entry.written)
 
 
 def _lab(file: str, key: str, entry: Entry, datasets: Collection[str]) -> Lab:

@@ -20,15 +20,16 @@ PARAMS = Path("params.yaml").read_text()
 
 @cache
 def stages() -> dict[str, dict[str, Any]]:
-    """Every stage as DVC resolves it: command, dependencies, keys of params.yaml and outputs."""
+    """Every stage as DVC resolves it: command, dependencies, files of parameters and outputs."""
+    from dvc.dependency import ParamsDependency
     from dvc.repo import Repo
 
     with Repo() as repo:
         return {
             stage.addressing: {
                 "cmd": stage.cmd,
-                "deps": [dep.def_path for dep in stage.deps if not getattr(dep, "params", None)],
-                "params": [key for dep in stage.deps for key in getattr(dep, "params", ())],
+                "deps": [dep.def_path for dep in stage.deps if not isinstance(dep, ParamsDependency)],
+                "params": [dep.def_path for dep in stage.deps if isinstance(dep, ParamsDependency)],
                 "outs": [out.def_path for out in stage.outs],
             }
             for stage in repo.index.stages
@@ -51,6 +52,7 @@ def test_a_stage_depends_on_its_settings_and_on_results_alone() -> None:
 def test_the_stage_settings_knows_every_other_stage() -> None:
     assert {each.name for each in composed(whole.load())} == set(stages()) - {"settings"}
     assert set(stages()["settings"]["deps"]) == {"requirements.lock", "src/nnlabs", "stages"}
+    assert stages()["settings"]["params"] == ["params.yaml"]
 
 
 def test_no_output_is_written_by_two_stages() -> None:

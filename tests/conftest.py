@@ -2,7 +2,10 @@
 
 import pytest
 
-FIRST = ("test_whole.py", "test_two.py", "test_readme.py", "test_killed.py", "test_original.py")
+FIRST = (
+    *("test_whole.py", "test_recipes.py", "test_exact.py", "test_readme.py", "test_two.py", "test_killed.py"),
+    *("test_original.py", "test_scheduler.py"),
+)
 """The files that take minutes, the longest first: the others then fill the time of the second worker.
 
 pytest-xdist keeps the order with `--no-loadscope-reorder`; by itself it starts with the files of many tests.

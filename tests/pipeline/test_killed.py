@@ -29,6 +29,10 @@ def test_a_killed_run_ends_with_the_same_bytes(
 ) -> None:
     copy = copy_project(FAST, change=_longer)
     target = f"evaluate@{FAST}"
+    if how in ("exp run --temp", "queue"):  # an experiment is applied whole: what it has nothing to do with is there
+        copy.run("dvc", "repro", "-q", "compute@backprop", "compute@objects3")
+        copy.git("add", "-A")
+        copy.git("commit", "-qm", "All else")
     command = {
         "repro": ["dvc", "repro", target],
         "exp run": ["dvc", "exp", "run", target],

@@ -284,8 +284,8 @@ def test_a_folder_of_ones_own_is_an_entry_of_params_and_nothing_else(copy: Copy,
     (copy.folder / "src/nnlabs/labs/pets/lab.yaml").write_text("title: Pets\nquestion: Cat or dog?\n")
     assert new(copy) == {"data@pets", "train@mine", "evaluate@mine", "compute@pets", "page@pets", "report"}
     copy.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2")
-    page = (copy.folder / "reports/pets.md").read_text()
-    assert "my own" in page
+    assert "Pets" in (copy.folder / "reports/pets.md").read_text()
+    assert "my own" in (copy.folder / "reports/README.md").read_text()
 
 
 def test_another_choice_of_an_origin_that_is_there_is_an_entry(copy: Copy) -> None:

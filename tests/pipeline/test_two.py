@@ -70,7 +70,7 @@ def test_a_variant_comes_and_goes(two: Copy) -> None:
 
 
 def test_a_rate_through_dvc_arrives_as_a_number(two: Copy) -> None:
-    two.run("dvc", "exp", "run", "-q", "-S", f"variants.{FAST}.lr=1e-5", f"train@{FAST}")
+    two.run("dvc", "exp", "run", "-q", "-S", f"+variants.{FAST}.lr=1e-5", f"train@{FAST}")
     assert "lr: 1e-05" in (two.folder / "params.yaml").read_text()
     assert (
         (two.folder / f"reports/results/objects3/{FAST}/history.csv").read_text().splitlines()[1].startswith("1e-05,")
@@ -78,7 +78,7 @@ def test_a_rate_through_dvc_arrives_as_a_number(two: Copy) -> None:
 
 
 def test_an_experiment_with_one_knob_is_shown_in_a_few_columns(two: Copy) -> None:
-    two.run("dvc", "exp", "run", "-q", "-S", f"variants.{FAST}.lr=0.003", "page@objects3")
+    two.run("dvc", "exp", "run", "-q", "-S", f"+variants.{FAST}.lr=0.003", "page@objects3")
     header, *rows = two.run("dvc", "exp", "show", "--only-changed", "--csv").stdout.splitlines()
     told = [name for name in header.split(",") if name not in ("rev", "typ", "parent", "State", "Executor")]
     assert f"variants.{FAST}.lr" in told

@@ -5,6 +5,7 @@ Two labs, of one variant and of two; stages are scripts of a few lines.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -205,7 +206,11 @@ class Tiny:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         pipe, merged = subprocess.PIPE, subprocess.STDOUT
-        return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=pipe, stderr=merged, text=True)
+        return subprocess.Popen(
+            command,
+            **{"cwd": self.folder, "env": self.environment, "stdout": pipe, "stderr": merged, "text": True},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
+        )
 
     def run(self, *command: str, status: int = 0) -> str:
         with self.start(*command) as process:

@@ -17,8 +17,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nnlabs.core import record
-from nnlabs.data.catalogue.licences import licence
 from nnlabs.reporting import outputs, places, rendering, tables
+from nnlabs.reporting.provenance import terms
 
 if TYPE_CHECKING:
     from nnlabs.core.settings import StageSettings
@@ -68,7 +68,7 @@ def write(settings: "StageSettings") -> None:
         answer=page.answer(shown),
         sample=parameters["sample"],
         edition=tables.edition(data),
-        data=_data(data) if tables.has_data(data) else None,
+        data=_data(data, parameters["dataset_settings"]) if tables.has_data(data) else None,
     )
     with outputs.figures(key) as folder:
         view = page.page(shown, arrays, knobs, folder)
@@ -79,15 +79,14 @@ def write(settings: "StageSettings") -> None:
     outputs.write_plots(key, {"curve": curve} if curve else {})
 
 
-def _data(data: dict[str, Any]) -> Data:
+def _data(data: dict[str, Any], settings: dict[str, Any]) -> Data:
     if "documents" in data:
         sizes = f"{data['words']:,} words in {data['documents']:,} documents"
     else:
         sizes = ", ".join(f"{size:,} {PARTS.get(part, part)}" for part, size in data["sizes"].items()) + " images"
-    free = licence(data["origin"])
     return Data(
         dataset=data["dataset"],
         origin=data["origin"],
         sizes=sizes,
-        licence=f"[{free.name}]({free.url})",
+        licence=terms(data, settings),
     )

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from copies import FAST, Copy
 
-
 MADE = (f"models/{FAST}/*", f"reports/results/objects3/{FAST}/*")
 """What the run leaves."""
 

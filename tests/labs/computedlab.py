@@ -189,6 +189,7 @@ class Pages:
             "reported": words.reported(lab),
             "knobs": settings(lab).model_dump(mode="json"),
             "sample": sample,
+            "dataset_settings": {},
         }
 
 

@@ -22,7 +22,7 @@ def settings() -> "Config":
 
 def named(name: str) -> "Variant":
     """A variant of params.yaml."""
-    return settings().variants[name]
+    return settings().variants[name].variant()
 
 
 def cut(variant: "Variant", epochs: int) -> "Variant":

@@ -46,10 +46,10 @@ def test_a_variant_lies_over_its_labs_defaults(load: Callable[..., Config]) -> N
 
 def test_what_belongs_to_another_optimizer_is_not_inherited(load: Callable[..., Config]) -> None:
     variants = load("labs.objects3.defaults.momentum", 0.9).variants
-    assert variants[GRID].algorithm.model_dump()["momentum"] == 0.9
+    assert variants[GRID].variant().algorithm.model_dump()["momentum"] == 0.9
     raw = RAW["variants"][GRID] | {"optimizer": "adam"}
     with_adam = load(f"variants.{GRID}", raw, "labs.objects3.defaults.momentum", 0.9).variants[GRID]
-    assert "momentum" not in with_adam.algorithm.model_dump()
+    assert "momentum" not in with_adam.variant().algorithm.model_dump()
 
 
 @pytest.mark.parametrize("written", ["1e-05", 1e-5, "0.00001"])
@@ -58,7 +58,7 @@ def test_a_rate_written_by_dvc_is_a_number(load: Callable[..., Config], written:
 
 
 def test_the_usual_is_the_labs_default_over_the_codes(load: Callable[..., Config]) -> None:
-    usual = load("labs.objects3.defaults.lr", "1e-05").usual[GRID]
+    usual = load("labs.objects3.defaults.lr", "1e-05").variants[GRID].usual
     assert (usual["lr"], usual["epochs"], usual["momentum"]) == (1e-5, 100, 0.0)
     assert "hidden" not in usual  # every network of this family says so itself
 
@@ -138,6 +138,7 @@ WORKED = "labs.backprop.examples.forward"
         ("labs.fashion.dataset", "fashoin", ["labs.fashion.dataset", "'fashoin'", "fashion, mnist"]),
         ("labs.fashion.defaults.lr", -1, ["labs.fashion.defaults.lr", "-1", "greater than 0"]),
         ("labs.fashion.defaults.hidden", [5], ["labs.fashion.defaults.hidden", "unknown key"]),
+        ("labs.xor.defaults", {}, ["labs.xor.defaults: this lab computes by itself"]),
         ("labs.fashion.reported", [], ["labs.fashion.reported: unknown key; allowed: dataset, defaults"]),
         ("datasets.mnist.origin", "minst", ["datasets.mnist.origin", "'minst'", "'mnist'"]),
         ("datasets.mnist.origin", ..., ["datasets.mnist.origin: missing"]),

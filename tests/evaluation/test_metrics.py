@@ -6,6 +6,9 @@ from math import log
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
 from torch.nn import functional as F
 
 from nnlabs.evaluation.metrics import Scores, gallery, score
@@ -26,6 +29,18 @@ def test_scores_by_hand() -> None:
     # F1 = 2 tp / (2 tp + fp + fn): 2 / 3, 2 / 3, 1
     assert got.macro_f1 == pytest.approx((2 / 3 + 2 / 3 + 1) / 3)
     assert got.confidence.tolist() == pytest.approx([1 / 2, 1 / 2, 1 / 2, 3 / 4])
+
+
+@given(st.integers(2, 6), st.integers(1, 200), st.integers(0, 2**32 - 1))
+def test_counts_and_scores_are_scikit_learns(classes: int, n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits, labels = rng.normal(0, 1, (n, classes)), rng.integers(0, rng.integers(1, classes + 1), n)
+    got = score(logits, labels)
+    known = {"labels": np.arange(classes), "zero_division": 0.0}
+    assert (got.confusion == metrics.confusion_matrix(labels, got.predicted, labels=known["labels"])).all()
+    assert got.accuracy == metrics.accuracy_score(labels, got.predicted)
+    assert (got.class_accuracy == metrics.recall_score(labels, got.predicted, average=None, **known)).all()
+    assert got.macro_f1 == pytest.approx(metrics.f1_score(labels, got.predicted, average="macro", **known), abs=1e-15)
 
 
 def test_loss_is_pytorchs_cross_entropy() -> None:

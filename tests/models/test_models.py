@@ -23,7 +23,7 @@ from nnlabs.training.settings import Variant
 from variants import variant
 
 CONFIG = whole.load()
-VARIANTS = CONFIG.variants | CONFIG.optional
+VARIANTS = {id: each.variant() for id, each in (CONFIG.variants | CONFIG.optional).items()}
 
 
 def shape(one: Variant) -> tuple[int, ...]:

@@ -87,7 +87,7 @@ def test_params_are_in_the_form_that_dvc_leaves_alone() -> None:
 
 
 def test_the_published_recipe_is_the_sources() -> None:
-    variant = whole.load().variants["fashion-lecture"]
+    variant = whole.load().variants["fashion-lecture"].variant()
     network, training = variant.network.model_dump(), variant.training
     assert network == {"hidden": (512, 256, 128), "activation": "relu", "dropout": 0.3, "batch_norm": False}
     recipe = (training.optimizer, training.lr, training.batch_size, training.epochs, training.schedule)

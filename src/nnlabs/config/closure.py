@@ -10,7 +10,6 @@ that no result can depend on it.
 
 import ast
 import hashlib
-import json
 import os
 import re
 import sys
@@ -25,8 +24,8 @@ from jinja2 import meta
 
 from nnlabs.config import meaning
 from nnlabs.config.meaning import DIGITS, meaning_of
+from nnlabs.config.memo import Memo
 from nnlabs.core.errors import UserError
-from nnlabs.core.files import aside
 
 SOURCE = Path("src")
 PACKAGE = "nnlabs"
@@ -45,11 +44,11 @@ class Reading:
     """What a module's source says, wherever it lies."""
 
     meaning: str
-    imports: tuple[str, ...]
+    imports: list[str]
     """Dotted names, and those that may be modules: `from a import b` names a and a.b; `from . import b` names `.b`."""
-    optional: tuple[str, ...]
+    optional: list[str]
     """Those of them that the module can do without: it handles their ImportError."""
-    strings: tuple[str, ...]
+    strings: list[str]
     """Strings that may name files."""
 
 
@@ -68,7 +67,7 @@ class Closures:
     def __init__(self, root: Path = Path(), memo: Path | None = None) -> None:
         """`memo` is a file that keeps what was found in sources, by their content, for the next time."""
         self.root = root
-        self._memo = Memo(memo)
+        self._memo = Memo(memo, [Path(__file__), Path(meaning.__file__)])
         self._sources: dict[str, str] = {}
         self._readings: dict[str, Reading] = {}
         self._needs: dict[str, Needs] = {}
@@ -162,7 +161,8 @@ class Closures:
             assert path is not None
             self._sources[name] = path.read_text(encoding="utf-8")
             try:
-                self._readings[name] = self._memo.reading(self._sources[name])
+                source = self._sources[name]
+                self._readings[name] = Reading(**self._memo.of(source, lambda: asdict(_reading(source))))
             except SyntaxError as error:
                 where = f"{path.relative_to(self.root)}, line {error.lineno}"
                 raise UserError(f"{where}: {error.msg}; the code has to parse before anything runs") from None
@@ -226,59 +226,6 @@ class Closures:
         return {_normal(name): version.strip() for name, _, version in pins}
 
 
-class Memo:
-    """What was found in sources before, by their content: reading a hundred of them anew takes most of a second."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self._old = _loaded(path)
-        self._new: dict[str, Reading] = {}
-
-    def reading(self, source: str) -> Reading:
-        """What the source says.
-
-        Raises
-        ------
-        SyntaxError
-            Where it is no Python.
-        """
-        key = hashlib.sha256((_own() + source).encode()).hexdigest()
-        if key not in self._new:
-            self._new[key] = _remembered(self._old.get(key)) or _reading(source)
-        return self._new[key]
-
-    def keep(self) -> None:
-        """Write what this process asked for; what it did not is forgotten."""
-        if self.path and self._new.keys() - self._old.keys():
-            with aside(self.path) as beside:
-                beside.write_text(json.dumps({key: asdict(each) for key, each in self._new.items()}), encoding="utf-8")
-
-
-def _loaded(path: Path | None) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8")) if path else {}
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _remembered(kept: Any) -> Reading | None:
-    if not isinstance(kept, dict) or kept.keys() != Reading.__annotations__.keys():
-        return None
-    lists = {name: tuple(value) for name, value in kept.items() if name != "meaning"}
-    return Reading(kept["meaning"], **lists)
-
-
-_OWN: list[str] = []
-
-
-def _own() -> str:
-    """The source of what finds this out: other code may find something else in the same source."""
-    if not _OWN:
-        _OWN.extend(Path(each).read_text(encoding="utf-8") for each in (__file__, meaning.__file__))
-    return "".join(_OWN)
-
-
 def _reading(source: str) -> Reading:
     tree = ast.parse(source)
     found = dict.fromkeys(_imported(tree, optional=False))
@@ -290,9 +237,9 @@ def _reading(source: str) -> Reading:
     firm = {name for name, optional in found if not optional}
     return Reading(
         meaning=meaning_of(tree),
-        imports=tuple(dict.fromkeys(name for name, _ in found)),
-        optional=tuple(dict.fromkeys(name for name, _ in found if name not in firm)),
-        strings=tuple(dict.fromkeys(strings)),
+        imports=list(dict.fromkeys(name for name, _ in found)),
+        optional=list(dict.fromkeys(name for name, _ in found if name not in firm)),
+        strings=list(dict.fromkeys(strings)),
     )
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from nnlabs.config import words
+from nnlabs.config.variants import Settled
 from nnlabs.config.whole import Config, Lab
 from nnlabs.core.fields import Frozen
-from nnlabs.training.settings import Variant
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ def stages(config: Config) -> Iterator[Stage]:
     for key, features in config.features.items():
         yield Stage("features", key, {"features": _dump(features), **device})
     for key, variant in config.variants.items():
-        network = (f"nnlabs.models.{variant.model}", *_modules(variant.network))
+        network = (f"nnlabs.models.{variant.model}", *variant.modules)
         optimizer = f"nnlabs.training.optimizers.{variant.training.optimizer}"
-        yield Stage("train", key, {"variant": variant.parameters(), **device}, (*network, optimizer))
+        yield Stage("train", key, {"variant": variant.parameters, **device}, (*network, optimizer))
         yield Stage("evaluate", key, _evaluation(variant) | {"device": general.device}, network)
     for lab in config.labs.values():
         yield _compute(lab)
@@ -53,7 +53,7 @@ def stages(config: Config) -> Iterator[Stage]:
     yield _report(config)
 
 
-def _evaluation(variant: Variant) -> dict[str, Any]:
+def _evaluation(variant: Settled) -> dict[str, Any]:
     """What the test split is looked at with; everything else comes with the weights."""
     training = variant.training
     return {
@@ -94,9 +94,9 @@ def _page(config: Config, lab: Lab) -> Stage:
                 "id": key,
                 "name": lab.words.names.get(key, key),
                 "default": key in config.variants,
-                "usual": config.usual[key],
+                "usual": variant.usual,
             }
-            for key in config.of_lab(lab.key)
+            for key, variant in config.of_lab(lab.key).items()
         ],
         "edition": config.edition_of(lab.dataset),
         "sample": config.general.sample,

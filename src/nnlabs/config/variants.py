@@ -7,9 +7,11 @@ own.
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from nnlabs import models
+from nnlabs.config.memo import Memo
 from nnlabs.config.messages import validated
 from nnlabs.core.fields import Frozen
 from nnlabs.models.pretrained import SHARED
@@ -35,14 +37,64 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Composed:
-    variant: Variant
+class Settled:
+    """A variant with every value settled and checked, as its stages go by it."""
+
+    training: Training
+    parameters: dict[str, Any]
+    """All of it as JSON has it."""
+    modules: tuple[str, ...]
+    """What building the network imports by name."""
     usual: dict[str, Any]
     """What every key of it would be if it stated nothing: the lab's defaults over the code's."""
 
+    @property
+    def id(self) -> str:
+        return str(self.parameters["id"])
 
-def compose(file: str, key: str, entry: Entry, labs: dict[str, Entry], features: dict[str, Entry]) -> Composed:
+    @property
+    def lab(self) -> str:
+        return str(self.parameters["lab"])
+
+    @property
+    def dataset(self) -> str:
+        return str(self.parameters["dataset"])
+
+    @property
+    def model(self) -> str:
+        return str(self.parameters["model"])
+
+    def variant(self) -> Variant:
+        """The variant itself; its family and its optimizer are imported, and torch with them."""
+        return Variant.of(self.parameters)
+
+
+def memo(path: Path | None) -> Memo:
+    """Where settled variants are kept: families and optimizers check their keys, and to ask them imports torch."""
+    package = Path(models.__file__).parents[1]
+    sources = (path for part in ("config", "core", "models", "training") for path in (package / part).rglob("*.py"))
+    return Memo(path, sorted(sources))
+
+
+def settle(
+    file: str, key: str, entry: Entry, labs: dict[str, Entry], features: dict[str, Entry], known: Memo
+) -> Settled:
     """The variant with every value settled and checked.
+
+    Raises
+    ------
+    UserError, ValueError
+        Naming the key, the value found and what is allowed.
+    """
+    of = [lab for name, lab in labs.items() if name == entry.settled.get("lab")]
+    question = repr((file, key, entry, of or sorted(labs), features))
+    found = known.of(question, lambda: _composed(file, key, entry, labs, features))
+    training = Training.model_validate(found["parameters"]["training"])
+    return Settled(training, found["parameters"], tuple(found["modules"]), found["usual"])
+
+
+def _composed(file: str, key: str, entry: Entry, labs: dict[str, Entry], features: dict[str, Entry]) -> dict[str, Any]:
+    """What `Settled` has, but for `training`, which `parameters` hold.
 
     Raises
     ------
@@ -85,7 +137,11 @@ def compose(file: str, key: str, entry: Entry, labs: dict[str, Entry], features:
         variant = Variant(key, stated["lab"], stated["dataset"], values["model"], *parts)
     except ValueError as error:
         raise ValueError(f"{entry.where}: {error}") from None
-    return Composed(variant, _usual(variant, lab.settled["defaults"]))
+    return {
+        "parameters": variant.parameters(),
+        "modules": variant.network.modules(),
+        "usual": _usual(variant, lab.settled["defaults"]),
+    }
 
 
 def lab_settings(lab: str) -> type[Frozen] | None:

@@ -8,16 +8,16 @@ from typing import Any, Literal
 
 from nnlabs.config import variants, words
 from nnlabs.config.editions import EDITIONS, ONLY, Edition, in_edition
+from nnlabs.config.memo import Memo
 from nnlabs.config.messages import validated
 from nnlabs.config.reading import read_yaml
-from nnlabs.config.variants import Entry
+from nnlabs.config.variants import Entry, Settled
 from nnlabs.config.words import Words
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.core.fields import Flag, Frozen
 from nnlabs.data import settings as data
 from nnlabs.models.pretrained import FeatureSettings
-from nnlabs.training.settings import Variant
 
 SECTIONS = ("datasets", "features", "labs", "variants", "optional")
 """The mappings of params.yaml, whose entries may hold `original`."""
@@ -57,13 +57,11 @@ class Config:
     datasets: dict[str, data.DatasetSettings]
     features: dict[str, FeatureSettings]
     labs: dict[str, Lab]
-    variants: dict[str, Variant]
-    optional: dict[str, Variant]
+    variants: dict[str, Settled]
+    optional: dict[str, Settled]
     """Variants that the default run leaves out."""
-    usual: dict[str, dict[str, Any]]
-    """By variant, what each of its keys would be if it stated nothing."""
 
-    def of_lab(self, lab: str) -> dict[str, Variant]:
+    def of_lab(self, lab: str) -> dict[str, Settled]:
         """The lab's variants, in the order of params.yaml, then those that the default run leaves out."""
         both = self.variants | {key: each for key, each in self.optional.items() if key not in self.variants}
         return {key: each for key, each in both.items() if each.lab == lab}
@@ -77,8 +75,10 @@ class Config:
         return self.features[dataset].dataset if dataset in self.features else dataset
 
 
-def load(path: Path | None = None) -> Config:
+def load(path: Path | None = None, known: Memo | None = None) -> Config:
     """Read and check params.yaml, and the words of every lab that it names.
+
+    `known` has variants that were settled before (`variants.memo`).
 
     Raises
     ------
@@ -87,20 +87,21 @@ def load(path: Path | None = None) -> Config:
     """
     path = path or paths.PARAMS
     raw = read_yaml(path)
+    known = known or variants.memo(None)
     try:
-        chosen = _settled(path.name, raw, raw.get("edition"))
+        chosen = _settled(path.name, raw, raw.get("edition"), known)
         for other in EDITIONS:  # so that a slip does not wait for the day of the other edition
             if other != chosen.general.edition:
-                _settled(path.name, raw | {"edition": other}, other)
+                _settled(path.name, raw | {"edition": other}, other, known)
     except ValueError as error:
         raise UserError(f"{path.name}: {error}") from None
     return chosen
 
 
-def _settled(file: str, raw: dict[str, Any], edition: Any) -> Config:
-    known = [*General.model_fields, *SECTIONS]
-    if unknown := [key for key in raw if key not in known]:
-        raise ValueError(f"{unknown[0]}: unknown key; allowed: {', '.join(known)}")
+def _settled(file: str, raw: dict[str, Any], edition: Any, known: Memo) -> Config:
+    allowed = [*General.model_fields, *SECTIONS]
+    if unknown := [key for key in raw if key not in allowed]:
+        raise ValueError(f"{unknown[0]}: unknown key; allowed: {', '.join(allowed)}")
     general = validated(General, {key: raw[key] for key in General.model_fields if key in raw}, file)
     sections = {name: _section(raw, name, edition) for name in SECTIONS}
     datasets = {key: _dataset(file, entry) for key, entry in sections["datasets"].items()}
@@ -117,7 +118,7 @@ def _settled(file: str, raw: dict[str, Any], edition: Any) -> Config:
     made = {}
     for section in ("variants", "optional"):
         made[section] = {
-            key: variants.compose(file, key, entry, sections["labs"], sections["features"])
+            key: variants.settle(file, key, entry, sections["labs"], sections["features"], known)
             for key, entry in sections[section].items()
         }
     config = Config(
@@ -126,9 +127,8 @@ def _settled(file: str, raw: dict[str, Any], edition: Any) -> Config:
         datasets=datasets,
         features=features,
         labs=labs,
-        variants={key: each.variant for key, each in made["variants"].items()},
-        optional={key: each.variant for key, each in made["optional"].items()},
-        usual={key: each.usual for section in reversed(made.values()) for key, each in section.items()},
+        variants=made["variants"],
+        optional=made["optional"],
     )
     _fits_together(config)
     return config
@@ -166,6 +166,8 @@ def _lab(file: str, key: str, entry: Entry, datasets: Collection[str]) -> Lab:
     model = variants.lab_settings(key)
     if model is None and knobs:
         raise ValueError(f"{entry.where}.{next(iter(knobs))}: unknown key; allowed: dataset, defaults")
+    if model is not None and "defaults" in entry.settled:
+        raise ValueError(f"{entry.where}.defaults: this lab computes by itself, so it has no variants to inherit them")
     settings = None if model is None else validated(model, knobs, file, entry.where, entry.written)
     return Lab(key, words.read(key), dataset, settings, entry.settled.get("defaults"))
 
@@ -191,7 +193,7 @@ def _fits_together(config: Config) -> None:
                     f"allowed: {ours!r}, or features of it for a model that goes on from them"
                 )
     for key, variant in config.variants.items():
-        same = {name: value for name, value in variant.parameters().items() if name != "id"}
+        same = {name: value for name, value in variant.parameters.items() if name != "id"}
         twin = twins.setdefault(repr(same), key)
         if twin != key:
             raise ValueError(f"variants.{key}: equal to variants.{twin} but for its name; change or remove one")

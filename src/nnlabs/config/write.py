@@ -5,7 +5,9 @@ from typing import Any
 
 from nnlabs.config import memory
 from nnlabs.config.closure import Closures
+from nnlabs.config.memo import Memo
 from nnlabs.config.stages import stages
+from nnlabs.config.variants import memo
 from nnlabs.config.whole import load
 from nnlabs.core import paths
 from nnlabs.core.files import aside
@@ -19,20 +21,20 @@ def compose() -> dict[str, dict[str, Any]]:
     UserError
         Where params.yaml or the words of a lab are wrong.
     """
-    return _composed(_closures())
+    return _composed(_closures(), _variants())
 
 
-def _composed(closures: Closures) -> dict[str, dict[str, Any]]:
+def _composed(closures: Closures, variants: Memo) -> dict[str, dict[str, Any]]:
     return {
         stage.name: {"parameters": stage.parameters, **closures.of([stage.script], stage.modules, stage.files)}
-        for stage in stages(load())
+        for stage in stages(load(known=variants))
     }
 
 
 def settings() -> None:
     """Write reports/settings: what changed, no other file, so that nothing else has a new time to be looked into."""
-    closures = _closures()
-    composed = {_path(name): memory.as_text(content) for name, content in _composed(closures).items()}
+    closures, variants = _closures(), _variants()
+    composed = {_path(name): memory.as_text(content) for name, content in _composed(closures, variants).items()}
     for path in sorted(paths.SETTINGS.rglob("*.json")):
         if path not in composed:
             path.unlink()
@@ -43,10 +45,15 @@ def settings() -> None:
             with aside(path) as beside:
                 beside.write_text(text, encoding="utf-8")
     closures.keep()
+    variants.keep()
 
 
 def _closures() -> Closures:
     return Closures(memo=paths.cache() / "sources.json")
+
+
+def _variants() -> Memo:
+    return memo(paths.cache() / "variants.json")
 
 
 def _path(name: str) -> Path:

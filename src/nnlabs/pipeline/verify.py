@@ -124,7 +124,7 @@ def main() -> None:
     (where / "dvc.lock").unlink()  # or DVC would call up to date what is committed
     reference = checkout.clone("verify-reference", committed=True)
     if given.quick:
-        quickest = sorted(config.variants.values(), key=lambda variant: recorded_seconds(variant.parameters()))[:2]
+        quickest = sorted(config.variants.values(), key=lambda variant: recorded_seconds(variant.parameters))[:2]
         names = [variant.id for variant in quickest]
         stages = [f"evaluate@{name}" for name in names]
         status = checkout.dvc(where, "repro", "--quiet", *stages)

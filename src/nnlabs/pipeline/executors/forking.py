@@ -31,7 +31,7 @@ LIBRARIES = {
     "data": (*ARRAYS, "PIL.Image"),
     "features": TENSORS,
     "train": (*TENSORS, "torch._dynamo"),  # at an optimizer's first step
-    "evaluate": (*TENSORS, "sklearn.metrics"),
+    "evaluate": (*TENSORS, "scipy.special"),
     "compute": TENSORS,
     "page": (
         *(*ARRAYS, "pandas", "jinja2", "PIL.Image"),

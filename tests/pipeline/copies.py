@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import forked
 import mirrors
 import pytest
 import recorder
@@ -101,7 +102,7 @@ class Copy:
     def run(
         self, *command: str, check: bool = True, seconds: float = 600, **extra: str
     ) -> subprocess.CompletedProcess[str]:
-        environment = self.environment | extra
+        environment = self.environment | {"PATH": f"{self.environment['FORKED']}:{self.environment['PATH']}"} | extra
         done = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=seconds
         )
@@ -159,8 +160,11 @@ def lock(copy: Copy) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy]:
-    """Make a copy with these variants (all where none are named), committed."""
+def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Copy]]:
+    """Make a copy with these variants (all where none are named), committed.
+
+    `Copy.run` runs forks (`forked`); with `Copy.environment` a program is itself.
+    """
     shared = tmp_path_factory.mktemp("shared")
     mirrors.write(shared / "mirror", PROJECT / "params.yaml")
     mirrors.write_site(shared / "site")
@@ -185,6 +189,8 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy
     }
     for name in ("NNLABS_CACHE", "PYTHONDONTWRITEBYTECODE"):  # without bytecode every stage compiles its modules anew
         environment.pop(name, None)
+    forks = forked.install(shared / "forks", environment)
+    environment["FORKED"] = str(next(forks))
 
     def copy(*variants: str, change: Callable[[dict[str, Any]], None] = lambda raw: None) -> Copy:
         folder = tmp_path_factory.mktemp("copy") / "nnlabs"
@@ -205,4 +211,5 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Copy
         made.git("commit", "-qm", "A copy")
         return made
 
-    return copy
+    yield copy
+    next(forks, None)

@@ -1,8 +1,8 @@
 """What the pipeline costs beside its work: `python benchmarks/pipeline.py [--before ../older]`.
 
-`dvc repro` and `dvc status` with nothing to do, and the pipeline's own share of a stage in `make repro`: what some
-pages take in it, less what the same command takes with nothing to do and what the scripts take by themselves. All in
-copies whose data and weights are links, so that the checkouts stay as they are; an older one is measured in turns.
+`dvc repro` and `dvc status` with nothing to do; the pipeline's own share of a stage in `make repro`: what some pages
+take in it, less what the same command takes with nothing to do and what the scripts take by themselves; and what
+`dvc exp run` of one small variant takes beside its scripts. All in copies whose data and weights are links, so that the checkouts stay as they are; an older one is measured in turns.
 """
 
 import argparse
@@ -27,6 +27,8 @@ LINKED = ("data", "models", "predictions", ".dvc/cache")
 """What git does not track, and a pipeline with nothing to do has."""
 PAGES = 6
 """So many run again for the share of a stage."""
+VARIANT, LAB = "objects3-lr0p001-h50-b32", "objects3"
+"""Of which an experiment turns a knob."""
 
 
 def measure(repeats: int, before: Path | None = None) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def measure(repeats: int, before: Path | None = None) -> dict[str, Any]:
     seconds: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in checkouts}
     for turn in range(-1, repeats):  # the first, which fills DVC's memory of hashes, does not count
         for name, checkout in checkouts.items():
-            for what, taken in _turn(checkout).items():
+            for what, taken in _turn(checkout, turn).items():
                 print(f"{name:6} {what:10} {taken:6.2f} s" + (" (not counted)" if turn < 0 else ""), flush=True)
                 if turn >= 0:
                     seconds[name][what].append(taken)
@@ -91,8 +93,8 @@ def _copy(of: Path) -> Checkout:
     return checkout
 
 
-def _turn(checkout: Checkout) -> dict[str, float]:
-    """Seconds of each command, once; `share` is of a stage."""
+def _turn(checkout: Checkout, turn: int) -> dict[str, float]:
+    """Seconds of each command, once; `share` is of a stage, `experiment` what one costs beside its stages."""
     pages = [stage for stage in checkout.stages() if stage.startswith("page@")][:PAGES]
     keys = [page.removeprefix("page@") for page in pages]
     seconds = {"no_op": checkout.seconds("dvc", "repro"), "status": checkout.seconds("dvc", "status")}
@@ -104,7 +106,20 @@ def _turn(checkout: Checkout) -> dict[str, float]:
     began = time.perf_counter()
     told = checkout.run(*schedule)
     ran = int(re.findall(r"in all, (\d+) stages", told)[0])  # the older one counts those that it finds unchanged
-    return seconds | {"share": (time.perf_counter() - began - nothing - alone) / ran}
+    share = (time.perf_counter() - began - nothing - alone) / ran
+    return seconds | {"share": share, "experiment": _experiment(checkout, turn)}
+
+
+def _experiment(checkout: Checkout, turn: int) -> float:
+    """Seconds of `dvc exp run` with one knob of one variant and its page, less what the scripts take by themselves."""
+    knob = f"++variants.{VARIANT}.epochs={turn + 3}"  # another one each time, or DVC takes what it has
+    took = checkout.seconds("dvc", "exp", "run", "-q", "-S", knob, f"page@{LAB}")
+    scripts = [("settings",), ("train", VARIANT), ("evaluate", VARIANT), ("page", LAB)]
+    there = [each for each in scripts if (checkout.folder / "stages" / f"{each[0]}.py").exists()]
+    took -= sum(checkout.seconds("python", f"stages/{name}.py", *keys) for name, *keys in there)
+    for command in (("git", "reset", "-q", "--hard"), ("git", "clean", "-fdq", "reports"), ("dvc", "checkout", "-q")):
+        checkout.run(*command)
+    return took
 
 
 def _forget(folder: Path, output: Path) -> None:
@@ -120,7 +135,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()
     found = measure(given.repeats, given.before)
-    for what in ("no_op", "status", "share"):
+    for what in ("no_op", "status", "share", "experiment"):
         medians = {name: median(each[what]) for name, each in found.items()}
         told = ", ".join(f"{name} {taken:.2f} s" for name, taken in medians.items())
         ratio = f" ({medians['now'] / medians['before']:.2f} of it)" if "before" in medians else ""

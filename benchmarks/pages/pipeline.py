@@ -10,6 +10,7 @@ MEASURED = {
     "no_op": "`dvc repro` with nothing to do",
     "status": "`dvc status`",
     "share": "the pipeline's own share of a stage in `make repro`",
+    "experiment": "`dvc exp run` of one small variant and its page, beside what its four scripts take",
 }
 
 

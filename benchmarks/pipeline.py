@@ -2,7 +2,8 @@
 
 `dvc repro` and `dvc status` with nothing to do; the pipeline's own share of a stage in `make repro`: what some pages
 take in it, less what the same command takes with nothing to do and what the scripts take by themselves; and what
-`dvc exp run` of one small variant takes beside its scripts. All in copies whose data and weights are links, so that the checkouts stay as they are; an older one is measured in turns.
+`dvc exp run` of one small variant takes beside its scripts. All in copies whose data and weights are links, so that the
+checkouts stay as they are; an older one is measured in turns.
 """
 
 import argparse

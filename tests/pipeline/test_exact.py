@@ -2,9 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
 
-import pytest
 import recorder
 from copies import FAST, Copy, changed_stages, lock
 
@@ -18,26 +16,6 @@ TWENTY = (
 )
 """Modules of every layer."""
 OF_FAST = {f"train@{FAST}", f"evaluate@{FAST}"}
-
-
-@pytest.fixture(scope="module")
-def ran_once(copy_project: Callable[..., Copy]) -> Copy:
-    """One trained variant beside a lab that computes, up to date."""
-    copy = copy_project(FAST, "digits-cnn")
-    records = {recorder.FOLDER: str(copy.records)}
-    copy.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", **records)
-    assert changed_stages(copy) == set()
-    copy.git("add", "-A")
-    copy.git("commit", "-qm", "Results")
-    return copy
-
-
-@pytest.fixture
-def copy(ran_once: Copy) -> Iterator[Copy]:
-    """The same; what a test has edited goes back."""
-    yield ran_once
-    ran_once.git("checkout", "-q", "--", ".")
-    ran_once.git("clean", "-fdq", "--", "src", "reports")
 
 
 def stale(copy: Copy) -> set[str]:

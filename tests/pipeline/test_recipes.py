@@ -2,33 +2,14 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from copies import FAST, Copy, changed_stages, ran
 from PIL import Image
 
 LAB = "objects3"
 README = Path("README.md").read_text()
-
-
-@pytest.fixture(scope="module")
-def ran_once(copy_project: Callable[..., Copy]) -> Copy:
-    copy = copy_project(FAST)
-    copy.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2")
-    copy.git("add", "-A")
-    copy.git("commit", "-qm", "Results")
-    return copy
-
-
-@pytest.fixture
-def copy(ran_once: Copy) -> Iterator[Copy]:
-    """One variant and one lab that computes, up to date; what a test has added goes away."""
-    yield ran_once
-    ran_once.git("checkout", "-q", "--", ".")
-    ran_once.git("clean", "-fdq", "--", "src", "reports")
 
 
 def recipe(title: str) -> str:
@@ -300,7 +281,7 @@ def test_a_figure_for_every_lab_of_variants_is_a_function(copy: Copy) -> None:
     assert "returns a matplotlib `Figure`" in recipe("Add a lab")
     charts = copy.folder / "src/nnlabs/reporting/charts.py"
     charts.write_text(charts.read_text() + "\n\ndef another() -> Figure:\n    return Figure()\n")
-    assert new(copy) == {f"page@{LAB}", "report"}
+    assert new(copy) == {f"page@{LAB}", "page@digits", "report"}
 
 
 def test_the_house_of_the_readme_is_the_house(copy: Copy) -> None:

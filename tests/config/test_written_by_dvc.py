@@ -9,8 +9,8 @@ from dvc.utils.hydra import apply_overrides
 OVERRIDES = {
     "sample=true": ("sample: false", "sample: true"),
     "datasets.mnist.validation=6000": ("validation: 5000}", "validation: 6000}"),
-    "features.dogs-some-frozen.frozen=12": ("    frozen: 11", "    frozen: 12"),
-    "labs.regression.cosine.limit=3.0": ("      limit: 2.0", "      limit: 3.0"),
+    "features.dogs-some-frozen.frozen=12": ("frozen: 11", "frozen: 12"),
+    "labs.byhand.compared_steps=7": ("    compared_steps: 20", "    compared_steps: 7"),
     "labs.words.window=7": ("    window: 5", "    window: 7"),
     "variants.fashion-lecture.lr=0.01": ("    lr: 0.001", "    lr: 0.01"),
     "optional.cifar10-record.threads=4": ("    threads: 2", "    threads: 4"),
@@ -26,7 +26,8 @@ def with_comments(text: str) -> str:
         entry, section = ENTRY.fullmatch(line), re.fullmatch(r"[a-z]+:", line)
         if entry or section:
             lines.append("  # above it" if entry else "# above it")
-        lines.append(f"{line}  # beside it" if entry or section else line)
+        whole = line.count("{") == line.count("}")
+        lines.append(f"{line}  # beside it" if (entry or section) and whole else line)
     return "\n".join([*lines, "# at the end", ""])
 
 

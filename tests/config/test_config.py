@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
-from nnlabs.config import whole, words
+from nnlabs.config import variants, whole, words
 from nnlabs.config.stages import stages
 from nnlabs.config.whole import Config
 from nnlabs.core.errors import UserError
 
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
+KNOWN = variants.memo(None)
+"""Variants settled by one test serve the others."""
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def load(tmp_path: Path) -> Callable[..., Config]:
                 place[last] = value
         file = tmp_path / "params.yaml"
         file.write_text(yaml.dump(raw, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper)))
-        return whole.load(file)
+        return whole.load(file, known=KNOWN)
 
     return change
 
@@ -225,7 +227,7 @@ def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "params.yaml"
     file.write_text(text)
     with pytest.raises(UserError, match=r"params\.yaml"):
-        whole.load(file)
+        whole.load(file, known=KNOWN)
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

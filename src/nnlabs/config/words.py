@@ -2,7 +2,7 @@
 
 import csv
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from nnlabs.config.messages import validated
 from nnlabs.config.reading import read_yaml
 from nnlabs.core.errors import UserError
 from nnlabs.core.fields import Frozen
+from nnlabs.training.settings import Score
 
 FOLDER = Path("src", "nnlabs", "labs")
 """Where labs are, from the checkout's root."""
@@ -30,9 +31,8 @@ class Words(Frozen):
 
     title: str
     question: str
-    score: Literal["accuracy", "macro_f1"] = "accuracy"
-    """What curves, dots and comparisons show, and what the best variant has most of on validation. Epochs and learning
-    rates are chosen by validation accuracy in any case."""
+    score: Score = "accuracy"
+    """What curves, dots and comparisons show, and what the best epoch, rate and variant have most of on validation."""
     names: dict[str, str] = Field(default={})
     """What readers see in place of an id."""
     comparisons: dict[str, Question] = Field(default={})

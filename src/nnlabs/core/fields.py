@@ -38,9 +38,9 @@ def one_of(names: Callable[[], Sequence[str]]) -> AfterValidator:
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Rate = Annotated[Number, Field(gt=0)]
 Fraction = Annotated[Number, Field(ge=0, lt=1)]
-Whole = Annotated[int, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True, lt=2**31)]
 Count = Annotated[Whole, Field(gt=0)]
-Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
+Seed = Annotated[Whole, Field(ge=0)]
 Seeds = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_distinct)]
 Flag = Annotated[bool, Field(strict=True)]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from nnlabs import models
@@ -149,12 +150,14 @@ def _composed(
     }
 
 
-def lab_settings(lab: str) -> type[Frozen] | None:
-    """The model of what a lab computes with; none where the lab has no `settings.py`."""
-    if find_spec(f"nnlabs.labs.{lab}") is None or find_spec(f"nnlabs.labs.{lab}.settings") is None:
-        return None
-    settings: type[Frozen] = import_module(f"nnlabs.labs.{lab}.settings").Settings
-    return settings
+def computing(lab: str) -> ModuleType | None:
+    """The module `settings` of a lab that computes, with `Settings`, and `Printed` where it has figures of a source.
+
+    None where the lab has no such module.
+    """
+    name = f"nnlabs.labs.{lab}"
+    found = find_spec(name) and find_spec(f"{name}.settings")
+    return import_module(f"{name}.settings") if found else None
 
 
 def _defaults(lab: Entry, stated: dict[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,8 @@ class Lab:
     """The settings of what the lab computes; none where it does not."""
     defaults: dict[str, Any] | None
     """What its variants inherit; none where it trains none."""
+    reported: list[dict[str, Any]]
+    """What its source printed, a row a figure."""
 
 
 @dataclass(frozen=True)
@@ -180,13 +182,14 @@ def _lab(file: str, key: str, entry: Entry, datasets: Collection[str]) -> Lab:
     dataset = entry.settled["dataset"]
     expect(f"{entry.where}.dataset", dataset, datasets)
     knobs = {name: value for name, value in entry.settled.items() if name not in ("dataset", "defaults")}
-    model = variants.lab_settings(key)
-    if model is None and knobs:
+    computing = variants.computing(key)
+    if computing is None and knobs:
         raise ValueError(f"{entry.where}.{brief(next(iter(knobs)), 80)}: unknown key; allowed: dataset, defaults")
-    if model is not None and "defaults" in entry.settled:
+    if computing is not None and "defaults" in entry.settled:
         raise ValueError(f"{entry.where}.defaults: this lab computes by itself, so it has no variants to inherit them")
-    settings = None if model is None else validated(model, knobs, file, entry.where, entry.written)
-    return Lab(key, words.read(key), dataset, settings, entry.settled.get("defaults"))
+    settings = validated(computing.Settings, knobs, file, entry.where, entry.written) if computing else None
+    printed = words.reported(key, getattr(computing, "Printed", words.Figure))
+    return Lab(key, words.read(key), dataset, settings, entry.settled.get("defaults"), printed)
 
 
 def _fits_together(config: Config) -> None:

@@ -1,6 +1,7 @@
 """The kinds of values that params.yaml holds."""
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -43,6 +44,16 @@ Count = Annotated[Whole, Field(gt=0)]
 Seed = Annotated[Whole, Field(ge=0)]
 Seeds = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_distinct)]
 Flag = Annotated[bool, Field(strict=True)]
+
+
+def _printed(text: str) -> str:
+    if not isfinite(_number(text)):
+        raise ValueError("a number is needed")
+    return text
+
+
+PrintedNumber = Annotated[str, AfterValidator(_printed)]
+"""A number as a source has it: how many digits it has says how exact it is."""
 
 
 class Frozen(BaseModel):

@@ -116,6 +116,8 @@ def _composed(
             raise ValueError(f"{entry.where}.{needed}: missing; every variant states lab and dataset")
     expect(entry.written("lab"), stated["lab"], labs)
     lab = labs[stated["lab"]]
+    if not isinstance(stated["dataset"], str):
+        expect(entry.written("dataset"), stated["dataset"], [lab.settled["dataset"], *features])
     defaults = _defaults(lab, stated)
     values = defaults | stated
     if "model" not in values:
@@ -189,7 +191,7 @@ def _of_features(
     """What a family that goes on from a pretrained network takes from its features."""
     dataset = values["dataset"]
     if not family.Settings.on_features:
-        if isinstance(dataset, str) and dataset in features:
+        if dataset in features:
             raise ValueError(f"{entry.where}.model: {values['model']!r} found; features are for {_on_features()} alone")
         return {}
     expect(entry.written("dataset"), dataset, features)

@@ -63,6 +63,8 @@ class Training(Frozen):
     def _consistent(self) -> Self:
         if (self.lr is None) == (self.lr_grid is None):
             raise ValueError("exactly one of lr and lr_grid is needed")
+        if self.lr_grid and len(set(self.lr_grid)) < len(self.lr_grid):
+            raise ValueError("lr_grid: a rate is there twice")
         if self.warmup and self.schedule != "one_cycle":
             raise ValueError(f"warmup belongs to one_cycle, not to {self.schedule}")
         if self.alternate_flip and not self.flip:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
-from nnlabs.config import whole, words
+from nnlabs.config import variants, whole, words
 from nnlabs.config.stages import stages
 from nnlabs.config.whole import Config
 from nnlabs.core.errors import UserError
 
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
+KNOWN = variants.memo(None)
+"""Variants settled by one test serve the others."""
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def load(tmp_path: Path) -> Callable[..., Config]:
                 place[last] = value
         file = tmp_path / "params.yaml"
         file.write_text(yaml.dump(raw, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper)))
-        return whole.load(file)
+        return whole.load(file, known=KNOWN)
 
     return change
 
@@ -88,6 +90,13 @@ def test_a_removed_lab_is_gone(load: Callable[..., Config]) -> None:
     assert "xor" not in load("labs.xor", ...).labs
 
 
+def test_a_variant_goes_by_what_its_lab_reports(load: Callable[..., Config]) -> None:
+    made = load().variants
+    assert made["cars-adam"].parameters["score"] == made["cars-adam"].variant().score == "macro_f1"
+    assert "score" not in made["fashion-tanh"].parameters  # the usual one leaves what was trained as it is
+    assert made["fashion-tanh"].variant().score == "accuracy"
+
+
 LECTURE = "variants.fashion-lecture"
 GRID = "objects3-lr0p001-h50-b32"
 STRONG = "variants.cifar10-strong"
@@ -115,6 +124,21 @@ WORKED = "labs.backprop.examples.forward"
         (f"{LECTURE}.momentum", 0.9, [LECTURE, "momentum belongs to muon and sgd, not to adam"]),
         (f"variants.{GRID}.nesterov", True, [GRID, "nesterov needs a momentum"]),
         (f"{LECTURE}.lr_grid", [0.1, 0.2], [LECTURE, "exactly one of lr and lr_grid"]),
+        ("labs.cars.defaults.lr_grid", [0.1, 0.1], ["variants.cars-adam", "lr_grid: a rate is there twice"]),
+        (f"{LECTURE}.batch_size", 1, [f"{LECTURE}.batch_size: 1 found", "greater than or equal to 2"]),
+        (f"{LECTURE}.epochs", 2**31, [f"{LECTURE}.epochs: 2147483648 found", "less than 2147483648"]),
+        (f"{LECTURE}.lab", {}, [f"{LECTURE}.lab: {{}} is unknown; allowed: activations,"]),
+        (f"{LECTURE}.dataset", [], [f"{LECTURE}.dataset: [] is unknown; allowed: fashion, animals-all-frozen"]),
+        (f"{LECTURE}.model", {}, [f"{LECTURE}.model: {{}} is unknown"]),
+        (f"{LECTURE}.optimizer", ["adam"], [f"{LECTURE}.optimizer: ['adam'] is unknown"]),
+        ("variants.dogs-all.dataset", {}, ["variants.dogs-all.dataset: {} is unknown; allowed: animals-all-frozen"]),
+        ("labs.fashion.dataset", [], ["labs.fashion.dataset: [] is unknown"]),
+        ("features.dogs-all-frozen.dataset", [], ["features.dogs-all-frozen.dataset: [] found", "text"]),
+        (f"{LECTURE}.activation", "{0} {lr", [f"{LECTURE}.activation: '{{0}} {{lr' found", "'tanh'"]),
+        ("datasets.objects3.classes", ["{a}", "{a}"], ["datasets.objects3", "classes: '{a}' is named twice"]),
+        ("datasets.objects3.classes", ["frog"], ["datasets.objects3", "classes: 1 found", "two classes or more"]),
+        ("datasets.objects3.classes", [], ["datasets.objects3", "classes: 0 found", "two classes or more"]),
+        ("datasets.objects3.classes", ["frog", "frog"], ["datasets.objects3", "classes: 'frog' is named twice"]),
         (f"{LECTURE}.warmup", 0.2, [LECTURE, "one_cycle"]),
         (f"{LECTURE}.mean", None, [LECTURE, "mean and std"]),
         (f"{LECTURE}.adam_lr", 0.1, [LECTURE, "muon"]),
@@ -225,7 +249,7 @@ def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "params.yaml"
     file.write_text(text)
     with pytest.raises(UserError, match=r"params\.yaml"):
-        whole.load(file)
+        whole.load(file, known=KNOWN)
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
-from nnlabs.config import words
+from nnlabs.config import variants, words
 from nnlabs.core import record
 from nnlabs.core.record import Arrays
 from nnlabs.core.settings import StageSettings
@@ -77,6 +77,11 @@ CLASSES = ["top", "middle", "bottom"]
 
 Change = Callable[[Any, Arrays], Any]
 """Gives other results; arrays may be changed in their place."""
+
+
+def printed(lab: str) -> list[dict[str, Any]]:
+    """What the lab's source printed."""
+    return words.reported(lab, getattr(variants.computing(lab), "Printed", words.Figure))
 
 
 def write_data() -> None:
@@ -150,7 +155,7 @@ def judged(lab: str, results: Any, **knobs: Any) -> Any:
     judge = getattr(import_module(f"nnlabs.labs.{lab}.page"), "judge", None)
     if judge is None:
         return results
-    return judge(results, settings(lab, **knobs), words.reported(lab), words.read(lab).names)
+    return judge(results, settings(lab, **knobs), printed(lab), words.read(lab).names)
 
 
 @cache
@@ -186,7 +191,7 @@ class Pages:
             "title": said.title,
             "question": said.question,
             "names": said.names,
-            "reported": words.reported(lab),
+            "reported": printed(lab),
             "knobs": settings(lab).model_dump(mode="json"),
             "sample": sample,
             "dataset_settings": {},

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from computedlab import Pages, answer, compute, judged, settings
+from computedlab import Pages, answer, compute, judged, printed, settings
 
-from nnlabs.config import words
 from nnlabs.labs.activations.agreement import PAIRS, activation_errors
 from nnlabs.labs.activations.page import answer as page_answer
 from nnlabs.labs.activations.page import judge
@@ -65,7 +64,7 @@ def test_a_misprint_would_be_named() -> None:
         row | {"printed": "0.96402755"}
         if (row["function"], row["quantity"], row.get("z")) == ("tanh", "value", "2")
         else row
-        for row in words.reported("activations")
+        for row in printed("activations")
     ]
     assert judge(results, settings("activations"), reported, {}).misprints == ["tanh value at 2"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from computedlab import Pages, answer, compute, judged, settings
+from computedlab import Pages, answer, compute, judged, printed, settings
 
 from nnlabs.config import words
 from nnlabs.core.errors import UserError
@@ -26,7 +26,7 @@ def _found(examples: Sequence[Judged], verdict: Verdict) -> list[tuple[str, str]
 
 def _printing(changes: dict[tuple[str, str], str]) -> tuple[Judged, ...]:
     """The examples, had the lecture printed these values too, or in place of its own."""
-    reported = [row for row in words.reported("backprop") if (row["example"], row["quantity"]) not in changes]
+    reported = [row for row in printed("backprop") if (row["example"], row["quantity"]) not in changes]
     reported += [{"example": example, "quantity": name, "printed": text} for (example, name), text in changes.items()]
     results: Results = compute("backprop")[0]
     return judge(results, settings("backprop"), reported, words.read("backprop").names)
@@ -91,16 +91,9 @@ def test_a_mended_slip_is_none() -> None:
     assert (_found(examples, "slip"), metrics(examples)["inherited"]) == ([], 0)
 
 
-@pytest.mark.parametrize(
-    ("name", "printed", "said"),
-    [
-        ("z3", "1", r"reported\.csv: forward, z3 is no quantity; allowed: z1\[0\], .*a2"),
-        ("z2", "0,4", r"reported\.csv: forward, z2: '0,4' found; allowed: a number"),
-    ],
-)
-def test_a_printed_value_that_is_none_or_of_nothing_is_told(name: str, printed: str, said: str) -> None:
-    with pytest.raises(UserError, match=said):
-        _printing({("forward", name): printed})
+def test_a_printed_value_of_nothing_is_told() -> None:
+    with pytest.raises(UserError, match=r"reported\.csv: forward, z3 is no quantity; allowed: z1\[0\], .*a2"):
+        _printing({("forward", "z3"): "1"})
 
 
 @pytest.mark.parametrize("activation", ["identity", "tanh", "leaky_relu", "elu"])

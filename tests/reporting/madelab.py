@@ -189,7 +189,7 @@ def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str,
         "batch_statistics": "of each process" if told.apart else "of the batch",
         "seeds": [*told.test],
         "lr": [rates[0]] * len(told.test),
-        "tried": [{"lr": lr, "seed": 0, "validation_accuracy": 0.5 - lr} for lr in rates] if len(rates) > 1 else [],
+        "tried": [_tried(lr) for lr in rates] if len(rates) > 1 else [],
         "best_epoch": [len(told.rows(seed)) if told.fits_all else best[seed] for seed in told.test],
         "accuracy": accuracies,
         "loss": [0.5] * len(accuracies),
@@ -203,6 +203,12 @@ def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str,
         ],
     }
     write_json(paths.scores(LAB, name), scores)
+
+
+def _tried(lr: float) -> dict[str, Any]:
+    """What a search says of a rate: the smaller, the better, and those above 1 diverge."""
+    reached = None if lr > 1 else 0.5 - lr
+    return {"lr": lr, "seed": 0, "validation_accuracy": reached, "validation_macro_f1": reached and reached - 0.01}
 
 
 def _write_history(name: str, told: Told, rates: Sequence[float]) -> None:

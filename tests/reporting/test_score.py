@@ -6,7 +6,7 @@ from math import hypot
 import pytest
 from madelab import RUN, Parameters, Told, cells, column, compare, page, told, write_all
 
-from nnlabs.reporting import charts, score_tables, verdicts
+from nnlabs.reporting import charts, dvc_views, score_tables, verdicts
 from nnlabs.reporting.results import Results, collect
 
 Make = Callable[..., Parameters]
@@ -53,10 +53,23 @@ def test_pages_of_a_lab_by_macro_f1_speak_of_it(make_lab: Make) -> None:
     settings = make_lab(TURNED, {"pair": compare("a", "b")}, score="macro_f1")
     write_all(settings)
     text = page()
-    for words in ("Test macro-F1, paired by seed", "*b* is better than *a*", "everything else goes by macro-F1"):
+    for words in (
+        "Test macro-F1, paired by seed",
+        "*b* is better than *a*",
+        "highest\nvalidation macro-F1, the mean over classes",
+    ):
         assert words in text
     assert "highest validation macro-F1" in text
     assert "| test macro-F1, % |" in page(RUN).replace("  ", "")
+
+
+def test_a_rate_that_diverged_is_listed_and_not_drawn(make_lab: Make) -> None:
+    parameters = make_lab({"a": told(0.7, own={"lr_grid": [0.01, 30.0]})}, score="macro_f1")
+    lab = collect(parameters)
+    assert cells(score_tables.rates(lab)) == [["variant", "0.01", "30"], ["a", "**48.00**", "diverged"]]
+    assert dvc_views.rates(lab) == [{"rate": 0.01, "validation": 48.0, "series": "a"}]
+    write_all(parameters)
+    assert "Validation macro-F1 in percent, first seed; in bold the rate that was kept" in page()
 
 
 def test_rates_that_were_tried_are_listed_and_the_kept_one_is_bold(results: Callable[..., Results]) -> None:

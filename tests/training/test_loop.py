@@ -1,6 +1,8 @@
 """Whole runs on made data: they learn, repeat, resume to the same bytes, and stop when they must."""
 
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ from nnlabs.core.errors import UserError
 from nnlabs.data.prepared import Dataset, Part
 from nnlabs.models.predict import predict, shifted
 from nnlabs.training import loop
-from nnlabs.training.settings import Variant
+from nnlabs.training.loop import DivergedError
+from nnlabs.training.settings import Score, Variant
 from nnlabs.training.split import Split
 from variants import variant
 
@@ -212,6 +215,73 @@ def test_a_loss_that_is_not_finite_names_variant_seed_epoch_and_step(tmp_path: P
     one = job(variant=variant(optimizer="sgd"), lr=1e30, seed=3)
     with pytest.raises(UserError, match=r"made, seed 3, epoch 1, step \d+ of 6: the loss is (nan|inf)"):
         run(tmp_path, made(), one)
+
+
+def test_weights_that_are_no_numbers_are_not_kept(tmp_path: Path) -> None:
+    one = job(variant=variant(optimizer="sgd", epochs=1, batch_size=96, fit="train+validation"), lr=1e45)
+    with pytest.raises(DivergedError, match=r"made, seed 0, epoch 1.*; a smaller learning rate than 1e\+45 may help"):
+        run(tmp_path, made(sizes=(66, 30, 30)), one)
+
+
+@pytest.mark.parametrize(("images", "steps"), [(96, 6), (97, 6), (98, 7), (17, 1), (16, 1), (3, 1), (1, 1)])
+def test_a_single_image_that_is_left_over_makes_no_batch(images: int, steps: int) -> None:
+    assert loop.batches(images, 16) == steps
+
+
+@pytest.mark.parametrize("name", ["best-mlp", "cnn", "resnet50"])
+def test_whatever_is_left_over_is_trained_on_with_batch_normalisation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    seen: list[int] = []
+    take = Split.take
+
+    def taken(split: Split, indices: torch.Tensor) -> torch.Tensor:
+        seen.append(len(indices))
+        return take(split, indices)
+
+    monkeypatch.setattr(Split, "take", taken)
+    small = {"depth": 18} if name == "resnet50" else {}
+    state = run(tmp_path, made(sizes=(33, 30, 30)), job(variant=variant(name, epochs=1, **small)))
+    assert seen == [16, 17]
+    assert np.isfinite(state.history[0]["train_loss"])
+
+
+@pytest.mark.parametrize(
+    ("knobs", "said"),
+    [
+        ({"crop": 28}, "variants.made.crop: 28 found; images of 28 x 28 pixels allow at most 27"),
+        ({"tta_shift": 28}, "variants.made.tta_shift: 28 found; images of 28 x 28 pixels allow at most 27"),
+        ({"mean": (0.1, 0.2), "std": (1.0, 1.0)}, "variants.made.mean: 2 found; the images of made have 1 channels"),
+        ({"mean": (0.1,), "std": (1.0, 1.0)}, "variants.made.std: 2 found"),
+    ],
+)
+def test_knobs_that_the_images_do_not_allow_are_told(tmp_path: Path, knobs: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=re.escape(said)):
+        run(tmp_path, made(), job(variant=variant(**knobs)))
+
+
+def test_the_largest_crop_is_taken(tmp_path: Path) -> None:
+    assert run(tmp_path, made(), job(variant=variant(crop=27, tta_shift=27, epochs=1))).epoch == 1
+
+
+@pytest.mark.parametrize(("score", "best"), [("accuracy", 1), ("macro_f1", 2)])
+def test_the_best_epoch_goes_by_what_the_lab_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, score: Score, best: int
+) -> None:
+    data = made()
+    data = Dataset(data.meta, data.train, Part(data.validation.images, LOPSIDED), data.test)
+    # All images called the frequent class, 20 of 30 right; then half of those and all others.
+    guesses = iter([np.zeros(30, np.int64), np.where(np.arange(30) < 12, 1, LOPSIDED)])
+
+    def guessed(*_: Any, **__: Any) -> torch.Tensor:
+        return torch.nn.functional.one_hot(torch.from_numpy(next(guesses)), 3).float()
+
+    monkeypatch.setattr(loop, "predict", guessed)
+    one = job(variant=replace(variant(epochs=2), score=score))
+    assert run(tmp_path, data, one).best_epoch == best
+
+
+LOPSIDED = np.array([0] * 20 + [1] * 5 + [2] * 5)
 
 
 def test_a_stage_whose_dvc_is_gone_stops(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from runs import made
 
 from nnlabs.config.closure import Closures
 from nnlabs.core import paths, settings
+from nnlabs.core.errors import UserError
 from nnlabs.core.files import write_json
 from nnlabs.data import prepared
 from nnlabs.models.predict import predict
@@ -85,6 +87,45 @@ def test_a_grid_is_tried_on_the_first_seed_and_the_best_rate_serves_the_others(w
     _, config = restore(workshop / "models/made/seed-1.safetensors")
     assert config["lr"] == 0.01
     assert [each["lr"] for each in config["tried"]] == [1e-9, 0.01]
+
+
+def test_a_rate_that_diverges_is_the_worst_of_a_search(workshop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grid = {"lr": None, "lr_grid": (1e30, 1e-9, 0.01), "optimizer": "sgd", "momentum": 0.9}
+    train(variant(seeds=(0, 1), lab="clothes", epochs=3, **grid), "cpu", "auto", "digest")
+    _, config = restore(workshop / "models/made/seed-1.safetensors")
+    assert config["lr"] == 0.01
+    assert [(each["lr"], each["validation_accuracy"] is None) for each in config["tried"]] == [
+        (1e30, True),
+        (1e-9, False),
+        (0.01, False),
+    ]
+    rows = list(csv.DictReader(paths.history("clothes", "made").read_text().splitlines()))
+    assert {row["lr"] for row in rows} == {"1e-09", "0.01"}
+    assert "than 1e+30 may help: the search goes on without this rate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("knobs", "said"),
+    [
+        ({"lr": None, "lr_grid": (1e30, 1e35)}, r"made: lr_grid: every rate diverged \(1e\+30, 1e\+35\); smaller ones"),
+        ({"lr": 1e30}, r"made, seed 0, epoch 1.*; a smaller learning rate than 1e\+30 may help"),
+    ],
+)
+def test_of_a_variant_that_diverges_nothing_is_written(workshop: Path, knobs: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said) as error:
+        train(variant(lab="clothes", optimizer="sgd", **knobs), "cpu", "auto", "digest")
+    assert "\n" not in str(error.value)
+    assert not any((workshop / name).exists() for name in ("models", "reports"))
+
+
+def test_a_search_goes_by_what_the_lab_reports(workshop: Path) -> None:
+    grid = {"lr": None, "lr_grid": (1e-9, 0.01), "optimizer": "sgd", "momentum": 0.9}
+    one = replace(variant(lab="clothes", **grid), score="macro_f1")
+    train(one, "cpu", "auto", "digest")
+    _, config = restore(workshop / "models/made/seed-0.safetensors")
+    reached = [each["validation_macro_f1"] for each in config["tried"]]
+    assert config["lr"] == (1e-9, 0.01)[reached.index(max(reached))]
+    assert Variant.of(config["variant"]) == one
 
 
 def trained_epochs(monkeypatch: pytest.MonkeyPatch, digest: str, killed_in: int = 0) -> list[int]:

@@ -1,6 +1,7 @@
 """What a user reads when a file of settings is wrong: pydantic's first error in the file's own words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,36 @@ _ALLOWED = {
     "model_type": "a mapping of keys",
     "string_type": "text, in quotes",
 }
+
+
+LONGEST = 400
+"""Letters of a whole message."""
+
+
+def brief(text: str, most: int = 200) -> str:
+    """The text in one line, its end cut off where it is longer than so many letters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def shown(found: Any) -> str:
+    """A value as it was found, cut short where it is long."""
+    return brief(repr(found), 80)
+
+
+def listed(allowed: Iterable[str], found: Any) -> str:
+    """What is allowed, in its order; of very many those first that look like what was found."""
+    names = [*allowed]
+    if len(whole := ", ".join(names)) <= LONGEST - 100:
+        return whole
+    near = get_close_matches(str(found), names)
+    return brief(", ".join([*near, *(name for name in names if name not in near)]), LONGEST - 100)
+
+
+def expect(where: str, found: Any, allowed: Collection[str]) -> None:
+    """Raise ValueError where what was found is none of the names that are allowed, or no name at all."""
+    if not isinstance(found, str) or found not in allowed:
+        raise ValueError(f"{where}: {shown(found)} is unknown; allowed: {listed(allowed, found) or 'none yet'}")
 
 
 def validated(
@@ -44,26 +75,28 @@ def validated(
 def _explain(error: ValidationError, model: type[BaseModel], entry: str, written: Callable[[str], str] | None) -> str:
     first = error.errors()[0]
     place = [str(part) for part in first["loc"]]
-    message = _ALLOWED.get(first["type"], first["msg"]).format_map(first.get("ctx", {}))
+    kind, found = first["type"], first["input"]
+    message = _ALLOWED[kind].format_map(first.get("ctx", {})) if kind in _ALLOWED else first["msg"]
     message = message.removeprefix("Value error, ").removeprefix("Input should be ")
     if place and place[-1] == "[key]":  # pydantic's mark of a mapping's key that is not one of a few
         return f"{_key(place[:-1], entry, written)}: unknown key; allowed: {message}"
-    key = _key(place, entry, written)
-    if first["type"] == "missing":
+    if kind == "missing":
         return f"{_key(place, entry, None)}: missing"
-    if first["type"] == "extra_forbidden":
-        return f"{_key(place, entry, None)}: unknown key; allowed: {', '.join(_owner(model, place).model_fields)}"
-    if isinstance(first["input"], dict):
-        told = message if first["input"] else "{} found; at least one key is needed"
+    if kind == "extra_forbidden":
+        allowed = listed(_owner(model, place).model_fields, place[-1])
+        return f"{_key(place, entry, None)}: unknown key; allowed: {allowed}"
+    key = _key(place, entry, written)
+    if isinstance(found, dict):
+        told = message if found else "{} found; at least one key is needed"
         return f"{key}: {told}" if key else told
-    return f"{key}: {first['input']!r} found; allowed: {message}"
+    return f"{key}: {shown(found)} found; allowed: {message}"
 
 
 def _key(place: list[str], entry: str, written: Callable[[str], str] | None) -> str:
     """Where in the file the value stands."""
     if place and written:
-        return ".".join([written(place[0]), *place[1:]])
-    return ".".join([*([entry] if entry else []), *place])
+        return brief(".".join([written(place[0]), *place[1:]]), 120)
+    return brief(".".join([*([entry] if entry else []), *place]), 120)
 
 
 def _owner(model: type[BaseModel], place: list[str]) -> type[BaseModel]:

@@ -88,7 +88,7 @@ def _page(config: Config, lab: Lab) -> Stage:
         "defaults": lab.defaults,
         "comparisons": [{"key": key, **_dump(asked)} for key, asked in lab.words.comparisons.items()],
         "names": lab.words.names,
-        "reported": words.reported(lab.key),
+        "reported": lab.reported,
         "variants": [
             {
                 "id": key,

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from nnlabs import models
 from nnlabs.config.memo import Memo
-from nnlabs.config.messages import validated
+from nnlabs.config.messages import brief, expect, listed, shown, validated
 from nnlabs.core.fields import Frozen
 from nnlabs.models.pretrained import SHARED
 from nnlabs.training import optimizers
-from nnlabs.training.settings import Training, Variant
+from nnlabs.training.settings import Score, Training, Variant
 
 STATED = ("lab", "dataset", "model")
 """What a variant is of, beside the keys that its owners check."""
@@ -77,9 +78,15 @@ def memo(path: Path | None) -> Memo:
 
 
 def settle(
-    file: str, key: str, entry: Entry, labs: dict[str, Entry], features: dict[str, Entry], known: Memo
+    file: str,
+    key: str,
+    entry: Entry,
+    labs: dict[str, Entry],
+    scores: dict[str, Score],
+    features: dict[str, Entry],
+    known: Memo,
 ) -> Settled:
-    """The variant with every value settled and checked.
+    """The variant with every value settled and checked; `scores` are what labs report and go by.
 
     Raises
     ------
@@ -87,13 +94,15 @@ def settle(
         Naming the key, the value found and what is allowed.
     """
     of = [lab for name, lab in labs.items() if name == entry.settled.get("lab")]
-    question = repr((file, key, entry, of or sorted(labs), features))
-    found = known.of(question, lambda: _composed(file, key, entry, labs, features))
+    question = repr((file, key, entry, of or sorted(labs), scores, features))
+    found = known.of(question, lambda: _composed(file, key, entry, labs, scores, features))
     training = Training.model_validate(found["parameters"]["training"])
     return Settled(training, found["parameters"], tuple(found["modules"]), found["usual"])
 
 
-def _composed(file: str, key: str, entry: Entry, labs: dict[str, Entry], features: dict[str, Entry]) -> dict[str, Any]:
+def _composed(
+    file: str, key: str, entry: Entry, labs: dict[str, Entry], scores: dict[str, Score], features: dict[str, Entry]
+) -> dict[str, Any]:
     """What `Settled` has, but for `training`, which `parameters` hold.
 
     Raises
@@ -105,21 +114,20 @@ def _composed(file: str, key: str, entry: Entry, labs: dict[str, Entry], feature
     for needed in ("lab", "dataset"):
         if needed not in stated:
             raise ValueError(f"{entry.where}.{needed}: missing; every variant states lab and dataset")
-    if stated["lab"] not in labs:
-        raise ValueError(f"{entry.where}.lab: {stated['lab']!r} is unknown; allowed: {', '.join(labs)}")
+    expect(entry.written("lab"), stated["lab"], labs)
     lab = labs[stated["lab"]]
+    if not isinstance(stated["dataset"], str):
+        expect(entry.written("dataset"), stated["dataset"], [lab.settled["dataset"], *features])
     defaults = _defaults(lab, stated)
     values = defaults | stated
     if "model" not in values:
         raise ValueError(f"{entry.where}.model: missing; neither the variant nor labs.{stated['lab']}.defaults has one")
-    if values["model"] not in models.names():
-        raise ValueError(f"{_place('model', entry, lab)}: {values['model']!r} is unknown; allowed: {_list(models)}")
+    expect(_place("model", entry, lab), values["model"], models.names())
     family = models.family(values["model"])
     inherited: dict[str, str] = {}
     values |= _of_features(entry, family, values, features, inherited)
-    if "optimizer" in values and values["optimizer"] not in optimizers.names():
-        found = values["optimizer"]
-        raise ValueError(f"{_place('optimizer', entry, lab)}: {found!r} found; allowed: {_list(optimizers)}")
+    if "optimizer" in values:
+        expect(_place("optimizer", entry, lab), values["optimizer"], optimizers.names())
     owners: list[type[Frozen]] = [Training, family.Settings]
     if "optimizer" in values:
         owners.append(optimizers.algorithm(values["optimizer"]).Settings)
@@ -134,7 +142,7 @@ def _composed(file: str, key: str, entry: Entry, labs: dict[str, Entry], feature
 
     parts = (checked(Training), checked(family.Settings), checked(owners[-1]))
     try:
-        variant = Variant(key, stated["lab"], stated["dataset"], values["model"], *parts)
+        variant = Variant(key, stated["lab"], stated["dataset"], values["model"], *parts, score=scores[stated["lab"]])
     except ValueError as error:
         raise ValueError(f"{entry.where}: {error}") from None
     return {
@@ -144,25 +152,28 @@ def _composed(file: str, key: str, entry: Entry, labs: dict[str, Entry], feature
     }
 
 
-def lab_settings(lab: str) -> type[Frozen] | None:
-    """The model of what a lab computes with; none where the lab has no `settings.py`."""
-    if find_spec(f"nnlabs.labs.{lab}") is None or find_spec(f"nnlabs.labs.{lab}.settings") is None:
-        return None
-    settings: type[Frozen] = import_module(f"nnlabs.labs.{lab}.settings").Settings
-    return settings
+def computing(lab: str) -> ModuleType | None:
+    """The module `settings` of a lab that computes, with `Settings`, and `Printed` where it has figures of a source.
+
+    None where the lab has no such module.
+    """
+    name = f"nnlabs.labs.{lab}"
+    found = find_spec(name) and find_spec(f"{name}.settings")
+    return import_module(f"{name}.settings") if found else None
 
 
 def _defaults(lab: Entry, stated: dict[str, Any]) -> dict[str, Any]:
     """The lab's defaults that this variant inherits: what it states itself may exclude some."""
     defaults = lab.settled.get("defaults")
     if not isinstance(defaults, dict):
-        raise ValueError(f"{lab.where}.defaults: {defaults!r} found; a mapping of keys is needed")
-    known = {"model", *Training.model_fields}.union(
+        raise ValueError(f"{lab.where}.defaults: {shown(defaults)} found; a mapping of keys is needed")
+    allowed = {"model", *Training.model_fields}.union(
         *(optimizers.algorithm(name).Settings.model_fields for name in optimizers.names())
     )
     for key in defaults:
-        if key not in known:
-            raise ValueError(f"{lab.where}.defaults.{key}: unknown key; allowed: {', '.join(sorted(known))}")
+        if key not in allowed:
+            where = brief(f"{lab.where}.defaults.{key}", 120)
+            raise ValueError(f"{where}: unknown key; allowed: {listed(sorted(allowed), key)}")
     algorithm = optimizers.algorithm(stated["optimizer"]) if stated.get("optimizer") in optimizers.names() else None
     return {
         key: value
@@ -183,8 +194,7 @@ def _of_features(
         if dataset in features:
             raise ValueError(f"{entry.where}.model: {values['model']!r} found; features are for {_on_features()} alone")
         return {}
-    if dataset not in features:
-        raise ValueError(f"{entry.where}.dataset: {dataset!r} is unknown; allowed: {', '.join(features) or 'none yet'}")
+    expect(entry.written("dataset"), dataset, features)
     for key in SHARED:
         if key in entry.settled:
             raise ValueError(f"{entry.where}.{key}: belongs to {features[dataset].where}.{key}")
@@ -205,7 +215,8 @@ def _all_owned(entry: Entry, lab: Entry, values: dict[str, Any], owners: list[ty
         of = [name for name in optimizers.names() if key in optimizers.algorithm(name).Settings.model_fields]
         if of:
             raise ValueError(f"{entry.where}: {key} belongs to {' and '.join(of)}, not to {values.get('optimizer')}")
-        raise ValueError(f"{_place(key, entry, lab)}: unknown key; allowed: {', '.join(allowed)}")
+        where = brief(_place(key, entry, lab), 120)
+        raise ValueError(f"{where}: unknown key; allowed: {listed(allowed, key)}")
 
 
 def _place(key: str, entry: Entry, lab: Entry) -> str:
@@ -215,10 +226,6 @@ def _place(key: str, entry: Entry, lab: Entry) -> str:
         return entry.written(key)
     over = lab.original.get("defaults", {})
     return f"{lab.where}.original.defaults.{key}" if key in over else f"{lab.where}.defaults.{key}"
-
-
-def _list(package: Any) -> str:
-    return ", ".join(package.names())
 
 
 def _usual(variant: Variant, defaults: dict[str, Any]) -> dict[str, Any]:

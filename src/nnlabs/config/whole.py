@@ -9,8 +9,8 @@ from typing import Any, Literal
 from nnlabs.config import variants, words
 from nnlabs.config.editions import EDITIONS, ONLY, Edition, in_edition
 from nnlabs.config.memo import Memo
-from nnlabs.config.messages import validated
-from nnlabs.config.reading import read_yaml
+from nnlabs.config.messages import LONGEST, brief, expect, shown, validated
+from nnlabs.config.reading import read_as, read_yaml
 from nnlabs.config.variants import Entry, Settled
 from nnlabs.config.words import Words
 from nnlabs.core import paths
@@ -19,11 +19,17 @@ from nnlabs.core.fields import Flag, Frozen
 from nnlabs.data import settings as data
 from nnlabs.models.pretrained import FeatureSettings
 
+RECORDS = "records of other stages have this folder"
+COMPUTED = "computed"
 SECTIONS = ("datasets", "features", "labs", "variants", "optional")
 """The mappings of params.yaml, whose entries may hold `original`."""
-KEY = re.compile(r"[a-z0-9-]+")
-TAKEN = ("data", "features")
-"""Folders beside the labs' in reports/run/records."""
+NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")
+RULE = "a name begins with a letter, has only a-z, 0-9 and '-', and at most 60 of them"
+TAKEN = {
+    "labs": {"data": RECORDS, "features": RECORDS, "readme": "reports/README.md is the report's first page"},
+    "variants": {COMPUTED: "what labs compute has this folder"},
+}
+"""Names that would write where something else is written, and what that is."""
 
 
 class General(Frozen):
@@ -47,6 +53,8 @@ class Lab:
     """The settings of what the lab computes; none where it does not."""
     defaults: dict[str, Any] | None
     """What its variants inherit; none where it trains none."""
+    reported: list[dict[str, Any]]
+    """What its source printed, a row a figure."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +102,16 @@ def load(path: Path | None = None, known: Memo | None = None) -> Config:
             if other != chosen.general.edition:
                 _settled(path.name, raw | {"edition": other}, other, known)
     except ValueError as error:
-        raise UserError(f"{path.name}: {error}") from None
+        raise UserError(brief(f"{path.name}: {error}", LONGEST)) from None
+    except UserError as error:
+        raise UserError(brief(str(error), LONGEST)) from None
     return chosen
 
 
 def _settled(file: str, raw: dict[str, Any], edition: Any, known: Memo) -> Config:
     allowed = [*General.model_fields, *SECTIONS]
     if unknown := [key for key in raw if key not in allowed]:
-        raise ValueError(f"{unknown[0]}: unknown key; allowed: {', '.join(allowed)}")
+        raise ValueError(f"{brief(unknown[0], 80)}: unknown key; allowed: {', '.join(allowed)}")
     general = validated(General, {key: raw[key] for key in General.model_fields if key in raw}, file)
     sections = {name: _section(raw, name, edition) for name in SECTIONS}
     datasets = {key: _dataset(file, entry) for key, entry in sections["datasets"].items()}
@@ -111,14 +121,15 @@ def _settled(file: str, raw: dict[str, Any], edition: Any, known: Memo) -> Confi
     }
     images = [key for key, each in datasets.items() if isinstance(each, data.ImageSettings | data.FolderSettings)]
     for key, each in features.items():
-        _known(f"features.{key}.dataset", each.dataset, images)
+        expect(f"features.{key}.dataset", each.dataset, images)
         if key in datasets:
             raise ValueError(f"features.{key}: a dataset has this name; another one is needed")
     labs = {key: _lab(file, key, entry, datasets) for key, entry in sections["labs"].items()}
+    scores = {key: lab.words.score for key, lab in labs.items()}
     made = {}
     for section in ("variants", "optional"):
         made[section] = {
-            key: variants.settle(file, key, entry, sections["labs"], sections["features"], known)
+            key: variants.settle(file, key, entry, sections["labs"], scores, sections["features"], known)
             for key, entry in sections[section].items()
         }
     config = Config(
@@ -141,13 +152,23 @@ def _section(raw: dict[str, Any], section: str, edition: Any) -> dict[str, Entry
     entries = _mapping(raw, section)
     settled = {}
     for key in entries:
-        if not KEY.fullmatch(str(key)):
-            raise ValueError(f"{section}.{key}: a name has only a-z, 0-9 and '-'")
+        _check_name(section, key)
         entry = _mapping(entries, key, section)
         where = f"{section}.{key}"
         over = _mapping(entry, "original", where) if "original" in entry else {}
         settled[key] = Entry(where, in_edition(entry, edition), over if edition == "original" else {})
     return settled
+
+
+def _check_name(section: str, key: str) -> None:
+    where = f"{section}.{brief(key, 80)}"
+    if read := read_as(key):
+        raise ValueError(f"{where}: YAML reads this name as {read}; {RULE}")
+    if not NAME.fullmatch(key):
+        raise ValueError(f"{where}: {RULE}")
+    taken = TAKEN.get("variants" if section == "optional" else section, {})
+    if key in taken:
+        raise ValueError(f"{where}: {taken[key]}; another name is needed")
 
 
 def _dataset(file: str, entry: Entry) -> data.DatasetSettings:
@@ -156,20 +177,19 @@ def _dataset(file: str, entry: Entry) -> data.DatasetSettings:
 
 
 def _lab(file: str, key: str, entry: Entry, datasets: Collection[str]) -> Lab:
-    if key in TAKEN:
-        raise ValueError(f"labs.{key}: records of the {key} have this folder; another name is needed")
     if "dataset" not in entry.settled:
         raise ValueError(f"{entry.where}.dataset: missing")
     dataset = entry.settled["dataset"]
-    _known(f"{entry.where}.dataset", dataset, datasets)
+    expect(f"{entry.where}.dataset", dataset, datasets)
     knobs = {name: value for name, value in entry.settled.items() if name not in ("dataset", "defaults")}
-    model = variants.lab_settings(key)
-    if model is None and knobs:
-        raise ValueError(f"{entry.where}.{next(iter(knobs))}: unknown key; allowed: dataset, defaults")
-    if model is not None and "defaults" in entry.settled:
+    computing = variants.computing(key)
+    if computing is None and knobs:
+        raise ValueError(f"{entry.where}.{brief(next(iter(knobs)), 80)}: unknown key; allowed: dataset, defaults")
+    if computing is not None and "defaults" in entry.settled:
         raise ValueError(f"{entry.where}.defaults: this lab computes by itself, so it has no variants to inherit them")
-    settings = None if model is None else validated(model, knobs, file, entry.where, entry.written)
-    return Lab(key, words.read(key), dataset, settings, entry.settled.get("defaults"))
+    settings = validated(computing.Settings, knobs, file, entry.where, entry.written) if computing else None
+    printed = words.reported(key, getattr(computing, "Printed", words.Figure))
+    return Lab(key, words.read(key), dataset, settings, entry.settled.get("defaults"), printed)
 
 
 def _fits_together(config: Config) -> None:
@@ -204,10 +224,5 @@ def _mapping(parent: dict[str, Any], key: str, where: str = "") -> dict[str, Any
     if key not in parent:
         raise ValueError(f"{name}: missing")
     if not isinstance(value := parent[key], dict):
-        raise ValueError(f"{name}: {value!r} found; a mapping of keys is needed")
+        raise ValueError(f"{name}: {shown(value)} found; a mapping of keys is needed")
     return value
-
-
-def _known(key: str, value: Any, allowed: Collection[str]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{key}: {value!r} is unknown; allowed: {', '.join(allowed) or 'none yet'}")

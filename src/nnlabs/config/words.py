@@ -1,18 +1,30 @@
 """The words of a lab: `labs/<lab>/lab.yaml`, and what its source reported: `labs/<lab>/reported.csv`."""
 
 import csv
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from nnlabs.config.messages import validated
+from nnlabs.config.messages import brief, validated
 from nnlabs.config.reading import read_yaml
 from nnlabs.core.errors import UserError
-from nnlabs.core.fields import Frozen
+from nnlabs.core.fields import Frozen, Number
+from nnlabs.training.settings import Score
 
 FOLDER = Path("src", "nnlabs", "labs")
 """Where labs are, from the checkout's root."""
+
+
+PART = re.compile(r"[a-z][a-z0-9-]*")
+OTHERS = "others"
+
+
+def _part(name: str) -> str:
+    if not PART.fullmatch(name) or name == OTHERS:
+        raise ValueError(f"a name of a-z, 0-9 and '-', other than {OTHERS}, which are the variants in no comparison")
+    return name
 
 
 class Question(Frozen):
@@ -25,17 +37,30 @@ class Question(Frozen):
     fixed: str
 
 
+class Figure(Frozen):
+    """A figure that a source printed of a trained variant: a row of `reported.csv`."""
+
+    what: str
+    variant: str
+    split: Literal["train", "validation", "test"]
+    metric: Literal["accuracy", "loss"]
+    value: Number
+    """Accuracies in percent."""
+    epoch: Annotated[int, Field(gt=0)] | None = None
+    class_name: str | None = None
+
+
 class Words(Frozen):
     """What a lab is called and asks; nothing of it changes what is trained or computed."""
 
     title: str
     question: str
-    score: Literal["accuracy", "macro_f1"] = "accuracy"
-    """What curves, dots and comparisons show, and what the best variant has most of on validation. Epochs and learning
-    rates are chosen by validation accuracy in any case."""
+    score: Score = "accuracy"
+    """What curves, dots and comparisons show, and what the best epoch, rate and variant have most of on validation."""
     names: dict[str, str] = Field(default={})
     """What readers see in place of an id."""
-    comparisons: dict[str, Question] = Field(default={})
+    comparisons: dict[Annotated[str, AfterValidator(_part)], Question] = Field(default={})
+    """By a name that becomes a part of a file's."""
 
 
 def read(lab: str) -> Words:
@@ -52,10 +77,28 @@ def read(lab: str) -> Words:
     return validated(Words, read_yaml(path), str(path))
 
 
-def reported(lab: str) -> list[dict[str, Any]]:
-    """What the lab's source printed: a row a figure, empty cells left out; none where there is no such file."""
+def reported(lab: str, figure: type[Frozen]) -> list[dict[str, Any]]:
+    """What the lab's source printed: a row a figure, empty cells left out; none where there is no such file.
+
+    Raises
+    ------
+    UserError
+        Where the file is no table of such figures, naming the row and the column.
+    """
     path = FOLDER / lab / "reported.csv"
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{key: cell for key, cell in row.items() if cell != ""} for row in csv.DictReader(file)]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *table = csv.reader(file, strict=True) or [[]]
+    except (ValueError, csv.Error) as error:
+        raise UserError(f"{path} is no table in UTF-8: {brief(str(error))}") from None
+    rows = []
+    for at, cells in enumerate(table, 1):
+        if len(cells) != len(header):
+            raise UserError(
+                f"{path}: row {at}: {len(cells)} cells found; allowed: {len(header)}, as the first line has"
+            )
+        rows.append({column: cell for column, cell in zip(header, cells, strict=True) if cell != ""})
+        validated(figure, rows[-1], str(path), f"row {at}")
+    return rows

@@ -1,6 +1,7 @@
 """The kinds of values that params.yaml holds."""
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -38,11 +39,21 @@ def one_of(names: Callable[[], Sequence[str]]) -> AfterValidator:
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Rate = Annotated[Number, Field(gt=0)]
 Fraction = Annotated[Number, Field(ge=0, lt=1)]
-Whole = Annotated[int, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True, lt=2**31)]
 Count = Annotated[Whole, Field(gt=0)]
-Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
+Seed = Annotated[Whole, Field(ge=0)]
 Seeds = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_distinct)]
 Flag = Annotated[bool, Field(strict=True)]
+
+
+def _printed(text: str) -> str:
+    if not isfinite(_number(text)):
+        raise ValueError("a number is needed")
+    return text
+
+
+PrintedNumber = Annotated[str, AfterValidator(_printed)]
+"""A number as a source has it: how many digits it has says how exact it is."""
 
 
 class Frozen(BaseModel):

@@ -51,11 +51,12 @@ def validation(results: Results) -> Rows:
 
 
 def rates(results: Results) -> Rows:
-    """Validation accuracy of every learning rate that was tried, by rate."""
+    """Validation score of every learning rate that was tried and did not diverge, by rate."""
     return [
-        {"rate": each["lr"], "validation": round(100 * each["validation_accuracy"], 2), "series": result.name}
+        {"rate": rate, "validation": round(100 * score, 2), "series": result.name}
         for result in results.shown.values()
-        for each in sorted(result.scores.tried, key=lambda tried: float(tried["lr"]))
+        for rate, score in sorted(result.tried.items())
+        if score is not None
     ]
 
 

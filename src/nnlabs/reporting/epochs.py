@@ -97,7 +97,7 @@ def stopped(results: Results) -> list[str]:
             continue
         name, wanted, lasted = emphasised(result.name), result.epochs, list(result.last_epochs.values())
         early = [str(last) for last in lasted if last < wanted]
-        after = f"after {counted(result.training['patience'], 'epoch')} without a better validation accuracy"
+        after = f"after {counted(result.training['patience'], 'epoch')} without a better validation {results.score}"
         if early:
             some = "" if len(early) == len(lasted) else f" in {len(early)} of {counted(len(lasted))}"
             ends = listed(early) if len(set(early)) > 1 else early[0]

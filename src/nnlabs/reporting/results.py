@@ -102,7 +102,8 @@ class Scores:
     seeds: list[int]
     lr: list[float]
     tried: list[dict[str, Any]]
-    """Of every learning rate of a search: `lr`, `validation_accuracy`."""
+    """Of every learning rate of a search: `lr`, and what it reached on validation of what the lab goes by,
+    `validation_accuracy` or `validation_macro_f1`; null where it diverged."""
     best_epoch: list[int]
     accuracy: list[float]
     loss: list[float]
@@ -149,6 +150,11 @@ class Result:
         """How it was trained, every value settled."""
         training: dict[str, Any] = self.scores.variant["training"]
         return training
+
+    @cached_property
+    def tried(self) -> dict[float, float | None]:
+        """Of every learning rate of a search its validation score, a part of 1; None where it diverged."""
+        return {each["lr"]: each[f"validation_{self.score}"] for each in self.scores.tried}
 
     @property
     def differs(self) -> dict[str, Any]:

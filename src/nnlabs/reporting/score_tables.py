@@ -67,22 +67,22 @@ def parameters(result: Result) -> str:
 
 
 def rates(results: Results) -> str:
-    """Validation accuracy of every learning rate that was tried, the kept one in bold; empty where none was."""
-    tried = {
-        key: {each["lr"]: each["validation_accuracy"] for each in result.scores.tried}
-        for key, result in results.shown.items()
-        if result.scores.tried
-    }
+    """Validation score of every learning rate that was tried, the kept one in bold; empty where none was."""
+    tried = {key: result.tried for key, result in results.shown.items() if result.tried}
     grid = sorted({rate for each in tried.values() for rate in each})
     rows = []
     for key, each in tried.items():
         kept = results.shown[key].scores.lr[0]
-        cells = {rate: percent(each[rate]) if rate in each else "–" for rate in grid}
+        cells = {rate: _reached(each[rate]) if rate in each else "–" for rate in grid}
         rows.append(
             {"variant": marked(results.shown[key])}
             | {f"{rate:g}": f"**{cell}**" if rate == kept else cell for rate, cell in cells.items()}
         )
     return markdown(rows) if rows else ""
+
+
+def _reached(score: float | None) -> str:
+    return "diverged" if score is None else percent(score)
 
 
 def reported(results: Results) -> str:

@@ -94,7 +94,7 @@ def edges(results: Results) -> list[str]:
     """A sentence a variant whose kept learning rate is the smallest or largest of those tried."""
     said = []
     for result in results.shown.values():
-        tried = sorted(each["lr"] for each in result.scores.tried)
+        tried = sorted(result.tried)
         kept = result.scores.lr[0]
         if tried and kept in (tried[0], tried[-1]):
             which = "smallest" if kept == tried[0] else "largest"

@@ -26,6 +26,10 @@ CHECKPOINT_SECONDS = 1.0
 """Epochs shorter than this share a checkpoint: a synced write costs as much as a small epoch."""
 
 
+class DivergedError(UserError):
+    """A run whose loss or weights are no numbers any more."""
+
+
 @dataclass
 class State:
     """How far a run has come; all of it is in a checkpoint."""
@@ -68,15 +72,16 @@ class Job:
 def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: Checkpoints | None) -> State:
     """Train from the start or from the last checkpoint, and keep the weights of the best epoch.
 
-    Best is the highest validation accuracy, the earlier epoch where two are equal; without
+    Best is the highest score on validation, the variant's, the earlier epoch where two are equal; without
     validation it is the last epoch. `saved` is for the one process that writes.
 
     Raises
     ------
-    UserError
-        When the loss is not finite, naming variant, seed, epoch and step.
+    DivergedError
+        When a loss or the kept weights are not finite, naming variant, seed and epoch.
     """
     variant, training, processes = job.variant, job.variant.training, job.processes
+    score = f"validation_{variant.score}"
     torch.manual_seed(stream(job.seed, "initialisation"))
     network = variant.build(data.shape, len(data.classes), data.mean, data.std).to(job.device)
     if callable(prepare := getattr(network, "prepare", None)):
@@ -90,7 +95,7 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
         for algorithm, content in zip(algorithms, checkpoint["optimizers"], strict=True):
             algorithm.load_state_dict(content)
         state = State(**checkpoint["state"])
-    steps = math.ceil(len(train) / training.batch_size)
+    steps = batches(len(train), training.batch_size)
     written = time.monotonic()
     epochs = training.epochs
     with EpochProgress(job.title, epochs, state.epoch * steps, epochs * steps, shown=processes.is_main) as progress:
@@ -101,15 +106,19 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
             processes.all_reduce_statistics(network)
             if validation is not None:
                 row |= validate(job, network, validation, len(data.classes))
+                if not math.isfinite(row["validation_loss"]):
+                    raise _diverged(job, f"epoch {epoch}: the validation loss is {row['validation_loss']:g}")
             row["learning_rate"] = job.lr * _factor(training, epoch * steps, steps)
             if validation is None:
                 better = epoch == epochs
             else:
-                at_best = state.history[state.best_epoch - 1] if state.history else {"validation_accuracy": -1.0}
-                better = row["validation_accuracy"] > at_best["validation_accuracy"]
+                at_best = state.history[state.best_epoch - 1][score] if state.history else -1.0
+                better = row[score] > at_best
             if better:
                 state.best_epoch = epoch
                 state.best_weights = {key: value.detach().clone() for key, value in network.state_dict().items()}
+                if not all(value.isfinite().all() for value in state.best_weights.values()):
+                    raise _diverged(job, f"epoch {epoch}: weights are not finite")
             state.epoch = epoch
             state.history.append(row)
             state.seconds.append(time.monotonic() - began)
@@ -119,6 +128,12 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
                 saved.save(job.key, content | {"state": vars(state)})
                 written = time.monotonic()
     return state
+
+
+def batches(images: int, size: int) -> int:
+    """How many batches make an epoch: a single image that is left over belongs to the one before it."""
+    whole, rest = divmod(images, size)
+    return whole + (rest > 1 or not whole)
 
 
 def train_epoch(
@@ -142,7 +157,7 @@ def train_epoch(
     network.train()
     for step in range(steps):
         first = step * training.batch_size
-        shard = processes.shard(min(training.batch_size, len(order) - first))
+        shard = processes.shard(len(order) - first if step == steps - 1 else training.batch_size)
         here = slice(first + shard.first, first + shard.last)
         images = train.take(order[here])
         if training.alternate_flip:
@@ -174,14 +189,15 @@ def train_epoch(
     processes.all_reduce_max(predicted)
     if not losses.isfinite().all():
         first = int((~losses.isfinite()).nonzero()[0])
-        raise UserError(
-            f"{job.variant.id}, seed {job.seed}, epoch {epoch}, step {first + 1} of {steps}: "
-            f"the loss is {losses[first]:g}; a smaller learning rate than {job.lr:g} may help"
-        )
+        raise _diverged(job, f"epoch {epoch}, step {first + 1} of {steps}: the loss is {losses[first]:g}")
     sizes = torch.full((steps,), training.batch_size)
     sizes[-1] = len(order) - (steps - 1) * training.batch_size
     mean_loss = ((losses * sizes.to(job.device)).sum() / len(order)).item()
     return _summary("train", mean_loss, scores.confusion(labels, predicted, logits.shape[1]))
+
+
+def _diverged(job: Job, what: str) -> DivergedError:
+    return DivergedError(f"{job.variant.id}, seed {job.seed}, {what}; a smaller learning rate than {job.lr:g} may help")
 
 
 def validate(job: Job, network: nn.Module, validation: Split, classes: int) -> dict[str, float]:

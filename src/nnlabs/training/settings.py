@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from nnlabs import models
+from nnlabs.core.errors import UserError
 from nnlabs.core.fields import Count, Flag, Fraction, Frozen, Number, Rate, Seeds, Whole, one_of
 from nnlabs.models.base import NetworkSettings
 from nnlabs.training import optimizers
@@ -16,10 +17,15 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+Score = Literal["accuracy", "macro_f1"]
+"""What a lab reports, and epochs and rates are therefore chosen by."""
+
+
 class Training(Frozen):
     """What every variant has, whatever its network and its optimizer are."""
 
-    batch_size: Count
+    batch_size: Annotated[Whole, Field(ge=2)]
+    """A single image that is left over joins the batch before it: batch normalisation has no variance of one."""
     epochs: Count
     optimizer: Annotated[str, one_of(optimizers.names)]
     lr: Rate | None = None
@@ -47,7 +53,7 @@ class Training(Frozen):
     std: tuple[Rate, ...] | None = None
     """Standard deviations of the channels, likewise."""
     patience: Count | None = None
-    """Stop after so many epochs without a better validation accuracy; the best epoch's weights are kept either way."""
+    """Stop after so many epochs without a better score on validation; the best epoch's weights are kept either way."""
     fit: Literal["train", "train+validation"] = "train"
     """train+validation: once every choice is fixed, learn from both and keep the last epoch's weights."""
     seeds: Seeds
@@ -57,6 +63,8 @@ class Training(Frozen):
     def _consistent(self) -> Self:
         if (self.lr is None) == (self.lr_grid is None):
             raise ValueError("exactly one of lr and lr_grid is needed")
+        if self.lr_grid and len(set(self.lr_grid)) < len(self.lr_grid):
+            raise ValueError("lr_grid: a rate is there twice")
         if self.warmup and self.schedule != "one_cycle":
             raise ValueError(f"warmup belongs to one_cycle, not to {self.schedule}")
         if self.alternate_flip and not self.flip:
@@ -94,6 +102,8 @@ class Variant:
     network: NetworkSettings
     algorithm: OptimizerSettings
     """Settings of the optimizer that `training.optimizer` names."""
+    score: Score = "accuracy"
+    """What the lab reports: the best epoch and the best rate have most of it on validation."""
 
     def __post_init__(self) -> None:
         self.network.check(self.training)
@@ -104,6 +114,7 @@ class Variant:
         return {
             **{"id": self.id, "lab": self.lab, "dataset": self.dataset, "model": self.model},
             **{name: part.model_dump(mode="json") for name, part in parts.items()},
+            **({"score": self.score} if self.score != "accuracy" else {}),  # the usual one is not mentioned
         }
 
     @classmethod
@@ -113,10 +124,36 @@ class Variant:
         network = models.family(parameters["model"]).Settings.model_validate(parameters["network"])
         algorithm = optimizers.algorithm(training.optimizer).Settings.model_validate(parameters["algorithm"])
         named = {key: parameters[key] for key in ("id", "lab", "dataset", "model")}
-        return cls(**named, training=training, network=network, algorithm=algorithm)
+        score = parameters.get("score", "accuracy")
+        return cls(**named, training=training, network=network, algorithm=algorithm, score=score)
 
     def build(self, shape: Sequence[int], classes: int, mean: Sequence[float], std: Sequence[float]) -> "nn.Module":
-        """Make the network with fresh weights; it normalises with the data's mean and std or with the variant's own."""
+        """Make the network with fresh weights; it normalises with the data's mean and std or with the variant's own.
+
+        Raises
+        ------
+        UserError
+            Where images of this shape (C, H, W) cannot be trained on as `training` says.
+        """
+        self._fits(*shape)
         mean, std = self.training.mean or mean, self.training.std or std
         network: nn.Module = models.family(self.model).build(self.network, shape, classes, mean, std)
         return network
+
+    def _fits(self, channels: int, height: int, width: int) -> None:
+        """Images of this size can be moved as far as is asked, and there is a mean for each channel.
+
+        Raises
+        ------
+        UserError
+            Naming the knob and what these images allow.
+        """
+        most = min(height, width) - 1  # pixels that a border reflects
+        for knob, pixels in (("crop", self.training.crop), ("tta_shift", self.training.tta_shift)):
+            if pixels > most:
+                found = f"params.yaml: variants.{self.id}.{knob}: {pixels} found"
+                raise UserError(f"{found}; images of {height} x {width} pixels allow at most {most}")
+        for knob, values in (("mean", self.training.mean), ("std", self.training.std)):
+            if values is not None and len(values) != channels:
+                found = f"params.yaml: variants.{self.id}.{knob}: {len(values)} found"
+                raise UserError(f"{found}; the images of {self.dataset} have {channels} channels, each needs one")

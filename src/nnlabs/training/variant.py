@@ -3,16 +3,19 @@
 import csv
 import datetime
 import statistics
+import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
 from nnlabs.core import devices, paths
+from nnlabs.core.errors import UserError
 from nnlabs.core.files import aside, write_json
 from nnlabs.data import prepared
 from nnlabs.data.prepared import Dataset
 from nnlabs.models import weights
 from nnlabs.training import checkpoint, distributed, loop
-from nnlabs.training.loop import Job, State
+from nnlabs.training.loop import DivergedError, Job, State
 from nnlabs.training.settings import Variant
 from nnlabs.training.split import Split, trained_on
 
@@ -29,14 +32,19 @@ COLUMNS = (
 def train(variant: Variant, device: str, precision: str, digest: str) -> None:
     """Train a variant with each of its seeds and write weights, history and run record.
 
-    With lr_grid, every rate is tried on the first seed, and the one with the highest
-    validation accuracy (the earlier where two are equal) serves the other seeds. With
+    With lr_grid, every rate is tried on the first seed, and the one with the highest score on
+    validation (the earlier where two are equal) serves the other seeds; one that diverges is the worst. With
     `fit: train+validation` the validation part is trained on, and nothing is measured on it.
 
     Under torchrun its processes share every batch, and the first one writes.
 
     `device` and `precision` are what params.yaml says of them: 'auto' takes what is there. `digest` is of everything
     else that the result depends on, code included: an interrupted run goes on only under the same.
+
+    Raises
+    ------
+    UserError
+        Where a run diverges that is not one of a search, or every one of a search; nothing is written then.
     """
     training = variant.training
     data = prepared.load(variant.dataset)
@@ -53,24 +61,50 @@ def train(variant: Variant, device: str, precision: str, digest: str) -> None:
                 return job, loop.run(job, data, train_split, validation, saved)
 
             first, *others = training.seeds
-            tried = [run(lr, first) for lr in training.rates]
-            best = max(tried, key=lambda pair: _accuracy(pair[1])) if training.lr_grid else tried[0]
+            tried = _tried(variant, first, run, told=processes.is_main) if training.lr_grid else {}
+            best = max(tried.values(), key=_score) if tried else run(training.rates[0], first)
             kept = [best, *(run(best[0].lr, seed) for seed in others)]
             if not processes.is_main:
                 return
+            chosen_by = f"validation_{variant.score}"
             choice = [
-                {"lr": job.lr, "seed": job.seed, "validation_accuracy": _accuracy(state)}
-                for job, state in (tried if training.lr_grid else [])
+                {"lr": lr, "seed": first, chosen_by: _score(tried[lr]) if lr in tried else None}
+                for lr in training.lr_grid or ()
             ]
             for job, state in kept:
                 _write_weights(job, state, data, choice)
-            rejected = [pair for pair in tried if pair is not best]
+            rejected = [pair for pair in tried.values() if pair is not best]
             _write_history(variant, kept, rejected)
             _write_record(variant, [*kept, *rejected], len(train_split))
 
 
-def _accuracy(state: State) -> float:
-    return state.history[state.best_epoch - 1]["validation_accuracy"]
+def _tried(
+    variant: Variant, seed: int, run: Callable[[float, int], tuple[Job, State]], *, told: bool
+) -> dict[float, tuple[Job, State]]:
+    """Of every learning rate of a search its run with this seed, without those that diverged.
+
+    Raises
+    ------
+    UserError
+        Where all did.
+    """
+    tried = {}
+    for lr in variant.training.rates:
+        try:
+            tried[lr] = run(lr, seed)
+        except DivergedError as error:
+            if told:
+                print(f"{error}: the search goes on without this rate", file=sys.stderr)
+    if not tried:
+        rates = ", ".join(f"{lr:g}" for lr in variant.training.rates)
+        raise UserError(f"{variant.id}: lr_grid: every rate diverged ({rates}); smaller ones are needed")
+    return tried
+
+
+def _score(pair: tuple[Job, State]) -> float:
+    """What the kept epoch reached on validation, of what the variant goes by."""
+    job, state = pair
+    return state.history[state.best_epoch - 1][f"validation_{job.variant.score}"]
 
 
 def _write_weights(job: Job, state: State, data: Dataset, choice: list[dict[str, Any]]) -> None:

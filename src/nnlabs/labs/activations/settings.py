@@ -4,7 +4,16 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from nnlabs.core.fields import Frozen, Number, Rate
+from nnlabs.core.fields import Frozen, Number, PrintedNumber, Rate
+
+
+class Printed(Frozen):
+    """A figure that the source printed, of a function or its derivative at z, or of the neuron."""
+
+    function: str
+    quantity: str
+    z: Number | None = None
+    printed: PrintedNumber
 
 
 class Settings(Frozen):

@@ -4,8 +4,16 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from nnlabs.core.fields import Frozen, Number, Rate, one_of
+from nnlabs.core.fields import Frozen, Number, PrintedNumber, Rate, one_of
 from nnlabs.scratch import activations
+
+
+class Printed(Frozen):
+    """A figure that the source printed of an example."""
+
+    example: str
+    quantity: str
+    printed: PrintedNumber
 
 
 class Worked(Frozen):

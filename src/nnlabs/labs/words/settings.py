@@ -1,10 +1,18 @@
 """What `labs.words` of params.yaml may say: how vectors are learnt from a text, and what of them is shown."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from nnlabs.core.fields import Count, Frozen, Rate, Seeds
+
+
+def _apart(value: Any) -> Any:
+    return value.split() if isinstance(value, str) else value
+
+
+APART = BeforeValidator(_apart)
+"""Words may be written as a text, one behind the other: a list would take a line for each."""
 
 
 class Settings(Frozen):
@@ -19,9 +27,9 @@ class Settings(Frozen):
     lr: Rate
     """At the start; it falls linearly, to a ten-thousandth of itself."""
     seeds: Seeds
-    neighbours: Annotated[tuple[str, ...], Field(min_length=1)]
+    neighbours: Annotated[tuple[str, ...], Field(min_length=1), APART]
     """Words whose nearest are listed, by the vectors of the first seed."""
-    analogies: Annotated[tuple[tuple[str, str, str, str], ...], Field(min_length=1)]
+    analogies: Annotated[tuple[Annotated[tuple[str, str, str, str], APART], ...], Field(min_length=1)]
     """Questions and expected answers that are shown: the first is to the second as the third to the fourth."""
-    map: Annotated[dict[str, Annotated[tuple[str, ...], Field(min_length=1)]], Field(min_length=1, max_length=7)]
+    map: Annotated[dict[str, Annotated[tuple[str, ...], Field(min_length=1), APART]], Field(min_length=1, max_length=7)]
     """The words of the map, in groups that get a colour each."""

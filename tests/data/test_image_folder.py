@@ -136,7 +136,7 @@ def test_test_images_of_another_part_are_dropped(animals: Path, capsys: pytest.C
 
 @pytest.fixture
 def dogs(mirror: Path, small: Make) -> Path:
-    small("dogs70", classes=2, counts={"train": 8, "validation": 2, "test": 4})
+    small("dogs70", tree="", classes=2, counts={"train": 8, "validation": 2, "test": 4})
     root = class_folders(mirror / "dogs70", {"train": 4, "test": 2}, ("American Spaniel", "Boxer"))
     for i, name in enumerate(("American  Spaniel", "Boxer")):
         write(root / "valid" / name / "1.jpg", encoded(scene(seed=900 + i), "JPEG"))

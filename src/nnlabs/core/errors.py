@@ -25,8 +25,14 @@ def shortened(text: str) -> str:
 
 
 def said(error: BaseException) -> str:
-    """What an error says, as a piece of one line: libraries may say nothing, many lines, or all of a damaged file."""
-    return shortened(str(error)) or type(error).__name__
+    """What an error says, as a piece of one line: libraries may say nothing, many lines, or all of a damaged file.
+
+    Its class is named but where the words are meant to do without.
+    """
+    words = shortened(str(error))
+    if words and isinstance(error, OSError | ValueError):
+        return words
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 @contextmanager

@@ -21,6 +21,8 @@ LIMIT = 1 << 30
 """No archive of the catalogue unpacks to more bytes than this."""
 
 
+GZIP = b"\x1f\x8b"
+"""How what is packed with gzip begins."""
 PADDING = 1 << 20
 """Nor has more bytes after the last member of a .tar."""
 
@@ -49,6 +51,16 @@ class Header(tarfile.TarInfo):
             if buf == bytes(tarfile.BLOCKSIZE):  # the end indeed
                 raise
             raise tarfile.ReadError(str(error)) from None
+
+
+@contextmanager
+def unzipped(file: io.BufferedReader) -> Iterator[io.BufferedIOBase]:
+    """The content of a .tar that may be packed with gzip: by Python's reader, for tarfile's compares no checksum."""
+    if not file.peek(2).startswith(GZIP):
+        yield file
+        return
+    with gzip.GzipFile(fileobj=file) as stream:
+        yield stream
 
 
 def to_the_end(stream: io.BufferedIOBase) -> None:
@@ -97,7 +109,7 @@ def gunzip(content: bytes, what: str) -> bytes:
 
 
 def members(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
-    """The wanted members of a .tgz, .tar.gz, .whl, .zip or .deb archive, by name.
+    """The wanted members of a .tgz, .tar.gz, .tar, .whl, .zip, .npz or .deb archive, by name.
 
     A `*` in a wanted name stands for any part of one: all that fit come, in the order of their names.
 
@@ -111,13 +123,13 @@ def members(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
     if not path.is_file():
         raise UserError(f"{path}: missing")
     with reading(path.name):
-        if path.suffix in (".whl", ".zip"):
+        if path.suffix in (".whl", ".zip", ".npz"):
             found = _zip(path, wanted)
         elif path.suffix == ".deb":
             with lzma.open(io.BytesIO(_ar(path, "data.tar.xz"))) as stream:
                 found = _tar(stream, path.name, wanted)
         else:
-            with gzip.open(path) as stream:
+            with path.open("rb") as file, unzipped(file) as stream:
                 found = _tar(stream, path.name, wanted)
     fitting = {each: sorted(name for name in found if fnmatchcase(name, each)) for each in wanted}
     if missing := [each for each, names in fitting.items() if not names]:

@@ -1,8 +1,6 @@
 """Archives of whole folders, gigabytes of them: onto the disk, member by member, and none outside its folder."""
 
 import errno
-import gzip
-import io
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -11,7 +9,7 @@ from typing import IO
 
 from nnlabs.core.errors import UserError, shortened
 from nnlabs.core.files import replaced
-from nnlabs.data.archives import Header, reading, safe, to_the_end
+from nnlabs.data.archives import Header, reading, safe, to_the_end, unzipped
 from nnlabs.telling.progress import CountProgress
 
 LIMIT = 16 << 30
@@ -73,19 +71,19 @@ def _new(path: Path, archive: str) -> IO[bytes]:
 
 
 def _tar(archive: Path) -> Members:
-    with archive.open("rb") as packed:
-        zipped = packed.peek(2).startswith(b"\x1f\x8b")
-        # by gzip's own reader: tarfile's compares no checksum
-        content = io.BufferedReader(gzip.GzipFile(fileobj=packed)) if zipped else packed
-        with tarfile.open(fileobj=content, mode="r|", tarinfo=Header) as members:
-            for member in members:
-                name = safe(member.name, archive.name)
-                if member.isdir():
-                    continue
-                if not member.isfile() or (stream := members.extractfile(member)) is None:
-                    raise UserError(f"{archive.name}: {shortened(name)!r} is a link or a device; refused")
-                yield name, stream, packed.tell()
-            to_the_end(content)
+    with (
+        archive.open("rb") as file,
+        unzipped(file) as content,
+        tarfile.open(fileobj=content, mode="r|", tarinfo=Header) as members,
+    ):
+        for member in members:
+            name = safe(member.name, archive.name)
+            if member.isdir():
+                continue
+            if not member.isfile() or (stream := members.extractfile(member)) is None:
+                raise UserError(f"{archive.name}: {shortened(name)!r} is a link or a device; refused")
+            yield name, stream, file.tell()
+        to_the_end(content)
 
 
 def _zip(archive: Path) -> Members:

@@ -155,6 +155,7 @@ def test_an_origins_own_validation_part_is_taken_where_none_is_carved(dogs: Path
     assert meta("carved")["sizes"] == {"train": 6, "validation": 2, "test": 4}
 
 
+@pytest.mark.usefixtures("read_here")
 def test_cars_are_cut_to_their_boxes(mirror: Path, small: Make) -> None:
     stanford_cars(mirror / "stanford_cars", ("Audi", "BMW"), 4, 2)
     for name, boxed in (("boxed", True), ("whole", False)):

@@ -6,7 +6,6 @@ machine's memory, or never.
 
 import contextlib
 import multiprocessing
-import resource
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,7 +104,9 @@ def _serve(connection: Connection, wanted: Sequence[Variable]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends this
     import scipy.io  # noqa: F401, before memory is limited
 
-    with contextlib.suppress(ValueError, OSError):  # a system that knows no such limit
+    with contextlib.suppress(ImportError, ValueError, OSError):  # a system that knows no such limit
+        import resource
+
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         memory = psutil.Process().memory_info().vms + MEMORY

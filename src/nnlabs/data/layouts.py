@@ -147,6 +147,7 @@ BETWEEN = b"\f"
 def documents(origin: Origin, contents: Contents) -> Arrays:
     """Text files, a document each, put together in the order of their names."""
     for name, content in contents.items():
+        _check_text(name, content)
         if BETWEEN in content:
             raise UserError(f"{name}: a form feed found in a text of {origin.name}")
     return {"documents": _bytes(BETWEEN.join(content for _, content in sorted(contents.items())))}
@@ -154,7 +155,16 @@ def documents(origin: Origin, contents: Contents) -> Arrays:
 
 def word_tests(origin: Origin, contents: Contents) -> Arrays:
     """The two files of WORD_TESTS, as they are."""
+    for name, content in contents.items():
+        _check_text(name, content)
     return {part: _bytes(content) for part, content in zip(origin.content, contents.values(), strict=True)}
+
+
+def _check_text(name: str, content: bytes) -> None:
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name}: not a text in UTF-8 ({said(error)})") from None
 
 
 def _bytes(content: bytes) -> NDArray[np.uint8]:

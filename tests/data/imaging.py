@@ -11,6 +11,7 @@ import pytest
 from making import in_place_of
 from PIL import Image
 
+from nnlabs.data import matlab
 from nnlabs.data.catalogue import origins
 from nnlabs.data.catalogue.kinds import ImageFolder
 
@@ -66,6 +67,12 @@ def stanford_cars(folder: Path, classes: tuple[str, ...], train: int, test: int)
             rows.append((1, 1, 24, 16, i % len(classes) + 1, name))  # the first quarter
         savemat(folder / files[part], {"annotations": np.array(rows, types)[None]})
     return folder
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read MATLAB's files in this process: another one starts in seconds, and what it is for has tests of its own."""
+    monkeypatch.setattr(matlab, "read", lambda wanted: [matlab.rows(each) for each in wanted])
 
 
 Make = Callable[..., ImageFolder]

@@ -192,6 +192,8 @@ class Server:
     ranges: bool = True
     cut: int | None = None
     """Send only so many bytes of what was announced."""
+    announced: bool = True
+    """Say how long the answer is."""
     pause: float = 0.0
     """Seconds before every kilobyte."""
 
@@ -213,7 +215,8 @@ def server() -> Iterator[Server]:
                 return
             body = content[start:]
             self.send_response(206 if start else 200)
-            self.send_header("Content-Length", str(len(body)))
+            if told.announced:
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             for i in range(0, len(body[: told.cut]), 1024):
                 stopped.wait(told.pause)

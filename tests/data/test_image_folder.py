@@ -118,25 +118,32 @@ def test_what_a_killed_run_left_is_taken_away_in_either_edition(
         assert not left.exists()
 
 
-def test_test_images_of_another_part_are_dropped(animals: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_identical_images_are_kept_once_a_training_image_before_others(
+    animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     content = (animals / "train" / "dog" / "03.jpg").read_bytes()
     write(animals / "val" / "dog" / "01.jpg", content)
     # other bytes, the same image
     write(animals / "val" / "cat" / "02.jpg", (animals / "train" / "wild" / "02.jpg").read_bytes() + b"\0")
+    write(animals / "train" / "dog" / "07.jpg", content)  # which a carved validation part could have got
     prepare()
     found = meta("made")
-    assert found["images"]["duplicates"] == 2
-    assert found["sizes"]["test"] == 7
+    assert found["images"]["duplicates"] == 3
+    assert found["sizes"] == {"train": 17, "validation": 6, "test": 7}
     data = prepared.load("made")
     assert not {"val/dog/01.jpg", "val/cat/02.jpg"} & set(data.meta["split"]["test"])
-    mine = {image.tobytes() for image in data.test.images}
-    assert not mine & {image.tobytes() for part in (data.train, data.validation) for image in part.images}
-    assert "2 test images identical to one of another part" in capsys.readouterr().out
+    each = [image.tobytes() for part in (data.train, data.validation, data.test) for image in part.images]
+    assert len(each) == len(set(each))
+    said = capsys.readouterr().out
+    assert (
+        "made: 2 images identical to one of another part (left out): 'val/cat/02.jpg', 'val/dog/01.jpg'\n"
+        "made: 1 images identical to one before them in their part (left out): 'train/dog/07.jpg'\n"
+    ) in said
 
 
 @pytest.fixture
 def dogs(mirror: Path, small: Make) -> Path:
-    small("dogs70", classes=2, counts={"train": 8, "validation": 2, "test": 4})
+    small("dogs70", tree="", classes=2, counts={"train": 8, "validation": 2, "test": 4})
     root = class_folders(mirror / "dogs70", {"train": 4, "test": 2}, ("American Spaniel", "Boxer"))
     for i, name in enumerate(("American  Spaniel", "Boxer")):
         write(root / "valid" / name / "1.jpg", encoded(scene(seed=900 + i), "JPEG"))
@@ -155,6 +162,16 @@ def test_an_origins_own_validation_part_is_taken_where_none_is_carved(dogs: Path
     assert meta("carved")["sizes"] == {"train": 6, "validation": 2, "test": 4}
 
 
+def test_validation_images_that_are_training_images_are_dropped_and_told(
+    dogs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(dogs / "valid" / "Boxer" / "1.jpg", (dogs / "train" / "Boxer" / "02.jpg").read_bytes())
+    prepare(origin="dogs70", validation=None)
+    assert meta("made")["sizes"] == {"train": 8, "validation": 1, "test": 4}
+    assert "1 images identical to one of another part (left out): 'valid/Boxer/1.jpg'" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("read_here")
 def test_cars_are_cut_to_their_boxes(mirror: Path, small: Make) -> None:
     stanford_cars(mirror / "stanford_cars", ("Audi", "BMW"), 4, 2)
     for name, boxed in (("boxed", True), ("whole", False)):
@@ -166,6 +183,21 @@ def test_cars_are_cut_to_their_boxes(mirror: Path, small: Make) -> None:
     found = meta("boxed")
     assert found["sample"] is True
     assert found["sizes"] == {"train": 6, "validation": 2, "test": 4}
+
+
+@pytest.mark.usefixtures("read_here")
+def test_boxes_of_other_images_are_refused(mirror: Path, small: Make) -> None:
+    """As those of the whole images beside images that were cropped to them."""
+    root = stanford_cars(mirror / "stanford_cars", ("Audi", "BMW"), 4, 2)
+    for path in root.rglob("*.jpg"):
+        write(path, encoded(Image.open(path).crop((0, 0, 20, 16)), "JPEG"))
+    boxed: dict[str, Any] = {"sample": True, "origin": "cars", "crop_to_box": True}
+    with pytest.raises(
+        UserError, match=r"made: 12 of 12 boxes leave their image, as that of cars_test/00001\.jpg: were"
+    ):
+        prepare(**boxed)
+    assert not paths.dataset("made").exists()
+    prepare(**boxed | {"crop_to_box": False})
 
 
 def test_a_sample_is_cut_to_fit(animals: Path, mirror: Path) -> None:

@@ -129,7 +129,7 @@ def test_identical_images_are_kept_once_whatever_part_they_are_in(
     assert data.meta["images"]["duplicates"] == 2
     images = [image.tobytes() for part in (data.train, data.validation, data.test) for image in part.images]
     assert len(images) == len(set(images)) == 30
-    assert "pets: 2 images identical to one before them (left out): 'cat/again.png', 'dog/also.png'" in (
+    assert "pets: 2 images identical to one before them in their part (left out): 'cat/again.png', 'dog/also.png'" in (
         capsys.readouterr().out
     )
     parts = class_folders(tmp_path / "parts", {"train": 4, "val": 2, "test": 2}, ("cat", "dog"))

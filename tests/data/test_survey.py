@@ -1,5 +1,6 @@
 """What a folder holds, before anything is decoded: images, classes, boxes, and what is passed over."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from imaging import Make, class_folders, encoded, scene, stanford_cars, write
 from scipy.io import savemat
 
 from nnlabs.core.errors import UserError
-from nnlabs.data.survey import ABSENT, survey
+from nnlabs.data.survey import ABSENT, TEST, survey
 
 COUNTS = {"train": 9, "test": 3}
 
@@ -68,7 +69,7 @@ def test_counts_are_exact_but_for_a_sample(animals: Path, small: Make) -> None:
         survey(origin, animals, sample=False)
     assert len(survey(origin, animals, sample=True).entries) == 11
     (animals / "train" / "dog" / "01.jpg").rename(animals / "train" / "dog" / "01")
-    with pytest.raises(UserError, match=r"^7 train images found, 9 needed; passed over: 1 no image's suffix \("):
+    with pytest.raises(UserError, match=r"^7 train images found, 9 needed; 1 no image's suffix \(train/dog/01\) \("):
         survey(origin, animals, sample=False)
     for name in ("train", "val"):
         (animals / name / "wild").rename(animals / name / "wolf")
@@ -101,7 +102,7 @@ def test_names_of_any_bytes_are_shown(animals: Path, small: Make) -> None:
 
 
 @pytest.fixture
-def cars(tmp_path: Path) -> Path:
+def cars(tmp_path: Path, read_here: None) -> Path:
     return stanford_cars(tmp_path / "stanford_cars", ("AM General Hummer", "Audi TT", "BMW X3"), 2, 1)
 
 
@@ -121,7 +122,7 @@ def test_the_test_annotations_are_the_official_ones_but_for_a_sample(cars: Path,
     assert len(survey(small("cars"), cars, sample=True).entries) == 9
     (cars / "devkit" / "cars_test_annos_withlabels.mat").unlink()
     for sample in (True, False):
-        with pytest.raises(UserError, match=r"cars_test_annos_withlabels\.mat: no such file"):
+        with pytest.raises(UserError, match=r"lacks cars_test_annos_withlabels\.mat$"):
             survey(small("cars"), cars, sample=sample)
 
 
@@ -131,7 +132,7 @@ def test_images_and_annotations_may_lack_each_other(cars: Path, small: Make) -> 
     assert found.passed_over == {"without annotation": ["cars_train/99999.jpg"], ABSENT: ["cars_train/00001.jpg"]}
 
 
-def test_damaged_annotations_are_refused(cars: Path, small: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_annotations_are_refused(cars: Path, small: Make) -> None:
     meta, origin = cars / "devkit" / "cars_meta.mat", small("cars")
     good = meta.read_bytes()
     for content, said in ((b"x" * 300, "no MATLAB file with class_names"), (good[:150], "no MATLAB file")):
@@ -143,8 +144,25 @@ def test_damaged_annotations_are_refused(cars: Path, small: Make, monkeypatch: p
         survey(origin, cars, sample=True)
     meta.write_bytes(good)
     savemat(cars / "devkit" / "cars_train_annos.mat", {"annotations": [1, 2]})
-    with pytest.raises(UserError, match="not Stanford Cars' annotations"):
+    with pytest.raises(UserError, match=r"cars_train_annos\.mat: no MATLAB file with annotations"):
         survey(origin, cars, sample=True)
-    monkeypatch.setattr("nnlabs.data.survey.MOST_ANNOTATIONS", 100)
-    with pytest.raises(UserError, match="annotations have less than 100"):
-        survey(origin, cars, sample=True)
+
+
+def test_all_that_is_missing_is_asked_for_at_once(cars: Path, small: Make) -> None:
+    for name in ("devkit/cars_meta.mat", "cars_test_annos_withlabels.mat"):
+        (cars / name).unlink()
+    with pytest.raises(UserError, match=r"stanford_cars lacks devkit/cars_meta\.mat, cars_test_annos_withlabels\.mat$"):
+        survey(small("cars"), cars, sample=True)
+
+
+def test_what_is_annotated_and_not_there_is_named(cars: Path, small: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    annotations = (cars / TEST).read_bytes()
+    origin = small("cars", classes=3, counts={"train": 6, "test": 3}, md5={TEST: hashlib.md5(annotations).hexdigest()})
+    for i in range(1, 6):
+        (cars / "cars_train" / f"{i:05}.jpg").unlink()
+    with pytest.raises(UserError) as error:
+        survey(origin, cars, sample=False)
+    assert str(error.value).startswith(
+        "1 train images found, 6 needed; 5 annotated, but not there (cars_train/00001.jpg, cars_train/00002.jpg, "
+        "cars_train/00003.jpg and 2 more)"
+    )

@@ -297,7 +297,7 @@ def test_numbers_that_are_no_words_do_not_reach_the_compiled_loop(
 ) -> None:
     prepare()
     np.save(paths.dataset("small") / f"{file}.npy", content)
-    with pytest.raises(UserError, match="its parts do not fit together"):
+    with pytest.raises(UserError, match="are not as they were written"):
         corpus.load("small")
 
 

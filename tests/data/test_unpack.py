@@ -1,7 +1,9 @@
 """Archives of folders: what they hold comes onto the disk, and nothing of what they should not hold."""
 
+import errno
 import gzip
 import io
+import random
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -11,6 +13,7 @@ import pytest
 
 from nnlabs.core.errors import UserError
 from nnlabs.data import unpack as unpacking
+from nnlabs.data.archives import members
 from nnlabs.data.unpack import SUFFIXES, unpack
 
 FILES = {"afhq/train/cat/1.jpg": b"a" * 3000, "afhq/val/cat/2.jpg": b"b"}
@@ -90,6 +93,12 @@ def test_all_that_is_in_it_comes_out(tmp_path: Path, suffix: str) -> None:
         ("a.tar.gz", b"\x1f\x8b" + b"x" * 100, "damaged archive"),
         ("a.zip", zipped(FILES)[:-40], "damaged archive"),
         ("a.zip", b"<html>no</html>", "damaged archive"),
+        ("a.tar", tar(FILES)[:4096], "damaged archive"),  # between two members: no end is there
+        ("a.tar", tar(FILES).replace(b"afhq/val", b"afhq/vol"), "damaged archive"),  # a header's checksum
+        ("a.tar", tar(FILES) + b"x" * (2 << 20), "goes on after its end"),
+        ("a.tar.gz", tgz(FILES)[:5], "damaged archive"),
+        ("a.zip", zipped({"": b"x"}), "'' is no name of a file"),
+        ("a.zip", zipped({"a" * 5000: b"x"}), r"'a{197}\.\.\.' cannot be the name of a file here"),
     ],
 )
 def test_a_bad_archive_is_refused_and_leaves_nothing(tmp_path: Path, name: str, content: bytes, said: str) -> None:
@@ -97,6 +106,28 @@ def test_a_bad_archive_is_refused_and_leaves_nothing(tmp_path: Path, name: str, 
     with pytest.raises(UserError, match=said):
         unpack(archive, tmp_path / "in" / "out")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [archive]
+
+
+@pytest.mark.parametrize("kind", ["pictures", "package"])
+def test_gzips_checksum_is_compared(tmp_path: Path, kind: str) -> None:
+    """Stored blocks: a bit that turns in them is still a stream that can be unpacked."""
+    content = random.Random(0).randbytes(200_000)
+    packed = bytearray(gzip.compress(tar({"a/b": content}), compresslevel=0, mtime=0))
+    packed[100_000] ^= 1
+    archive = written(tmp_path, "a.tar.gz", bytes(packed))
+    with pytest.raises(UserError, match="CRC check failed"):
+        unpack(archive, tmp_path / "out") if kind == "pictures" else members(archive, ["a/b"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    archive = written(tmp_path, "a.zip", zipped(FILES))
+    monkeypatch.setattr(unpacking, "_new", full)
+    with pytest.raises(OSError, match="No space left"):
+        unpack(archive, tmp_path / "out")
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import load_file
+from safetensors.numpy import load, load_file
 
-from nnlabs.core import paths
+from nnlabs.core import paths, sealed
 from nnlabs.core.errors import UserError
 from nnlabs.data import prepared
 from nnlabs.evaluation.statistics import sampling_error
@@ -20,7 +20,7 @@ from nnlabs.training.variant import train
 from variants import variant
 
 CLASSES = ["disc", "ring", "cross"]
-META = {"classes": CLASSES, "shape": [1, 6, 5], "mean": [0.4], "std": [0.2], "content": {"train": "made"}}
+META = {"classes": CLASSES, "shape": [1, 6, 5], "mean": [0.4], "std": [0.2]}
 SIZES = {"train": 60, "validation": 30, "test": 45}
 
 
@@ -31,16 +31,15 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(paths, name, tmp_path / name.lower())
     monkeypatch.setenv("NNLABS_CACHE", str(tmp_path / "cache"))
     rng = np.random.default_rng(0)
-    folder = paths.dataset("shapes")
-    folder.mkdir(parents=True)
-    for part, n in SIZES.items():
-        labels = np.arange(n) % 3
-        images = rng.integers(0, 200, (n, 1, 6, 5))
-        for image, label in zip(images, labels, strict=True):
-            image[:, 2 * label : 2 * label + 2] += 40
-        np.save(folder / f"{part}_images.npy", images.astype(np.uint8))
-        np.save(folder / f"{part}_labels.npy", labels.astype(np.int64))
-    (folder / "meta.json").write_text(json.dumps(META | {"split": {"test": [3, 1, 2]}}))
+    with prepared.writing("shapes") as writer:
+        for part, n in SIZES.items():
+            labels = np.arange(n) % 3
+            images = rng.integers(0, 200, (n, 1, 6, 5))
+            for image, label in zip(images, labels, strict=True):
+                image[:, 2 * label : 2 * label + 2] += 40
+            writer.images(part, [images.astype(np.uint8)], n, (1, 6, 5), np.uint8)
+            writer.labels(part, labels)
+        writer.meta(META | {"split": {"test": [3, 1, 2]}})
     return tmp_path
 
 
@@ -75,6 +74,7 @@ def test_scores_are_those_of_the_networks_on_the_test_split() -> None:
     assert scores["parameters"] == 30 * 8 + 8 + 8 * 3 + 3
     assert scores["sampling_error"] == sampling_error(float(np.mean(scores["accuracy"])), 45)
     assert len(scores["loss"]) == len(scores["macro_f1"]) == 2
+    assert scores["data"].pop("content").keys() == {f"{part}_{kind}" for part in SIZES for kind in ("images", "labels")}
     assert scores["data"] == META  # without what tells of each image
 
 
@@ -101,6 +101,17 @@ def test_predictions_hold_every_seed_and_image() -> None:
         "confidence": ((2, 45), np.float32),
     }
     assert (predictions["confidence"] > 1 / 3).all() and (predictions["confidence"] <= 1).all()
+
+
+def test_predictions_carry_a_checksum() -> None:
+    evaluate(trained())
+    path = paths.predictions("small")
+    content, known = sealed.read(path)
+    assert known == {"seeds": [0, 5]}
+    assert load(content).keys() == {"predicted", "confidence"}
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(ValueError, match="other bytes than were written"):
+        sealed.read(path)
 
 
 def test_two_evaluations_write_the_same_bytes(workshop: Path) -> None:

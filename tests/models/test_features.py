@@ -16,6 +16,7 @@ import official
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.core.seeding import generator
+from nnlabs.data import meta as known
 from nnlabs.data import prepared
 from nnlabs.data.catalogue.weights import WEIGHTS
 from nnlabs.data.prepared import PARTS
@@ -48,15 +49,6 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "mirror" / WEIGHTS["mobilenet_v2"].file).write_bytes(content)
     monkeypatch.setitem(WEIGHTS, "mobilenet_v2", replace(WEIGHTS["mobilenet_v2"], sha256=sha256, urls=(), packages=()))
     rng = np.random.default_rng(0)
-    folder = paths.dataset("shapes")
-    folder.mkdir(parents=True)
-    for part, n in SIZES.items():
-        labels = np.arange(n) % 3
-        images = rng.integers(0, 200, (n, 3, 32, 32))
-        for image, label in zip(images, labels, strict=True):
-            image[:, 10 * label : 10 * label + 10] += 50
-        np.save(folder / f"{part}_images.npy", images.astype(np.uint8))
-        np.save(folder / f"{part}_labels.npy", labels.astype(np.int64))
     meta = {
         "dataset": "shapes",
         "classes": ["disc", "ring", "cross"],
@@ -66,10 +58,17 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "sizes": SIZES,
         "edition": "embedded",
         "origin": "made",
-        "content": {f"{part}_{kind}": "made" for part in PARTS for kind in ("images", "labels")},
         "split": {"train": [1, 2, 3]},
     }
-    (folder / "meta.json").write_text(json.dumps(meta))
+    with prepared.writing("shapes") as writer:
+        for part, n in SIZES.items():
+            labels = np.arange(n) % 3
+            images = rng.integers(0, 200, (n, 3, 32, 32))
+            for image, label in zip(images, labels, strict=True):
+                image[:, 10 * label : 10 * label + 10] += 50
+            writer.images(part, [images.astype(np.uint8)], n, (3, 32, 32), np.uint8)
+            writer.labels(part, labels)
+        writer.meta(meta)
     return tmp_path
 
 
@@ -139,19 +138,18 @@ def test_what_is_written_beside_the_activations(workshop: Path) -> None:
     assert known["frozen_parameters"] == 2_223_872  # all of MobileNetV2 but its output of 1,281,000
     assert (known["classes"], known["sizes"], known["shape"]) == (["disc", "ring", "cross"], SIZES, [1280, 1, 1])
     assert not {"split", "sample", "licence"} & known.keys()
-    assert known["content"].keys() == {"backbone"} | {name.removesuffix(".npy") for name in arrays}
+    assert known["content"].keys() == {"backbone", "test_originals"} | {name.removesuffix(".npy") for name in arrays}
     record = json.loads(paths.features_record("all").read_text())
     assert record["images"] == 2 * 30 + 12 + 15
     assert record["images_per_second"] > 0
-    assert record["weights"]["source"] == f"mirror {workshop / 'mirror'}"
+    assert record["weights"]["source"] == "mirror"
     words = json.dumps(known)
     assert "second" not in words
     assert str(workshop) not in words  # who served the weights is no content
 
 
 def test_features_of_a_sample_say_so() -> None:
-    file = paths.dataset("shapes") / "meta.json"
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"sample": True}))
+    known.write(paths.dataset("shapes"), known.read("shapes") | {"sample": True})
     write("none")
     assert meta("none")["sample"] is True
 
@@ -199,8 +197,7 @@ def test_activations_beyond_float16_are_refused(workshop: Path, monkeypatch: pyt
 
 
 def test_grey_images_are_refused() -> None:
-    file = paths.dataset("shapes") / "meta.json"
-    file.write_text(json.dumps(meta("shapes") | {"shape": [1, 32, 32]}))
+    known.write(paths.dataset("shapes"), known.read("shapes") | {"shape": [1, 32, 32]})
     with pytest.raises(UserError, match="'shapes' is grey"):
         write("all")
 

@@ -2,22 +2,25 @@
 
 import json
 import math
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 from torch import nn
 
 from nnlabs import models
 from nnlabs.config import whole
+from nnlabs.core import sealed
 from nnlabs.core.errors import UserError
 from nnlabs.models import activations, backbones
 from nnlabs.models.backbones import FrozenStages
 from nnlabs.models.layers import Convolution, Depthwise, Dropout, Normalize
 from nnlabs.models.weights import restore
 from nnlabs.models.whitened import Whitened
+from nnlabs.pipeline.torture.damage import damaged
 from nnlabs.training import optimizers
 from nnlabs.training.settings import Variant
 from variants import variant
@@ -209,7 +212,7 @@ def _file(path: Path, one: Variant, **metadata: Any) -> Path:
         "std": [0.25],
     } | metadata
     state = {key: value.contiguous() for key, value in network(one).state_dict().items()}
-    save_file(state, path, metadata={"nnlabs": json.dumps(config)})
+    sealed.write(path, save(state, sealed.metadata(config)))
     return path
 
 
@@ -224,12 +227,26 @@ def test_a_network_comes_back_from_its_file(tmp_path: Path) -> None:
     torch.testing.assert_close(first(batch), second(batch), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("content", [b"", b"not weights", b"\xff" * 100])
-def test_a_damaged_file_is_one_clear_error(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "seed-0.safetensors"
-    path.write_bytes(content)
-    with pytest.raises(UserError, match="not a weights file"):
+def test_a_damaged_file_is_one_clear_error(tmp_path: Path) -> None:
+    """Whatever byte it is, be it one of the weights."""
+    path = _file(tmp_path / "seed-0.safetensors", VARIANTS["fashion-lecture"])
+    good = path.read_bytes()
+    for content in (b"", b"not weights", b"\xff" * 100, *(damaged(good, random.Random(seed)) for seed in range(60))):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match="not a weights file") as error:
+            restore(path)
+        assert len(str(error.value)) < 400 and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"variant": {}}, {"classes": 3}, {"variant": {"model": "gone", "network": {}}}, {"shape": [1, 2, 3]}],
+)
+def test_a_file_of_another_version_is_one_clear_error(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = _file(tmp_path / "seed-0.safetensors", VARIANTS["digits-cnn"], **change)
+    with pytest.raises(UserError, match=r"not a weights file of nnlabs .*; train the variant again") as error:
         restore(path)
+    assert "\n" not in str(error.value)
 
 
 def test_foreign_weights_are_refused(tmp_path: Path) -> None:

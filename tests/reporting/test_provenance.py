@@ -156,10 +156,10 @@ def test_what_became_of_files_is_told(make_lab: Make, changes: dict[str, Any], w
     assert same not in told[RUN]
     assert "a hash of all names and contents is kept from the first fetch" in told[RUN]
     setup = told[f"{LAB}.md"].split("## Setup")[1].split("The validation part")[0]
-    assert rule(to_box=False, own=False) in setup
+    assert rule(to_box=False) in setup
     assert "The set's folders: `train` (training), `valid` (validation) and `test` (test)." in setup
     for each in words:
         assert each in setup
-    assert missing not in setup.replace(rule(to_box=False, own=False), "")
+    assert missing not in setup.replace(rule(to_box=False), "")
     assert setup.endswith("\n\n")
     assert provenance.files(data, {}) == []

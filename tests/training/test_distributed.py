@@ -16,6 +16,7 @@ from torch import nn
 from nnlabs.core import paths
 from nnlabs.core.files import write_json
 from nnlabs.core.seeding import generator
+from nnlabs.data.prepared import Writer
 from nnlabs.models.layers import Dropout
 from nnlabs.models.weights import restore
 from nnlabs.training import augment
@@ -96,15 +97,15 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(0)
     data = folder / "data" / "shapes"
     data.mkdir(parents=True)
+    writer = Writer(data)
     for part, n in {"train": TRAIN, "validation": 91, "test": 30}.items():
         labels = np.arange(n) % 3
         images = rng.integers(0, 200, (n, 1, 24, 24))
         for image, label in zip(images, labels, strict=True):
             image[:, 8 * label : 8 * label + 8] += 40
-        np.save(data / f"{part}_images.npy", images.astype(np.uint8))
-        np.save(data / f"{part}_labels.npy", labels.astype(np.int64))
-    meta = {"classes": ["a", "b", "c"], "shape": [1, 24, 24], "mean": [0.4], "std": [0.2], "content": {}}
-    (data / "meta.json").write_text(json.dumps(meta))
+        writer.images(part, [images.astype(np.uint8)], n, (1, 24, 24), np.uint8)
+        writer.labels(part, labels)
+    writer.meta({"classes": ["a", "b", "c"], "shape": [1, 24, 24], "mean": [0.4], "std": [0.2]})
     shared = {"batch_size": 100, "epochs": 2, "optimizer": "adam", "seeds": [0], "flip": True, "crop": 2}
     for id, keys in VARIANTS.items():
         variant = composed(id=id, lab="shapes", dataset="shapes", **shared | keys)

@@ -1,6 +1,9 @@
 """The parts of the loop: schedules, augmentation, streams, scores, checkpoints, progress."""
 
+import hashlib
+import io
 import multiprocessing
+import random
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +18,7 @@ from sklearn import metrics
 
 from nnlabs.core import seeding
 from nnlabs.models.predict import shifted
+from nnlabs.pipeline.torture.damage import damaged
 from nnlabs.telling import progress
 from nnlabs.training import augment, checkpoint, schedules, scores
 from nnlabs.training.checkpoint import Checkpoints, checkpoints
@@ -125,15 +129,25 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.pt"]
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04 cut short"])
-def test_a_damaged_checkpoint_is_forgotten(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "a.pt").write_bytes(content)
-    assert Checkpoints(tmp_path).load("a") is None
-    assert not (tmp_path / "a.pt").exists()
+def test_a_damaged_checkpoint_is_told_and_begun_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever byte it is; torch itself takes other numbers as they are."""
+    saved, file = Checkpoints(tmp_path / "made-key"), tmp_path / "made-key" / "seed-0.pt"
+    file.parent.mkdir()
+    saved.save("seed-0", {"w": torch.arange(300.0)})
+    good = file.read_bytes()
+    for seed in range(100):
+        file.write_bytes(damaged(good, random.Random(seed)))
+        assert saved.load("seed-0") is None
+        assert not file.exists()
+        assert capsys.readouterr().out == (
+            "made-key: seed-0.pt is damaged (other bytes than were written); the run begins anew\n"
+        )
 
 
 def test_a_pickle_that_runs_code_is_not_loaded(tmp_path: Path) -> None:
-    torch.save({"w": pytest.raises}, tmp_path / "a.pt")
+    stream = io.BytesIO()
+    torch.save({"w": pytest.raises}, stream)
+    (tmp_path / "a.pt").write_bytes(hashlib.sha256(stream.getvalue()).digest() + stream.getvalue())
     assert Checkpoints(tmp_path).load("a") is None
 
 

@@ -11,8 +11,28 @@ class UserError(Exception):
     """Bad input or a bad environment, told in one line: what, where, what is allowed, what to do."""
 
 
+LONGEST = 200
+"""Characters of what somebody else says (a library, a damaged file) within a line."""
+
 TOLD_BY_THE_FIRST = 10.0
 """Seconds that the others wait to be ended before they tell an error themselves."""
+
+
+def shortened(text: str) -> str:
+    """A text as a piece of one line: no line breaks or control characters, and cut where it is long."""
+    line = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in " ".join(text.split()))
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
+
+
+def said(error: BaseException) -> str:
+    """What an error says, as a piece of one line: libraries may say nothing, many lines, or all of a damaged file.
+
+    Its class is named but where the words are meant to do without.
+    """
+    words = shortened(str(error))
+    if words and isinstance(error, OSError | ValueError):
+        return words
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 @contextmanager

@@ -68,6 +68,11 @@ def parents() -> tuple[int, ...]:
         return (os.getppid(),)
 
 
+def by_dvc() -> bool:
+    """Whether DVC has begun this process as a stage, and so compared what it reads with dvc.lock."""
+    return "DVC_STAGE" in os.environ
+
+
 def stop_if_orphaned(before: tuple[int, ...]) -> None:
     """End the process when the dvc that started it is gone: another may have begun the same stage.
 
@@ -76,7 +81,7 @@ def stop_if_orphaned(before: tuple[int, ...]) -> None:
     UserError
         Once DVC started this stage and `parents` no longer gives what it gave before.
     """
-    if "DVC_STAGE" in os.environ and parents() != before:
+    if by_dvc() and parents() != before:
         raise UserError("the dvc that started this stage is gone; stopping (the last checkpoint stays)")
 
 

@@ -10,14 +10,69 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, said, shortened
 
 LIMIT = 1 << 30
 """No archive of the catalogue unpacks to more bytes than this."""
+
+
+GZIP = b"\x1f\x8b"
+"""How what is packed with gzip begins."""
+PADDING = 1 << 20
+"""Nor has more bytes after the last member of a .tar."""
+
+
+@contextmanager
+def reading(archive: str) -> Iterator[None]:
+    """Tell of an archive what its reader met: damaged bytes lead to errors of any class."""
+    try:
+        yield
+    except (UserError, MemoryError):
+        raise
+    except (NotImplementedError, RuntimeError) as error:  # zipfile's words for a method or an encryption
+        raise UserError(f"{archive}: unreadable archive ({said(error)})") from None
+    except Exception as error:
+        raise UserError(f"{archive}: damaged archive ({said(error)})") from None
+
+
+class Header(tarfile.TarInfo):
+    """A member's header in a .tar; a damaged one is an error, where tarfile takes it for the archive's end."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "Header":
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if buf == bytes(tarfile.BLOCKSIZE):  # the end indeed
+                raise
+            raise tarfile.ReadError(str(error)) from None
+
+
+@contextmanager
+def unzipped(file: io.BufferedReader) -> Iterator[io.BufferedIOBase]:
+    """The content of a .tar that may be packed with gzip: by Python's reader, for tarfile's compares no checksum."""
+    if not file.peek(2).startswith(GZIP):
+        yield file
+        return
+    with gzip.GzipFile(fileobj=file) as stream:
+        yield stream
+
+
+def to_the_end(stream: io.BufferedIOBase) -> None:
+    """Read what follows the last member: a packed stream's checksum stands at its end and is compared there.
+
+    Raises
+    ------
+    ValueError
+        Where more follows than padding.
+    """
+    if len(stream.read(PADDING + 1)) > PADDING:
+        raise ValueError("it goes on after its end")
 
 
 class _Bounded(io.RawIOBase):
@@ -50,11 +105,11 @@ def gunzip(content: bytes, what: str) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
             return _Bounded(stream, what).readall()
     except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{what}: not a whole gzip file ({error})") from None
+        raise UserError(f"{what}: not a whole gzip file ({said(error)})") from None
 
 
 def members(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
-    """The wanted members of a .tgz, .tar.gz, .whl, .zip or .deb archive, by name.
+    """The wanted members of a .tgz, .tar.gz, .tar, .whl, .zip, .npz or .deb archive, by name.
 
     A `*` in a wanted name stands for any part of one: all that fit come, in the order of their names.
 
@@ -65,21 +120,17 @@ def members(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
         folder, or unpacks to more than LIMIT bytes.
     """
     wanted = list(wanted)
-    try:
-        if path.suffix in (".whl", ".zip"):
+    if not path.is_file():
+        raise UserError(f"{path}: missing")
+    with reading(path.name):
+        if path.suffix in (".whl", ".zip", ".npz"):
             found = _zip(path, wanted)
         elif path.suffix == ".deb":
             with lzma.open(io.BytesIO(_ar(path, "data.tar.xz"))) as stream:
                 found = _tar(stream, path.name, wanted)
         else:
-            with gzip.open(path) as stream:
+            with path.open("rb") as file, unzipped(file) as stream:
                 found = _tar(stream, path.name, wanted)
-    except FileNotFoundError:
-        raise UserError(f"{path}: missing") from None
-    except (OSError, EOFError, ValueError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
-        raise UserError(f"{path.name}: damaged archive ({error})") from None
-    except (NotImplementedError, RuntimeError) as error:  # zipfile's words for a method or an encryption
-        raise UserError(f"{path.name}: unreadable archive ({error})") from None
     fitting = {each: sorted(name for name in found if fnmatchcase(name, each)) for each in wanted}
     if missing := [each for each, names in fitting.items() if not names]:
         raise UserError(f"{path.name}: holds no {', '.join(missing)}")
@@ -92,13 +143,15 @@ def _wanted(name: str, wanted: list[str]) -> bool:
 
 def _tar(stream: io.BufferedIOBase, what: str, wanted: list[str]) -> dict[str, bytes]:
     found = {}
-    with tarfile.open(fileobj=io.BufferedReader(_Bounded(stream, what)), mode="r|") as archive:
+    bounded = io.BufferedReader(_Bounded(stream, what))
+    with tarfile.open(fileobj=bounded, mode="r|", tarinfo=Header) as archive:
         for member in archive:
             name = safe(member.name, what)
             if not (member.isfile() or member.isdir()):
-                raise UserError(f"{what}: {member.name!r} is a link or a device; refused")
+                raise UserError(f"{what}: {shortened(member.name)!r} is a link or a device; refused")
             if _wanted(name, wanted) and (content := archive.extractfile(member)) is not None:
                 found[name] = content.read()
+        to_the_end(bounded)
     return found
 
 
@@ -110,7 +163,7 @@ def _zip(path: Path, wanted: list[str]) -> dict[str, bytes]:
         for member in archive.infolist():
             name = safe(member.filename, path.name)
             if member.external_attr >> 28 == 0o12:  # a symbolic link's file type
-                raise UserError(f"{path.name}: {name!r} is a link; refused")
+                raise UserError(f"{path.name}: {shortened(name)!r} is a link; refused")
             if _wanted(name, wanted):
                 with archive.open(member) as stream:
                     found[name] = stream.read(member.file_size)
@@ -138,9 +191,11 @@ def safe(name: str, what: str) -> str:
     Raises
     ------
     UserError
-        Where it leads out of that folder.
+        Where it leads out of that folder, or is none.
     """
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name:
-        raise UserError(f"{what}: {name!r} leaves its folder; refused")
+        raise UserError(f"{what}: {shortened(name)!r} leaves its folder; refused")
+    if not name or "\0" in name:
+        raise UserError(f"{what}: {shortened(name)!r} is no name of a file; refused")
     return path.as_posix()

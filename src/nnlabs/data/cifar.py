@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, said
 
 BYTES = ("u1", "|u1", b"u1", b"|u1")
 
@@ -73,7 +73,7 @@ def unpickle(content: bytes, what: str) -> Any:
     try:
         return _Unpickler(io.BytesIO(content), encoding="bytes").load()
     except Exception as error:  # damaged pickles raise whatever their bytes lead to
-        raise UserError(f"{what}: refused as a pickle ({type(error).__name__}: {error})") from None
+        raise UserError(f"{what}: refused as a pickle ({said(error)})") from None
 
 
 def batch(
@@ -91,7 +91,7 @@ def batch(
         images = found[b"data"].content
         labels = np.array(found[label_key], dtype=np.int64)
     except (TypeError, KeyError, IndexError, AttributeError, ValueError, OverflowError) as error:
-        raise UserError(f"{what}: not a CIFAR batch ({type(error).__name__}: {error})") from None
+        raise UserError(f"{what}: not a CIFAR batch ({said(error)})") from None
     if images.shape != (n, 3 * 32 * 32) or labels.shape != (n,) or not ((labels >= 0) & (labels < 256)).all():
         raise UserError(
             f"{what}: data {images.shape} and labels {labels.shape} found; {n} images of 3072 bytes are needed"
@@ -111,4 +111,4 @@ def names(content: bytes, what: str) -> tuple[str, ...]:
     try:
         return tuple(name.decode() for name in found[b"fine_label_names"])
     except (TypeError, KeyError, AttributeError, ValueError) as error:
-        raise UserError(f"{what}: no names of fine classes ({type(error).__name__}: {error})") from None
+        raise UserError(f"{what}: no names of fine classes ({said(error)})") from None

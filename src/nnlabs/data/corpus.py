@@ -3,6 +3,7 @@
 Mapped numbers of words, where each document begins, the vocabulary, and the tests that vectors of its words are put to.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.core import paths
+from nnlabs.core import npy, paths
 from nnlabs.core.files import replaced
 from nnlabs.data import meta as known
+
+TEXTS = ("vocabulary", "similarities", "questions")
+"""Its parts that are no arrays, a JSON file each."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class Corpus:
     """A text of n words in d documents, over a vocabulary of v words."""
 
     meta: dict[str, Any]
+    """All but `content`, the hashes of the parts, which `write` adds."""
     tokens: NDArray[np.uint32]
     """n places in the vocabulary."""
     documents: NDArray[np.int64]
@@ -41,18 +46,21 @@ class Corpus:
 
 def write(name: str, corpus: Corpus) -> None:
     """Write `data/<name>` anew."""
-    parts = {
+    told = {
         "vocabulary": {"words": corpus.words, "counts": corpus.counts.tolist()},
         "similarities": corpus.similarities,
         "questions": corpus.questions,
     }
+    texts = {part: json.dumps(told[part], sort_keys=True, ensure_ascii=False).encode() + b"\n" for part in TEXTS}
+    arrays: dict[str, NDArray[Any]] = {"tokens": corpus.tokens, "documents": corpus.documents}
+    content = {part: hashlib.sha256(each).hexdigest() for part, each in texts.items()}
+    content |= {part: hashlib.sha256(each.data).hexdigest() for part, each in arrays.items()}
     with replaced(paths.dataset(name)) as folder:
-        np.save(folder / "tokens.npy", corpus.tokens)
-        np.save(folder / "documents.npy", corpus.documents)
-        for part, content in parts.items():
-            text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-            (folder / f"{part}.json").write_text(text + "\n", encoding="utf-8")
-        known.write(folder, corpus.meta)
+        for part, array in arrays.items():
+            np.save(folder / f"{part}.npy", array)
+        for part, text in texts.items():
+            (folder / f"{part}.json").write_bytes(text)
+        known.write(folder, corpus.meta | {"content": content})
 
 
 def load(name: str) -> Corpus:
@@ -61,27 +69,26 @@ def load(name: str) -> Corpus:
     Raises
     ------
     UserError
-        Where it is missing, incomplete or damaged, naming the stage that makes it.
+        Where it is missing, incomplete or has changed, naming the stage that makes it.
     """
     folder, meta = paths.dataset(name), known.read(name)
-
-    def read(part: str) -> Any:
-        return json.loads((folder / f"{part}.json").read_text(encoding="utf-8"))
-
     try:
-        vocabulary = read("vocabulary")
-        corpus = Corpus(
-            meta,
-            np.load(folder / "tokens.npy", mmap_mode="r"),
-            np.load(folder / "documents.npy"),
-            vocabulary["words"],
-            np.array(vocabulary["counts"], np.int64),
-            [(first, second, score) for first, second, score in read("similarities")],
-            {section: [(a, b, c, d) for a, b, c, d in rows] for section, rows in read("questions").items()},
-        )
+        tokens, documents = npy.mapped(folder / "tokens.npy", "r"), npy.mapped(folder / "documents.npy", "r")
+        texts = {part: (folder / f"{part}.json").read_bytes() for part in TEXTS}
         # the compiled loop looks words up without checking: what is out of range must not reach it
-        if corpus.tokens.max() >= len(corpus.words) or corpus.documents[-1] != len(corpus.tokens):
-            raise ValueError("its parts do not fit together")
-        return corpus
-    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
+        known.check(meta, "tokens", tokens)
+        known.check(meta, "documents", documents)
+        for part, text in texts.items():
+            known.check(meta, part, text)
+    except (OSError, ValueError) as error:
         raise known.unreadable(name, error) from None
+    vocabulary, similarities, questions = (json.loads(texts[part]) for part in TEXTS)
+    return Corpus(
+        meta,
+        tokens,
+        np.array(documents),
+        vocabulary["words"],
+        np.array(vocabulary["counts"], np.int64),
+        [(first, second, score) for first, second, score in similarities],
+        {section: [(a, b, c, d) for a, b, c, d in rows] for section, rows in questions.items()},
+    )

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import requests
@@ -62,6 +63,24 @@ def download(url: str, target: Path, md5: str | None = None, *, patient: bool) -
             return download(url, target, md5, patient=patient)
         raise UserError(f"{url}: another file came (md5 {found} instead of {md5})")
     part.replace(target)
+
+
+def download_any(urls: Sequence[str], target: Path, *, patient: bool) -> None:
+    """Bring the content of the first of these URLs that is there.
+
+    Raises
+    ------
+    NotThereError
+        Where none is.
+    UserError
+        As `download`.
+    """
+    for url in urls:
+        try:
+            return download(url, target, patient=patient)
+        except NotThereError as error:
+            absent = error
+    raise absent
 
 
 def _transfer(url: str, part: Path, offset: int, patient: bool) -> None:

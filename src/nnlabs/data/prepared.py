@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.core import paths
+from nnlabs.core import npy, paths, runtime
 from nnlabs.core.files import replaced
 from nnlabs.data import meta as known
 
 PARTS = ("train", "validation", "test")
-TEST_ORIGINALS = "test_originals.npy"
-"""The test images, where `test_images.npy` holds their activations."""
+TEST_ORIGINALS = "test_originals"
+"""What holds the test images, where `test_images.npy` holds their activations."""
 
 
 @dataclass(frozen=True)
@@ -67,28 +67,45 @@ class Dataset:
     @property
     def originals(self) -> NDArray[np.uint8]:
         """The test images for people to look at: of features, those that the activations were computed from."""
-        if self.meta.get("features", {}).get("frozen"):
-            return _array(paths.dataset(self.meta["dataset"]) / TEST_ORIGINALS)
-        return self.test.images  # type: ignore[return-value]
+        if not self.meta.get("features", {}).get("frozen"):
+            return self.test.images  # type: ignore[return-value]
+        name = self.meta["dataset"]
+        try:
+            images = _array(paths.dataset(name) / f"{TEST_ORIGINALS}.npy")
+            if not runtime.by_dvc():
+                known.check(self.meta, TEST_ORIGINALS, images)
+        except (OSError, ValueError) as error:
+            raise known.unreadable(name, error) from None
+        return images
 
 
 def load(name: str) -> Dataset:
     """Open a prepared dataset.
 
+    Its bytes are compared with what was written, unless DVC has just done so: that takes as long as reading them.
+
     Raises
     ------
     UserError
-        Where it is missing or incomplete, naming the stage that makes it.
+        Where it is missing, incomplete or has changed, naming the stage that makes it.
     """
-    meta = known.read(name)
+    meta, folder = known.read(name), paths.dataset(name)
     try:
-        return Dataset(meta, *(_part(paths.dataset(name), part) for part in PARTS))
-    except (OSError, ValueError, EOFError) as error:
+        data = Dataset(meta, *(_part(folder, part) for part in PARTS))
+        if not runtime.by_dvc():
+            for part in PARTS:
+                known.check(meta, f"{part}_images", getattr(data, part).images)
+                known.check(meta, f"{part}_labels", getattr(data, part).labels)
+        return data
+    except (OSError, ValueError) as error:
         raise known.unreadable(name, error) from None
 
 
 def _part(folder: Path, part: str) -> Part:
-    return Part(_array(folder / _images(part)), _array(folder / _labels(part)))
+    found = Part(_array(folder / _images(part)), _array(folder / _labels(part)))
+    if len(found.images) != len(found.labels):
+        raise ValueError(f"{len(found.images)} {part} images and {len(found.labels)} labels")
+    return found
 
 
 def _images(part: str) -> str:
@@ -102,8 +119,7 @@ def _labels(part: str) -> str:
 def _array(path: Path) -> NDArray[Any]:
     # "c", copy on write: pages are shared between processes, and torch takes the array without
     # warning of a read-only one.
-    array: NDArray[Any] = np.load(path, mmap_mode="c")
-    return array
+    return npy.mapped(path, "c")
 
 
 @dataclass
@@ -140,7 +156,8 @@ class Writer:
 
     def originals(self, images: NDArray[np.uint8]) -> None:
         """Keep the test images beside their activations, for people to look at."""
-        np.save(self.folder / TEST_ORIGINALS, images)
+        np.save(self.folder / f"{TEST_ORIGINALS}.npy", images)
+        self.content[TEST_ORIGINALS] = hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()
 
     def copy(self, source: Dataset) -> None:
         """All parts of another dataset as they are."""

@@ -1,5 +1,7 @@
 """Where something can be had from, and asking one source after the other until one serves."""
 
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,8 +18,15 @@ from nnlabs.data.download import SlowSourceError
 MIRROR = "NNLABS_MIRROR"
 """A folder or a server that the user has, asked before every other source."""
 
+TITLE = "mirror"
+"""What it is called in records, whose it is and where it lies being nobody else's business."""
+
 Given = TypeVar("Given")
 Had = TypeVar("Had")
+
+
+def _nothing(patient: bool) -> None:
+    """What it takes to bring what lies on the disk already."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +34,17 @@ class Source(Generic[Given]):
     """One place that something can be had from."""
 
     title: str
+    """As records and pages call it: without the user's own paths and addresses."""
     present: Callable[[], bool]
     """Whether it lies on the disk, so that nothing is fetched."""
-    get: Callable[[bool], Given]
-    """Fetch what is missing and give it; the argument says whether to be patient with a slow source."""
+    read: Callable[[], Given]
+    """Give what lies there by then."""
+    fetch: Callable[[bool], None] = _nothing
+    """Bring what is missing; the argument says whether to be patient with a slow source."""
+    fetched: tuple[Path, ...] = ()
+    """Where what was fetched, or made of it, lies from then on; it is removed when it turns out not to serve."""
     kept: Path | None = None
-    """Where what was fetched lies from then on, good or bad; none where bad content is fetched anew by itself."""
+    """In place of `fetched`: where it stays all the same, for whoever it comes from gives the same again."""
 
 
 @contextmanager
@@ -58,19 +72,28 @@ def first(
     ordered = sorted(sources, key=lambda source: not source.present())
     failures: list[str] = []
     slow: list[Source[Given]] = []
-    for i, source in enumerate(ordered):
+
+    def asked(source: Source[Given], *, patient: bool) -> tuple[Had, dict[str, Any]] | None:
         try:
-            return _ask(source, accept, patient=i == len(ordered) - 1 and not slow)
+            had, served = _ask(source, accept, patient=patient)
         except SlowSourceError as error:
             print(f"{name}: {error}", flush=True)
             slow.append(source)
+            return None
         except UserError as error:
             failures.append(f"{source.title}: {error}")
-    for source in slow:
-        try:
-            return _ask(source, accept, patient=True)
-        except UserError as error:
-            failures.append(f"{source.title}: {error}")
+            return None
+        for failure in failures:  # which nobody would see otherwise
+            print(f"{name}: {failure}; {source.title} serves it instead", flush=True)
+        return had, served
+
+    for i, source in enumerate(ordered):
+        if given := asked(source, patient=i == len(ordered) - 1 and not slow):
+            return given
+    for source in list(slow):
+        print(f"{name}: no other source serves it; going on with {source.title}", flush=True)
+        if given := asked(source, patient=True):
+            return given
     listed = "".join(f"\n  - {failure}" for failure in failures)
     raise UserError(f"{name}: no source could serve it:{listed}\n  {hint}")
 
@@ -79,10 +102,42 @@ def _ask(
     source: Source[Given], accept: Callable[[Given], tuple[Had, int]], *, patient: bool
 ) -> tuple[Had, dict[str, Any]]:
     began, present = time.monotonic(), source.present()
-    given = source.get(patient)
+    source.fetch(patient)
     try:
-        had, size = accept(given)
+        had, size = accept(source.read())
     except UserError as error:
-        raise UserError(f"{error}; to have it fetched anew, delete {source.kept}" if source.kept else error) from None
+        if source.kept:
+            raise UserError(f"{error}; to have it fetched anew, delete {source.kept}") from None
+        bad = [path for path in source.fetched if path.exists()]
+        for path in bad:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if bad and present and not source.present():  # of an earlier run, and the source may have been mended since
+            return _ask(source, accept, patient=patient)
+        raise
     seconds = time.monotonic() - began
     return had, {"source": source.title, "bytes": size, "seconds": seconds, "fetched": not present}
+
+
+def mirror(
+    folder: Callable[[Path], Given], server: Callable[[str], Source[Given]], made: tuple[Path, ...] = ()
+) -> list[Source[Given]]:
+    """The user's mirror, where there is one: a folder, or the source that `server` makes of an address.
+
+    `folder` reads what a folder has, and may have `made` something of it on the disk.
+    """
+    given = os.environ.get(MIRROR)
+    if not given:
+        return []
+    scheme, separator, _ = given.partition("://")
+    if scheme.lower() in ("http", "https") and separator:
+        return [server(given.rstrip("/"))]
+
+    def read() -> Given:
+        if separator:
+            raise UserError(f"{MIRROR}: {given!r} begins with {scheme}://; allowed: a folder, http:// or https://")
+        root = Path(given).expanduser()
+        if not root.is_dir():
+            raise UserError(f"{MIRROR}: {given!r} is no folder; a server's address begins with http:// or https://")
+        return folder(root)
+
+    return [Source(TITLE, lambda: True, read, fetched=made)]

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, said, shortened
+from nnlabs.data import matlab
 from nnlabs.data.catalogue.kinds import ImageFolder
 from nnlabs.data.download import file_hash
 from nnlabs.data.image_file import SUFFIXES, Box
+from nnlabs.data.matlab import Variable
 from nnlabs.telling.progress import CountProgress
 
 SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
 """Hidden on their own systems; so is every name that begins with a dot."""
 ABSENT = "annotated, but not there"
 FEWER = "params.yaml's sample: true takes fewer"
-MOST_ANNOTATIONS = 4 << 20
-"""Bytes of a .mat file; Stanford Cars' largest has under a megabyte."""
+NAMED = 3
+"""So many files of a kind are named where there are too few images."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def hashed(title: str, root: Path, found: Found) -> Survey:
 
 
 def _check(origin: ImageFolder, found: Found) -> None:
-    beside = "".join(f"; passed over: {len(names):,} {kind}" for kind, names in found.passed_over.items())
+    beside = "".join(f"; {len(names):,} {kind} ({_some(names)})" for kind, names in found.passed_over.items())
     classes = found.classes
     known = len(classes) if isinstance(origin.classes, int) else tuple(classes)
     if known != origin.classes:
@@ -113,6 +113,11 @@ def _check(origin: ImageFolder, found: Found) -> None:
             if (n := counts[part]) != needed
         ]
         raise UserError(f"{'; '.join(told)}{beside} ({FEWER})")
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(map(shown, sorted(names)[:NAMED])) + more
 
 
 def class_folders(origin: ImageFolder, root: Path, sample: bool) -> Found:
@@ -175,22 +180,21 @@ def hidden(name: str) -> bool:
 
 def stanford_cars(origin: ImageFolder, root: Path, sample: bool) -> Found:
     """Images, classes and boxes as the .mat annotations of Stanford Cars name them."""
-    found = Found()
-    test = next((path for path in (root / TEST, root / "devkit" / TEST) if path.is_file()), root / TEST)
-    if not sample and test.is_file() and (md5 := file_hash(test, "md5")) != origin.md5[TEST]:
+    devkit = root / "devkit"
+    test = next((path for path in (root / TEST, devkit / TEST) if path.is_file()), root / TEST)
+    wanted = (
+        Variable(devkit / "cars_meta.mat", "class_names"),
+        Variable(devkit / "cars_train_annos.mat", "annotations", ANNOTATION),
+        Variable(test, "annotations", ANNOTATION),
+    )
+    if missing := [each.path.relative_to(root).as_posix() for each in wanted if not each.path.is_file()]:
+        raise UserError(f"{root} lacks {', '.join(missing)}")
+    if not sample and (md5 := file_hash(test, "md5")) != origin.md5[TEST]:
         raise UserError(f"{test}: another file (md5 {md5}); {origin.md5[TEST]} is needed ({FEWER})")
-    names = _matlab(root / "devkit" / "cars_meta.mat", "class_names")
-    found.classes = [str(name) for name in names.tolist()]
-    for part, annotations in (("train", root / "devkit" / "cars_train_annos.mat"), ("test", test)):
-        listed = {}
-        for row in _matlab(annotations, "annotations"):
-            try:
-                left, top, right, bottom, label = (int(row[key]) for key in BOX)
-                listed[str(row["fname"])] = (label - 1, (left - 1, top - 1, right, bottom))  # MATLAB counts from 1
-            except (ValueError, TypeError, IndexError) as error:
-                raise UserError(f"{annotations}: not Stanford Cars' annotations ({error})") from None
-            if not 1 <= label <= len(found.classes):
-                raise UserError(f"{annotations}: class {label} found; 1 to {len(found.classes)} are known")
+    names, *annotations = matlab.read(wanted)
+    found = Found(classes=[str(name) for (name,) in names])
+    for part, source, rows in zip(("train", "test"), wanted[1:], annotations, strict=True):
+        listed = dict(_annotated(source.path, row, len(found.classes)) for row in rows)
         folder = origin.parts[part]
         for path in _files(root, folder, found):
             inside = path.relative_to(root / folder).as_posix()
@@ -204,21 +208,19 @@ def stanford_cars(origin: ImageFolder, root: Path, sample: bool) -> Found:
 
 
 TEST = "cars_test_annos_withlabels.mat"
-BOX = ("bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2", "class")
+ANNOTATION = ("bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2", "class", "fname")
 
 
-def _matlab(path: Path, name: str) -> Any:
-    """One variable of a MATLAB file, as a flat array."""
-    from scipy.io import loadmat
-
-    if not path.is_file():
-        raise UserError(f"{path}: no such file")
-    if path.stat().st_size > MOST_ANNOTATIONS:
-        raise UserError(f"{path}: {path.stat().st_size:,} bytes found; annotations have less than {MOST_ANNOTATIONS:,}")
+def _annotated(path: Path, row: matlab.Row, classes: int) -> tuple[str, tuple[int, Box]]:
+    """A row of ANNOTATION as the file's name, its label and its box."""
+    *numbers, name = row
     try:
-        return np.atleast_1d(loadmat(path, squeeze_me=True, variable_names=[name])[name])
-    except Exception as error:  # scipy raises whatever damaged bytes lead to
-        raise UserError(f"{path}: no MATLAB file with {name} ({type(error).__name__}: {error})") from None
+        left, top, right, bottom, label = map(int, numbers)
+    except ValueError as error:
+        raise UserError(f"{path}: not Stanford Cars' annotations ({said(error)})") from None
+    if not 1 <= label <= classes:
+        raise UserError(f"{path}: class {label} found; 1 to {classes} are known")
+    return shortened(str(name)), (label - 1, (left - 1, top - 1, right, bottom))  # MATLAB counts from 1
 
 
 LAYOUTS: dict[str, Callable[[ImageFolder, Path, bool], Found]] = {

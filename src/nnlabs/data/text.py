@@ -1,6 +1,5 @@
 """From an origin's documents to numbered words, with the tests that their vectors are put to."""
 
-import hashlib
 import re
 from collections import Counter
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, shortened
 from nnlabs.data import corpus
 from nnlabs.data.catalogue import origins
 from nnlabs.data.catalogue.kinds import Text
@@ -53,10 +52,6 @@ def make(name: str, settings: TextSettings, edition: str, *, sample: bool) -> di
         "min_count": settings.min_count,
         "tokens": len(tokens),
         "vocabulary": len(vocabulary),
-        "content": {
-            "tokens": hashlib.sha256(tokens.data).hexdigest(),
-            "documents": hashlib.sha256(starts.data).hexdigest(),
-        },
         "origin_content": origin.content,
         "tests": {
             "origin": WORD_TESTS.name,
@@ -94,18 +89,49 @@ def number(documents: list[list[str]], vocabulary: list[str]) -> tuple[NDArray[n
 
 
 def read_similarities(text: str) -> list[tuple[str, str, float]]:
-    """WordSim-353: two words in lower case and their likeness, 0 to 10, mean of the judges."""
-    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    return [(first.lower(), second.lower(), float(score)) for first, second, score in rows]
+    """WordSim-353: two words in lower case and their likeness, 0 to 10, mean of the judges.
+
+    Raises
+    ------
+    UserError
+        Naming the first line that has another form.
+    """
+    rows = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line and not line.startswith("#"):
+            try:
+                first, second, score = line.split("\t")
+                rows.append((first.lower(), second.lower(), float(score)))
+            except ValueError:
+                raise _odd("wordsim353", number, line, "two words and a number with tabs between them") from None
+            if not 0 <= rows[-1][-1] <= 10:
+                raise _odd("wordsim353", number, line, "a number from 0 to 10")
+    return rows
 
 
 def read_questions(text: str) -> dict[str, list[tuple[str, str, str, str]]]:
-    """questions-words: in each section, four words in lower case, the last of them the answer."""
+    """questions-words: in each section, four words in lower case, the last of them the answer.
+
+    Raises
+    ------
+    UserError
+        Naming the first line that has another form.
+    """
     sections: dict[str, list[tuple[str, str, str, str]]] = {}
-    for line in text.splitlines():
+    section = None
+    for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(":"):
             section = sections.setdefault(line[1:].strip(), [])
-        else:
+            continue
+        try:
             first, second, third, fourth = line.lower().split()
-            section.append((first, second, third, fourth))
+        except ValueError:
+            raise _odd("questions-words", number, line, "four words") from None
+        if section is None:
+            raise _odd("questions-words", number, line, "a section, `: name`, before any words")
+        section.append((first, second, third, fourth))
     return sections
+
+
+def _odd(what: str, number: int, line: str, needed: str) -> UserError:
+    return UserError(f"{what}, line {number}: {shortened(line)!r} found; needed: {needed}")

@@ -1,16 +1,15 @@
 """Archives of whole folders, gigabytes of them: onto the disk, member by member, and none outside its folder."""
 
-import lzma
+import errno
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, shortened
 from nnlabs.core.files import replaced
-from nnlabs.data.archives import safe
+from nnlabs.data.archives import Header, reading, safe, to_the_end, unzipped
 from nnlabs.telling.progress import CountProgress
 
 LIMIT = 16 << 30
@@ -23,9 +22,6 @@ CHUNK = 1 << 20
 Members = Iterator[tuple[str, IO[bytes], int]]
 """Name, content, and how many bytes of the archive have been read by then."""
 
-DAMAGE = (EOFError, ValueError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
-"""What the readers raise for damaged bytes; OSError is left to mean the disk."""
-
 
 def unpack(archive: Path, target: Path) -> None:
     """Unpack a whole archive; the target is there once all of it is.
@@ -37,24 +33,29 @@ def unpack(archive: Path, target: Path) -> None:
         leaves its folder, or is larger than LIMIT or MEMBERS allow.
     """
     members = _zip(archive) if archive.suffix == ".zip" else _tar(archive)
-    left, told = LIMIT, 0
+    left, told, count = LIMIT, 0, 0
     with replaced(target) as folder, CountProgress(archive.name, archive.stat().st_size, "B") as progress:
-        try:
-            for count, (name, stream, read) in enumerate(members):
-                if count >= MEMBERS:
-                    raise UserError(f"{archive.name}: holds more than {MEMBERS} members; refused")
-                with _new(folder / name, archive.name) as file:
-                    while chunk := stream.read(CHUNK):
-                        left -= len(chunk)
-                        if left < 0:
-                            raise UserError(f"{archive.name}: unpacks to more than {LIMIT} bytes; refused")
-                        file.write(chunk)
-                progress.add(read - told)
-                told = read
-        except DAMAGE as error:
-            raise UserError(f"{archive.name}: damaged archive ({error})") from None
-        except (NotImplementedError, RuntimeError) as error:  # zipfile's words for a method or an encryption
-            raise UserError(f"{archive.name}: unreadable archive ({error})") from None
+        while True:
+            with reading(archive.name):  # and not the writing: what fails there is the disk
+                member = next(members, None)
+            if member is None:
+                return
+            name, stream, read = member
+            count += 1
+            if count > MEMBERS:
+                raise UserError(f"{archive.name}: holds more than {MEMBERS} members; refused")
+            with _new(folder / name, archive.name) as file:
+                while True:
+                    with reading(archive.name):
+                        chunk = stream.read(CHUNK)
+                    if not chunk:
+                        break
+                    left -= len(chunk)
+                    if left < 0:
+                        raise UserError(f"{archive.name}: unpacks to more than {LIMIT} bytes; refused")
+                    file.write(chunk)
+            progress.add(read - told)
+            told = read
 
 
 def _new(path: Path, archive: str) -> IO[bytes]:
@@ -62,18 +63,27 @@ def _new(path: Path, archive: str) -> IO[bytes]:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("xb")
     except (FileExistsError, IsADirectoryError, NotADirectoryError):
-        raise UserError(f"{archive}: holds {path.name!r} twice; refused") from None
+        raise UserError(f"{archive}: holds {shortened(path.name)!r} twice; refused") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ):
+            raise
+        raise UserError(f"{archive}: {shortened(path.name)!r} cannot be the name of a file here; refused") from None
 
 
 def _tar(archive: Path) -> Members:
-    with archive.open("rb") as packed, tarfile.open(fileobj=packed, mode="r|*") as members:
+    with (
+        archive.open("rb") as file,
+        unzipped(file) as content,
+        tarfile.open(fileobj=content, mode="r|", tarinfo=Header) as members,
+    ):
         for member in members:
             name = safe(member.name, archive.name)
             if member.isdir():
                 continue
             if not member.isfile() or (stream := members.extractfile(member)) is None:
-                raise UserError(f"{archive.name}: {name!r} is a link or a device; refused")
-            yield name, stream, packed.tell()
+                raise UserError(f"{archive.name}: {shortened(name)!r} is a link or a device; refused")
+            yield name, stream, file.tell()
+        to_the_end(content)
 
 
 def _zip(archive: Path) -> Members:
@@ -82,7 +92,7 @@ def _zip(archive: Path) -> Members:
         for member in members.infolist():
             name = safe(member.filename, archive.name)
             if member.external_attr >> 28 == 0o12:  # a symbolic link's file type
-                raise UserError(f"{archive.name}: {name!r} is a link; refused")
+                raise UserError(f"{archive.name}: {shortened(name)!r} is a link; refused")
             read += member.compress_size
             if not member.is_dir():
                 with members.open(member) as stream:

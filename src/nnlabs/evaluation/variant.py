@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
+from numpy.typing import NDArray
+from safetensors.numpy import save
 
-from nnlabs.core import devices, paths
+from nnlabs.core import devices, paths, sealed
 from nnlabs.core.files import aside, write_json
 from nnlabs.data import meta, prepared
 from nnlabs.data.prepared import Dataset
@@ -43,14 +44,11 @@ def evaluate(parameters: dict[str, Any]) -> None:
     write_json(paths.scores(lab, variant), _summary(data, scored, configs) | {"gallery": _told(data, scored[0], shown)})
     with aside(paths.gallery(lab, variant)) as path, path.open("wb") as file:
         np.save(file, data.originals[shown])  # kept, so that a page needs no data
-    with aside(paths.predictions(variant)) as path:
-        save_file(
-            {
-                "predicted": np.stack([scores.predicted for scores in scored]).astype(np.int16),
-                "confidence": np.stack([scores.confidence for scores in scored]).astype(np.float32),
-            },
-            path,
-        )
+    predictions: dict[str, NDArray[Any]] = {
+        "predicted": np.stack([scores.predicted for scores in scored]).astype(np.int16),
+        "confidence": np.stack([scores.confidence for scores in scored]).astype(np.float32),
+    }
+    sealed.write(paths.predictions(variant), save(predictions, sealed.metadata({"seeds": parameters["seeds"]})))
 
 
 def _summary(data: Dataset, scored: list[Scores], configs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, said
 from nnlabs.models import mobilenet, resnet
 from nnlabs.models.layers import Normalize
 from nnlabs.models.pretrained import STAGES
@@ -60,14 +60,12 @@ def read(backbone: str, content: bytes) -> dict[str, Tensor]:
         official = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         named = {_ours(backbone, name): tensor for name, tensor in official.items()}
     except Exception as error:  # torch raises whatever damaged bytes lead to
-        raise UserError(
-            f"the weights of {backbone} are no file of tensors ({type(error).__name__}: {_line(error)})"
-        ) from None
+        raise UserError(f"the weights of {backbone} are no file of tensors ({said(error)})") from None
     whole = part(backbone, 0)
     try:
         whole.load_state_dict({name: tensor for name, tensor in named.items() if name})
     except RuntimeError as error:
-        raise UserError(f"the weights file is not torchvision's {backbone}: {_line(error)}") from None
+        raise UserError(f"the weights file is not torchvision's {backbone}: {said(error)}") from None
     return dict(whole.state_dict())
 
 
@@ -77,11 +75,6 @@ def _ours(backbone: str, name: str) -> str:
         if re.match(theirs, name):
             return re.sub(f"^{theirs}", ours, name)
     return ""
-
-
-def _line(error: Exception) -> str:
-    """The first 200 characters of what torch says in many lines."""
-    return " ".join(str(error).split())[:200]
 
 
 class Entrance(nn.Module):

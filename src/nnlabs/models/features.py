@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
-from nnlabs.core import devices, paths, runtime
+from nnlabs.core import devices, paths, runtime, sealed
 from nnlabs.core.errors import UserError
 from nnlabs.core.files import write_json
 from nnlabs.core.lock import turn
@@ -65,7 +65,7 @@ def write(name: str, settings: FeatureSettings, device: str, precision: str) -> 
         state = backbones.read(settings.backbone, content)
         began = time.monotonic()
         with prepared.writing(name) as writer:
-            save_file(state, writer.folder / paths.backbone(name).name)
+            sealed.write(writer.folder / paths.backbone(name).name, save(state, sealed.metadata({"file": entry.file})))
             writer.content["backbone"] = entry.sha256
             if settings.frozen:
                 shape = _activations(job, source, state, writer)

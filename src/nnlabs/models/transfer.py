@@ -6,12 +6,11 @@ from typing import Annotated, Any, ClassVar
 
 import torch
 from pydantic import Field
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import Tensor, nn
 
-from nnlabs.core import paths
-from nnlabs.core.errors import UserError
+from nnlabs.core import paths, sealed
+from nnlabs.core.errors import UserError, said
 from nnlabs.core.fields import Count, Fraction, Rate, Whole
 from nnlabs.models import backbones
 from nnlabs.models.base import NetworkSettings, Recipe
@@ -96,9 +95,11 @@ def pretrained(path: Path) -> dict[str, Tensor]:
         Where the file is missing or damaged, naming the stage that makes it.
     """
     try:
-        return load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise UserError(f"{path} cannot be read ({error}); `dvc repro features@{path.parent.name}` makes it") from None
+        content, _ = sealed.read(path)
+    except (OSError, ValueError) as error:
+        stage = f"features@{path.parent.name}"
+        raise UserError(f"{path} cannot be read ({said(error)}); `dvc repro {stage}` makes it") from None
+    return load(content)
 
 
 def whole(network: Transfer, config: dict[str, Any], backbone: Path) -> nn.Module:

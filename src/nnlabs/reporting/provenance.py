@@ -77,7 +77,7 @@ def files(data: dict[str, Any], settings: dict[str, Any]) -> list[str]:
     parts = [f"`{folders[part]}` ({called})" for part, called in PARTS.items() if part in folders]
     said = [f"The set's folders: {listed(parts)}."] if parts else []
     said += [
-        rule(to_box=settings.get("crop_to_box", False), own=own(settings)),
+        rule(to_box=settings.get("crop_to_box", False)),
         f"Of {counted(told['files'], 'file')}: {', '.join(found) if found else 'all plain images'}.",
     ]
     if n := told["duplicates"]:

@@ -6,6 +6,7 @@ that a killed dvc left behind is waited for instead of raced.
 """
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -17,7 +18,11 @@ from typing import Any
 import torch
 
 from nnlabs.core import paths
+from nnlabs.core.errors import said
 from nnlabs.core.lock import turn
+
+CHECKSUM = hashlib.sha256().digest_size
+"""Bytes that a file begins with: torch does not notice other numbers."""
 
 
 def key(*parts: Any) -> str:
@@ -32,22 +37,28 @@ class Checkpoints:
         self.folder = folder
 
     def load(self, run: str) -> dict[str, Any] | None:
-        """The run's last state, or None where there is none that can be read."""
+        """The run's last state, or None where there is none, or none that is as it was written."""
         path = self.folder / f"{run}.pt"
         if not path.exists():
             return None
+        content = path.read_bytes()
         try:
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception:  # torch raises whatever a damaged file leads to; the run then starts anew
+            if hashlib.sha256(content[CHECKSUM:]).digest() != content[:CHECKSUM]:
+                raise ValueError("other bytes than were written")
+            state: dict[str, Any] = torch.load(io.BytesIO(content[CHECKSUM:]), map_location="cpu", weights_only=True)
+        except Exception as error:  # torch raises whatever a file leads to
+            print(f"{self.folder.name}: {path.name} is damaged ({said(error)}); the run begins anew", flush=True)
             path.unlink()
             return None
         return state
 
     def save(self, run: str, state: dict[str, Any]) -> None:
-        """Write aside, sync, rename: a checkpoint is whole or is not there."""
-        aside = self.folder / f"{run}.tmp"
+        """Write aside, sync, rename: a checkpoint is whole or is not there. Its checksum comes first."""
+        aside, packed = self.folder / f"{run}.tmp", io.BytesIO()
+        torch.save(state, packed)
         with aside.open("wb") as file:
-            torch.save(state, file)
+            file.write(hashlib.sha256(packed.getbuffer()).digest())
+            file.write(packed.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         aside.replace(self.folder / f"{run}.pt")

@@ -36,6 +36,16 @@ class Package:
         return f"{self.registry} {self.name} {self.version}".strip()
 
 
+@dataclass(frozen=True)
+class Copy:
+    """An archive of the same content that people have from elsewhere, and may hold in their mirror."""
+
+    name: str
+    layout: str
+    """Which function of `layouts` reads it."""
+    members: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Origin:
     """Data as its authors made it, in files of known content: its parts, and where they can be had."""
@@ -54,6 +64,9 @@ class Origin:
     """The unpacked archive's folder, which a mirror may hold instead of the archive."""
     unpacked: tuple[str, ...] = field(default=())
     """The files of that folder; a `*` stands for any part of a name."""
+    places: tuple[str, ...] = ()
+    """Folders of other programs in which the official files lie, from the mirror on."""
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +91,7 @@ class Text(Origin):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageFolder:
-    """Labelled images of any size, a file each, in a folder of which no hash was published."""
+    """Labelled images of any size, a file each, in a folder of which its authors published no hash."""
 
     maker: ClassVar = "nnlabs.data.image_folder"
 
@@ -101,6 +114,8 @@ class ImageFolder:
     """Its handle at Kaggle."""
     md5: dict[str, str] = field(default_factory=dict)
     """Of the few files for which one was published, by path in the folder."""
+    tree: str = ""
+    """`Survey.tree` of the whole set, where it is known; else the first fetch's counts."""
 
 
 @dataclass(frozen=True, kw_only=True)

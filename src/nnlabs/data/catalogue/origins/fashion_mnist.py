@@ -47,4 +47,5 @@ ORIGIN = Images(
         "test_images": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
         "test_labels": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     },
+    places=("FashionMNIST/raw",),  # torchvision's
 )

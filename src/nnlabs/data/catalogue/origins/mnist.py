@@ -1,7 +1,7 @@
 """MNIST: handwritten digits."""
 
 from nnlabs.data.catalogue.idx import IDX_NAMES, gz
-from nnlabs.data.catalogue.kinds import Images, Package
+from nnlabs.data.catalogue.kinds import Copy, Images, Package
 
 ORIGIN = Images(
     name="mnist",
@@ -44,4 +44,6 @@ ORIGIN = Images(
         "test_images": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
         "test_labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     },
+    places=("MNIST/raw",),  # torchvision's
+    copies=(Copy("mnist.npz", "npy_members", ("x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy")),),  # Keras'
 )

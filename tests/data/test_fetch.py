@@ -128,7 +128,7 @@ def registry(monkeypatch: pytest.MonkeyPatch, content: bytes | None) -> list[str
     """Registry clients that hand out this archive, or fail; the list of their calls."""
     calls: list[str] = []
 
-    def run(command: list[str], folder: Path) -> None:
+    def run(command: list[str], folder: Path, title: str) -> None:
         calls.append(" ".join(command))
         if content is None:
             raise UserError("npm failed: no such package")
@@ -192,7 +192,7 @@ def test_without_npm_node_comes_from_a_wheel(cache: Path, grey: Made, monkeypatc
     calls = registry(monkeypatch, content)
     monkeypatch.setattr(packages.shutil, "which", lambda name: None)
 
-    def run(command: list[str], folder: Path) -> None:
+    def run(command: list[str], folder: Path, title: str) -> None:
         calls.append(" ".join(command))
         if "pack" in command:
             (folder / "came.tgz").write_bytes(content)
@@ -290,7 +290,9 @@ def test_a_slow_source_is_asked_again_when_no_other_serves(
     arrays, record = fetching.fetch(served(grey, server, idx_gz(grey)))
     assert equal(grey, arrays)
     assert record["source"].startswith("official")
-    assert "set aside for now" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "set aside for now" in told
+    assert "no other source serves it; back to official 127.0.0.1, slow as it is" in told
 
 
 def test_no_source_is_one_error_that_lists_each_with_its_reason(

@@ -67,6 +67,7 @@ def first(
         except UserError as error:
             failures.append(f"{source.title}: {error}")
     for source in slow:
+        print(f"{name}: no other source serves it; back to {source.title}, slow as it is", flush=True)
         try:
             return _ask(source, accept, patient=True)
         except UserError as error:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from nnlabs.core import paths
+from nnlabs.core.files import aside
 from nnlabs.core.lock import turn
 
 
@@ -45,12 +46,10 @@ class Checkpoints:
 
     def save(self, run: str, state: dict[str, Any]) -> None:
         """Write aside, sync, rename: a checkpoint is whole or is not there."""
-        aside = self.folder / f"{run}.tmp"
-        with aside.open("wb") as file:
+        with aside(self.folder / f"{run}.pt") as beside, beside.open("wb") as file:
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
-        aside.replace(self.folder / f"{run}.pt")
 
 
 @contextmanager

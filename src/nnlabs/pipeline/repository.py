@@ -47,6 +47,10 @@ class Repository:
     def command(self, name: str) -> Command:
         return Command(name, str(self._stages[name].cmd))
 
+    def size(self, name: str) -> int:
+        """Bytes of what the stage made when it was last recorded."""
+        return sum(out.meta.size or 0 for out in self._stages[name].outs if out.meta)
+
     def begin(self, name: str) -> bool:
         """Take the stage's old outputs away, or bring back those of an earlier run with the same inputs.
 

@@ -69,7 +69,7 @@ def test_a_tree_without_git_is_a_repository(root: Path) -> None:
 def test_a_cut_note_of_what_is_in_use_is_no_obstacle(root: Path, left: str) -> None:
     (root / ".dvc" / "tmp" / "rwlock").write_text(left)
     assert stale() == []
-    assert json.loads((root / ".dvc" / "tmp" / "rwlock").read_text()) .keys() <= {"read", "write"}
+    assert json.loads((root / ".dvc" / "tmp" / "rwlock").read_text()).keys() <= {"read", "write"}
 
 
 def test_a_number_that_now_is_another_programs_is_no_obstacle(root: Path) -> None:

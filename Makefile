@@ -9,10 +9,21 @@ YES ?=
 # `make TORCH_INDEX= ...` takes the usual index alone: the CUDA build on Linux, for a machine with a GPU.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
-BIN := .venv/bin
 SHELL := /bin/bash
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Nothing that is meant for another Python of this machine reaches ours: its modules, or where pip should install.
+unexport PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_ROOT
+export PIP_USER := 0
+export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# DVC and torch ask for the user's name, which a container may not have.
+export USER ?= $(shell id -u)
+
+# Make an environment of some files, unless it is there: it holds the path that it was made for, and the files.
+OLD = import sys; v = sys.version_info; sys.exit("error: Python %d.%d found; 3.11 or newer is needed (make PYTHON=...)" % v[:2] if v < (3, 11) else 0)
+environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/installed || \
+	{ $(PYTHON) -I -c '$(OLD)' && $(PYTHON) -I src/nnlabs/pipeline/environment.py $(1) "$(TORCH_INDEX)" $(2); }
+
 .DEFAULT_GOAL := help
 .PHONY: help setup repro why quick verify test bench clean
 
@@ -20,17 +31,8 @@ help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "JOBS=n cores to use (default: all), LAB=x one lab only, PYTHON=p the interpreter for .venv"
 
-setup: .venv/installed  ## make .venv and install the pinned packages
-
-.venv/installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(f"error: Python {v[0]}.{v[1]} found; 3.11 or newer is needed (make PYTHON=...)" if v < (3, 11) else 0)'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "installing the packages of requirements.lock into .venv"
-	@$(BIN)/python -m pip install -q --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --retries 1) $$(grep -E '^torch(vision)?==' requirements.lock) 2> .venv/pip.log || { cat .venv/pip.log >&2; exit 1; }
-	@$(BIN)/python -m pip install -q --no-compile -r requirements.lock 2> .venv/pip.log || { cat .venv/pip.log >&2; exit 1; }
-	@$(BIN)/python -m pip install -q --no-compile --no-deps --no-build-isolation -e . 2> .venv/pip.log || { cat .venv/pip.log >&2; exit 1; }
-	@$(BIN)/python -m compileall -q -j 0 $(CURDIR)/.venv/lib > .venv/pip.log 2>&1 || true  # all cores; pip takes one
-	@touch $@
+setup:  ## make .venv and install the pinned packages
+	@$(call environment,.venv,requirements.lock pyproject.toml)
 
 repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB)
 	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB))
@@ -49,15 +51,9 @@ test: setup  ## lint, types, tests and their coverage
 	@ruff check . && ruff format --check -q . && mypy
 	@OMP_NUM_THREADS=1 python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov=nnlabs --cov-report=term --cov-fail-under=90
 
-bench: setup .venv-bench/installed  ## speed beside peers; writes benchmarks/README.md
+bench: setup  ## speed beside peers; writes benchmarks/README.md
+	@$(call environment,.venv-bench,requirements.lock requirements-bench.lock)
 	@python benchmarks/run.py
-
-.venv-bench/installed: requirements.lock requirements-bench.lock
-	@$(PYTHON) -m venv .venv-bench
-	@echo "installing the packages of requirements-bench.lock into .venv-bench"
-	@.venv-bench/bin/python -m pip install -q $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --retries 1) $$(grep -E '^torch(vision)?==' requirements.lock) 2> .venv-bench/pip.log || { cat .venv-bench/pip.log >&2; exit 1; }
-	@.venv-bench/bin/python -m pip install -q -r requirements-bench.lock 2> .venv-bench/pip.log || { cat .venv-bench/pip.log >&2; exit 1; }
-	@touch $@
 
 clean: setup  ## say what can be made again, then remove it (YES=1: without asking)
 	@python -m nnlabs.pipeline.clean $(if $(YES),--yes)

@@ -129,7 +129,7 @@ def registry(monkeypatch: pytest.MonkeyPatch, content: bytes | None) -> list[str
     """Registry clients that hand out this archive, or fail; the list of their calls."""
     calls: list[str] = []
 
-    def run(command: list[str], folder: Path) -> None:
+    def run(command: list[str], folder: Path, title: str) -> None:
         calls.append(" ".join(command))
         if content is None:
             raise UserError("npm failed: no such package")
@@ -193,7 +193,7 @@ def test_without_npm_node_comes_from_a_wheel(cache: Path, grey: Made, monkeypatc
     calls = registry(monkeypatch, content)
     monkeypatch.setattr(packages.shutil, "which", lambda name: None)
 
-    def run(command: list[str], folder: Path) -> None:
+    def run(command: list[str], folder: Path, title: str) -> None:
         calls.append(" ".join(command))
         if "pack" in command:
             (folder / "came.tgz").write_bytes(content)

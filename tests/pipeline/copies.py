@@ -20,6 +20,8 @@ import pytest
 import recorder
 import yaml
 
+import tracked
+
 PROJECT = Path.cwd()
 
 
@@ -169,12 +171,7 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     mirrors.write(shared / "mirror", PROJECT / "params.yaml")
     mirrors.write_site(shared / "site")
     recorder.install(shared / "site")
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
+    files = tracked.files(PROJECT)
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(shared / "site"),
@@ -194,10 +191,10 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 
     def copy(*variants: str, change: Callable[[dict[str, Any]], None] = lambda raw: None) -> Copy:
         folder = tmp_path_factory.mktemp("copy") / "nnlabs"
-        for name in tracked:
+        for name in files:
             source = PROJECT / name
             # without results: the copy makes its own
-            if name and source.is_file() and not name.startswith("reports/") and name != "dvc.lock":
+            if source.is_file() and not name.startswith("reports/") and name != "dvc.lock":
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, folder / name)
         made = Copy(folder, environment)

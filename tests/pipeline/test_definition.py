@@ -1,7 +1,6 @@
 """dvc.yaml, dvc.lock and params.yaml agree with the code and with each other, without running anything."""
 
 import io
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import yaml
 from dvc.utils.serialize import dumps_yaml, loads_yaml
 from dvc.utils.serialize._yaml import _dump, parse_yaml_for_update
 
+import tracked
 from nnlabs.config import whole
 from nnlabs.config.stages import stages as composed
 
@@ -22,9 +22,10 @@ PARAMS = Path("params.yaml").read_text()
 def stages() -> dict[str, dict[str, Any]]:
     """Every stage as DVC resolves it: command, dependencies, files of parameters and outputs."""
     from dvc.dependency import ParamsDependency
-    from dvc.repo import Repo
 
-    with Repo() as repo:
+    from nnlabs.pipeline import bookkeeping
+
+    with bookkeeping.repository(Path.cwd()) as repo:
         return {
             stage.addressing: {
                 "cmd": stage.cmd,
@@ -97,8 +98,7 @@ def test_the_published_recipe_is_the_sources() -> None:
 
 
 def test_tracked_files_are_small_and_none_is_data() -> None:
-    listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, check=True).stdout.split("\0")
-    for name in filter(None, listed):
+    for name in tracked.files(Path.cwd()):
         path = Path(name)
         assert not path.exists() or path.stat().st_size < 1_000_000, name
         small = name.startswith("reports/results/")  # arrays that a page draws

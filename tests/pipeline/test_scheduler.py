@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -45,6 +46,9 @@ class Stages:
 
     def command(self, name: str) -> Command:
         return Command(name, f"run {name}")
+
+    def size(self, name: str) -> int:
+        return 0
 
     def end(self, name: str) -> None:
         self.saved.append(name)
@@ -129,10 +133,12 @@ def test_the_announcement_counts_what_was_never_recorded() -> None:
 
 def test_seconds_of_a_variant_come_from_the_last_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "REPORTS", tmp_path)
+    monkeypatch.setattr(paths, "SETTINGS", tmp_path / "settings")
     training = {"epochs": 1, "seeds": [0], "lr_grid": None, "patience": None}
+    edition(tmp_path, "embedded")
 
     def seconds(**knobs: object) -> float:
-        return planning.recorded_seconds({"id": "a", "lab": "x", "training": training | knobs})
+        return planning.recorded_seconds({"id": "a", "lab": "x", "dataset": "d", "training": training | knobs})
 
     assert seconds() == 0
     record = paths.run_record("x", "a")
@@ -145,6 +151,53 @@ def test_seconds_of_a_variant_come_from_the_last_record(tmp_path: Path, monkeypa
     assert seconds(lr_grid=[0.001, 0.003, 0.01]) == 45
     record.write_text("{")
     assert seconds() == 0
+
+
+def edition(folder: Path, name: str) -> None:
+    """Settle which edition the dataset `d`, and `f`, features of it, have."""
+    for stage, key, parameters in (("data", "d", {"edition": name}), ("features", "f", {"features": {"dataset": "d"}})):
+        path = folder / "settings" / stage / f"{key}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"parameters": parameters}))
+
+
+@pytest.mark.parametrize("dataset", ["d", "f"])
+def test_what_the_other_edition_took_is_no_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: str
+) -> None:
+    monkeypatch.setattr(paths, "REPORTS", tmp_path)
+    monkeypatch.setattr(paths, "SETTINGS", tmp_path / "settings")
+    training = {"epochs": 1, "seeds": [0], "lr_grid": None, "patience": None}
+    variant = {"id": "a", "lab": "x", "dataset": dataset, "training": training}
+    record = paths.run_record("x", "a")
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps({"edition": "embedded", "runs": [{"seconds": 10.0, "epochs": 1}]}))
+    edition(tmp_path, "embedded")
+    assert planning.recorded_seconds(variant) == 10
+    edition(tmp_path, "original")
+    assert planning.recorded_seconds(variant) == 0
+
+
+def test_the_record_of_a_stage_that_failed_is_the_committed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    record = tmp_path / "run" / "a.json"
+    record.parent.mkdir()
+    record.write_text('{"seconds": 3}')
+    for command in (["init", "-q"], ["add", "-A"], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "a"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    record.unlink()
+    assert planning._read(record) == {"seconds": 3}
+    assert planning._read(record.with_name("b.json")) == {}
+
+
+def test_too_little_room_is_said() -> None:
+    todo = Plan({}, {}, {}, room=3_100_000_000)
+    assert todo.shortage(3_100_000_000) is None
+    assert todo.shortage(1_200_000_000) == (
+        "they need about 3.1 GB on the disk, and 1.2 GB are free: make room, or it will be full before the end"
+    )
 
 
 # ---------------------------------------------------------------- beside `dvc repro`
@@ -269,16 +322,15 @@ def training(project: Tiny) -> bool:
     return log.exists() and "train@alone" in log.read_text()
 
 
-BUSY = "error: another dvc, or another `make repro`, is at work in this folder; wait for its end\n"
-
-
 @pytest.mark.parametrize("how", ["schedule", "dvc"])
 def test_one_at_a_time(project: Tiny, how: str) -> None:
     project.turn("alone", x=5, waits=True)
     command = ["dvc", "repro"] if how == "dvc" else [sys.executable, "-m", "nnlabs.pipeline.schedule"]
     with project.start(*command) as first:
         wait_for(lambda: training(project))
-        assert project.schedule(status=1) == BUSY
+        name = r"another `make repro`" if how == "schedule" else r"`\S+/dvc repro`"
+        said = rf"error: {name} \(process {first.pid}, since \d\d:\d\d\) is at work in this folder; wait for its end\n"
+        assert re.fullmatch(said, project.schedule(status=1))
         if how == "schedule":
             assert "Unable to acquire lock" in project.run("dvc", "repro", status=255)
         project.go()

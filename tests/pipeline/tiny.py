@@ -109,20 +109,21 @@ if raw["variants"]["alone"]["x"] == "typo":
 def settle(stage, key, **parameters):
     put(f"reports/settings/{stage}/{key}.json", {"parameters": parameters})
 for key, data in raw["datasets"].items():
-    settle("data", key, dataset=data)
+    settle("data", key, dataset=data, edition=raw.get("edition", "embedded"))
 for key, features in raw["features"].items():
     settle("features", key, features=features | {"threads": 1})
-for key in raw["labs"]:
-    settle("compute", key, lab=key)
+for key, lab in raw["labs"].items():
+    settle("compute", key, lab=key, dataset=lab["dataset"])
     settle("page", key, lab=key, variants=[v for v, each in raw["variants"].items() if each["lab"] == key])
 for key, each in raw["variants"].items():
     training = {"threads": each["threads"], "epochs": 1, "patience": None, "seeds": [0], "lr_grid": None, "lr": 0.1}
-    settle("train", key, variant={"id": key, "training": training} | {k: each[k] for k in ("lab", "x", "waits")})
+    taken = {k: each[k] for k in ("lab", "dataset", "x", "waits")}
+    settle("train", key, variant={"id": key, "training": training} | taken)
     settle("evaluate", key, lab=each["lab"], threads=1)
 put("reports/settings/report.json", {"parameters": {"labs": [*raw["labs"]]}})
 """,
     "data": """
-put(f"data/{key}/meta.json", given)
+put(f"data/{key}/meta.json", given["dataset"])
 put(f"reports/run/records/data/{key}.json", "here")
 """,
     "features": """
@@ -142,7 +143,8 @@ if variant["x"] == "bad":
     sys.exit("error: a bad x")
 put(f"models/{key}/seed-0.safetensors", variant["x"])
 put(f"reports/results/{variant['lab']}/{key}/history.csv", {"x": variant["x"] % 10})
-put(f"reports/run/records/{variant['lab']}/{key}.json", {"runs": [{"seconds": 60.0, "epochs": 1}]})
+record = {"edition": "embedded", "runs": [{"seconds": 60.0, "epochs": 1}]}
+put(f"reports/run/records/{variant['lab']}/{key}.json", record)
 """,
     "evaluate": """
 x = get(f"models/{key}/seed-0.safetensors")

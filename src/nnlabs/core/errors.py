@@ -5,6 +5,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from nnlabs.core import disk
 
 
 class UserError(Exception):
@@ -45,7 +48,13 @@ def one_line_errors() -> Iterator[None]:
             # torchrun's processes mostly meet the same error. The first tells it, and torchrun then ends this one.
             time.sleep(TOLD_BY_THE_FIRST)
         sys.exit(f"error: {error}")
-    except OSError as error:
-        sys.exit(f"error: {error}; mend that (room on the disk, rights of the folder) and run the same command again")
     except KeyboardInterrupt:
         sys.exit("interrupted: run the same command again to resume")
+    except disk.DiskFullError as error:
+        sys.exit(f"error: {error}")
+    except Exception as error:
+        if code := disk.cause(error):
+            sys.exit(f"error: {disk.told(code, Path(getattr(error, 'filename', None) or Path.cwd()))}")
+        if isinstance(error, OSError):
+            sys.exit(f"error: {error}; mend that (rights of the folder) and run the same command again")
+        raise

@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nnlabs.core import disk
+
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
     """Yield a path beside the target to write to; it takes the target's place when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
     try:
-        yield beside
-        beside.replace(path)
+        with disk.writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield beside
+            beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -25,11 +28,12 @@ def replaced(target: Path) -> Iterator[Path]:
     """Yield an empty folder beside the target; it takes the target's place when the block ends well."""
     aside = target.with_name(f".{target.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
     try:
-        yield aside
-        shutil.rmtree(target, ignore_errors=True)
-        aside.replace(target)
+        with disk.writing(target):
+            aside.mkdir(parents=True)
+            yield aside
+            shutil.rmtree(target, ignore_errors=True)
+            aside.replace(target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

@@ -37,7 +37,7 @@ def write(
         text = json.dumps(found, indent=1, ensure_ascii=False)
         (folder / "results.json").write_text(text + "\n", encoding="utf-8")
         save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, folder / "arrays.safetensors")
-    write_json(paths.computed_record(lab), {"seconds": seconds} | machine)
+    write_json(paths.computed_record(lab), {"seconds": seconds, "edition": data.get("edition")} | machine)
 
 
 def read(lab: str, kind: type[Results]) -> tuple[Results, Arrays, dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import requests
 
+from nnlabs.core import disk
 from nnlabs.core.errors import UserError
 from nnlabs.telling.progress import CountProgress
 
@@ -93,8 +94,13 @@ def _transfer(url: str, part: Path, offset: int, patient: bool) -> None:
             offset = 0  # the server does not resume: everything comes anew
         length = answer.headers.get("Content-Length")
         total = offset + int(length) if length and length.isdigit() else None
+        disk.need(part, (total or offset) - offset)
         title = part.name.removesuffix(".part")
-        with CountProgress(title, total, "B", offset) as progress, part.open("ab" if offset else "wb") as file:
+        with (
+            disk.writing(part),
+            CountProgress(title, total, "B", offset) as progress,
+            part.open("ab" if offset else "wb") as file,
+        ):
             window, came = time.monotonic(), 0
             for chunk in answer.iter_content(CHUNK):
                 file.write(chunk)

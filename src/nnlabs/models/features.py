@@ -82,6 +82,7 @@ def _write_record(job: Job, source: Dataset, served: dict[str, Any], seconds: fl
         images = sum(source.meta["sizes"].values()) + (source.meta["sizes"]["train"] if job.settings.flip else 0)
     record = {
         "seconds": seconds,
+        "edition": source.meta["edition"],
         "images": images,
         "images_per_second": images / seconds if images else None,
         "weights": served,

@@ -9,6 +9,9 @@ from pathlib import Path
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 
+MAKE_ONE = "git init && git add -A` and `git commit -m 'As it came'"
+"""Of a tree that came without its history."""
+
 
 def clone(name: str, *, committed: bool) -> Path:
     """Clone the checkout into `.nnlabs/<name>`, in place of an older one.
@@ -20,6 +23,7 @@ def clone(name: str, *, committed: bool) -> Path:
     UserError
         Where this is no git checkout, or git fails.
     """
+    git("rev-parse", "HEAD", where=paths.ROOT)  # says what is missing before anything is removed
     target = paths.cache() / name
     shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -34,10 +38,23 @@ def git(*arguments: str, where: Path, given: bytes | None = None) -> bytes:
     try:
         done = subprocess.run(["git", *arguments], cwd=where, input=given, capture_output=True)
     except FileNotFoundError:
-        raise UserError("git is not installed") from None
+        raise UserError("git is not installed; this needs it") from None
+    if done.returncode and b"not a git repository" in done.stderr:
+        raise UserError(f"{where} is no git repository, which this needs; `{MAKE_ONE}` make it one")
     if done.returncode:
         raise UserError(f"git {arguments[0]} failed in {where}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
+
+
+def committed(path: Path) -> str:
+    """A file of the checkout as it was last committed.
+
+    Raises
+    ------
+    UserError
+        Where it never was, or git fails.
+    """
+    return git("show", f"HEAD:./{path.relative_to(paths.ROOT).as_posix()}", where=paths.ROOT).decode()
 
 
 def schedule(where: Path, *arguments: str) -> int:

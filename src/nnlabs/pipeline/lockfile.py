@@ -9,12 +9,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from dvc.exceptions import DvcException
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.stage.serialize import to_lockfile
-from dvc.utils.serialize import dumps_yaml
+from dvc.utils.serialize import dumps_yaml, parse_yaml
+from voluptuous import Invalid
 
 from nnlabs.core.files import aside
 
+NAME = "dvc.lock"
+RESTORE = f"`git checkout -- {NAME}` brings the committed one back"
 NEW = "schema: '2.0'\nstages:\n"
+CONFLICT = re.compile(r"^(<{7}|={7}|>{7})", re.M)
+"""What git writes where two branches disagree."""
 
 
 class LockFile:
@@ -24,11 +31,8 @@ class LockFile:
         self.path = path
         self._order = {name: place for place, name in enumerate(order)}
         text = path.read_text(encoding="utf-8") if path.exists() else NEW
-        self._head, stages, body = text.partition("stages:\n")
-        self._head += stages or "stages:\n"
-        self._parts = {
-            part.partition(":\n")[0].strip(): part for part in re.split(r"^(?=  \S)", body, flags=re.M) if part
-        }
+        self._head, *parts = _split(text)
+        self._parts = {part.partition(":\n")[0].strip(): part for part in parts}
         self._first = [*self._parts]
         """What was there before: DVC leaves it in its place."""
 
@@ -44,3 +48,41 @@ class LockFile:
             beside.write_text(
                 self._head + "".join(self._parts[each] for each in (*self._first, *new)), encoding="utf-8"
             )
+
+
+def broken_off(path: Path) -> bool:
+    """Whether the lock ends in the middle of a line, which DVC may read as something else."""
+    return path.exists() and not path.read_bytes().endswith(b"\n")
+
+
+def mend(path: Path) -> bool:
+    """Take away the last stage of a lock that ends in the middle, as a `dvc repro` that was killed may leave it.
+
+    What it lacks then is found in DVC's cache, or runs again. Returns whether the rest of it can be read.
+    """
+    if not path.exists():
+        return False
+    text = path.read_text(encoding="utf-8", errors="replace")
+    head, *stages = _split(text)
+    rest = "".join([head, *stages[:-1]]) if len(stages) > 1 else ""
+    if CONFLICT.search(text) or not (stages or NEW.startswith(text)):
+        return False
+    try:
+        if rest:
+            COMPILED_LOCKFILE_SCHEMA(parse_yaml(rest, path))
+    except (DvcException, Invalid):
+        return False
+    cut = stages[-1].partition(":")[0].strip() if stages else "its head"
+    print(f"{path.name} ended in the middle of {cut}; what comes before stays", flush=True)
+    if not rest:
+        path.unlink()
+        return True
+    with aside(path) as beside:
+        beside.write_text(rest, encoding="utf-8")
+    return True
+
+
+def _split(text: str) -> list[str]:
+    """What comes before the stages, then each stage."""
+    head, _, body = text.partition("stages:\n")
+    return [f"{head}stages:\n", *(part for part in re.split(r"^(?=  \S)", body, flags=re.M) if part)]

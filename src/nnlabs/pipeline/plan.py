@@ -1,5 +1,6 @@
 """What is left to run: in what order it may, and what each stage costs."""
 
+import contextlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,10 +11,14 @@ import networkx as nx
 
 from nnlabs.core import paths, settings
 from nnlabs.core.errors import UserError
+from nnlabs.pipeline import checkout
 from nnlabs.pipeline.repository import Repository
 
 OTHER_SECONDS = 0.5
 """What a stage takes beside what is recorded of it: its start, and DVC's share."""
+
+COPIES = 2
+"""Of what a stage makes: in its place, and in DVC's cache."""
 
 
 @dataclass
@@ -23,6 +28,8 @@ class Plan:
     waiting: dict[str, set[str]]
     threads: dict[str, int]
     seconds: dict[str, float]
+    room: int = 0
+    """Bytes that what is to come leaves on the disk, by the last records."""
     took: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
@@ -53,6 +60,15 @@ class Plan:
         minutes = self.estimate(jobs) / 60
         return f"{len(self.waiting)} stages to run: about {minutes:.0f} minutes by the last records{more}"
 
+    def shortage(self, free: int) -> str | None:
+        """What to say where so many free bytes will not do."""
+        if free >= self.room:
+            return None
+        return (
+            f"they need about {self.room / 1e9:.1f} GB on the disk, and {free / 1e9:.1f} GB are free: make room, or it "
+            "will be full before the end"
+        )
+
 
 def plan(repository: Repository, targets: Iterable[str] = ()) -> Plan:
     """The stages that have changed, and all that follow from them, among the targets' ancestors.
@@ -69,6 +85,7 @@ def plan(repository: Repository, targets: Iterable[str] = ()) -> Plan:
         waiting,
         {name: _threads(name, each) for name, each in given.items()},
         {name: OTHER_SECONDS + _seconds(name, each) for name, each in given.items()},
+        COPIES * sum(repository.size(name) for name in dirty) + _to_fetch(dirty),
     )
 
 
@@ -108,14 +125,17 @@ def _seconds(stage: str, parameters: dict[str, Any]) -> float:
     kind, _, key = stage.partition("@")
     if kind == "train":
         return recorded_seconds(parameters["variant"])
-    record = {"compute": paths.computed_record, "features": paths.features_record}.get(kind)
-    return _recorded(record(key)).get("seconds", 0.0) if record else 0.0
+    if kind == "features":
+        return float(_recorded(paths.features_record(key), parameters["features"]["dataset"]).get("seconds", 0))
+    if kind == "compute":
+        return float(_recorded(paths.computed_record(key), parameters["dataset"]).get("seconds", 0))
+    return 0.0
 
 
 def recorded_seconds(variant: dict[str, Any]) -> float:
     """All seeds of a variant, by the seconds an epoch last recorded."""
     training = variant["training"]
-    recorded = _recorded(paths.run_record(variant["lab"], variant["id"])).get("runs", [])
+    recorded = _recorded(paths.run_record(variant["lab"], variant["id"]), variant["dataset"]).get("runs", [])
     try:
         seconds, epochs = (sum(run[key] for run in recorded) for key in ("seconds", "epochs"))
         each = min(training["epochs"], epochs / len(recorded)) if training["patience"] else training["epochs"]
@@ -125,9 +145,35 @@ def recorded_seconds(variant: dict[str, Any]) -> float:
         return 0.0
 
 
-def _recorded(path: Path) -> dict[str, Any]:
-    try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record
+def _to_fetch(stages: Iterable[str]) -> int:
+    """Bytes of the origins that are not on the disk yet, by who served them last."""
+    served = [_read(paths.served(name.partition("@")[2])) for name in stages if name.startswith("data@")]
+    sizes = {each["origin"]: each["bytes"] for each in served if {"origin", "bytes"} <= each.keys()}
+    return sum(size for origin, size in sizes.items() if not (paths.cache() / "downloads" / origin).exists())
+
+
+def _recorded(path: Path, dataset: str) -> dict[str, Any]:
+    """The last record of what was made of a dataset; nothing where that was its other edition."""
+    record = _read(path)
+    return {} if record.get("edition") not in (None, _edition(dataset)) else record
+
+
+def _edition(dataset: str) -> str | None:
+    """The edition that a dataset, or the one that features are made of, is to have."""
+    if paths.settings("features", dataset).exists():
+        return _edition(settings.read("features", dataset).parameters["features"]["dataset"])
+    return str(settings.read("data", dataset).parameters["edition"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A record; the committed one where a stage that failed has lost its own."""
+    for read in (_text, checkout.committed):
+        with contextlib.suppress(OSError, ValueError, UserError):
+            record = json.loads(read(path))
+            if isinstance(record, dict):
+                return record
+    return {}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -4,15 +4,15 @@ Each step is DVC's own, in DVC's order (`dvc.stage.Stage.run`), so that outputs 
 `dvc repro` for every stage would start, read all and write the whole lock anew each time; here that is done once.
 """
 
+import contextlib
 import gc
-import json
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import networkx as nx
-import psutil
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.logger import setup
@@ -21,12 +21,11 @@ from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
 
-from nnlabs.core import paths
+from nnlabs.core import disk, paths
 from nnlabs.core.errors import UserError
+from nnlabs.pipeline import bookkeeping, lockfile
 from nnlabs.pipeline.executors import Command
 from nnlabs.pipeline.lockfile import LockFile
-
-BUSY = "another dvc, or another `make repro`, is at work in this folder; wait for its end"
 
 
 class Repository:
@@ -39,7 +38,7 @@ class Repository:
         self.needs: nx.DiGraph = nx.relabel_nodes(graph, lambda stage: stage.addressing)
         """Edges point from a stage to those that it reads from."""
         order = [stage.addressing for stage in plan_repro(graph)]
-        self._lock = LockFile(Path(repo.root_dir) / "dvc.lock", order)
+        self._lock = LockFile(Path(repo.root_dir) / lockfile.NAME, order)
 
     def changed(self, name: str) -> bool:
         """Whether the stage has to run, by what it depends on and what it made as both are now."""
@@ -47,6 +46,10 @@ class Repository:
 
     def command(self, name: str) -> Command:
         return Command(name, str(self._stages[name].cmd))
+
+    def size(self, name: str) -> int:
+        """Bytes of what the stage made when it was last recorded."""
+        return sum(out.meta.size or 0 for out in self._stages[name].outs if out.meta)
 
     def begin(self, name: str) -> bool:
         """Take the stage's old outputs away, or bring back those of an earlier run with the same inputs.
@@ -86,12 +89,14 @@ class Repository:
             stage.commit()
         stage.cmd_changed = False  # DVC finds it while reading the lock, and never looks again
         self._lock.record(stage)
-        self.repo.scm_context.track_file("dvc.lock")
+        self.repo.scm_context.track_file(lockfile.NAME)
 
 
 @contextmanager
 def opened() -> Iterator[Repository]:
     """The repository of this checkout, DVC's lock held: nobody else's dvc changes it meanwhile.
+
+    What a kill or a full disk has left of DVC's bookkeeping is put right first.
 
     Raises
     ------
@@ -100,23 +105,29 @@ def opened() -> Iterator[Repository]:
     """
     gc.set_threshold(100_000)  # what DVC makes of lock and graph is looked through again and again otherwise
     setup(logging.CRITICAL)  # no bars or warnings among the lines of the stages; what fails is raised
-    with _told(), Repo(str(paths.ROOT)) as repo, lock_repo(repo), repo.scm_context(quiet=True):
-        if _has_a_stage_running(Path(repo.tmp_dir) / "rwlock"):
-            raise UserError(BUSY)
-        yield Repository(repo)
+    with _told(), bookkeeping.repository(paths.ROOT) as repo, _locked(repo), repo.scm_context(quiet=True):
+        bookkeeping.put_right(repo)
+        lock = Path(repo.root_dir) / lockfile.NAME
+        if lockfile.broken_off(lock):
+            lockfile.mend(lock)
+        try:
+            repository = Repository(repo)
+        except DvcException:
+            if not lockfile.mend(lock):
+                raise
+            repo._reset()
+            repository = Repository(repo)
+        yield repository
 
 
-def _has_a_stage_running(rwlock: Path) -> bool:
-    """Whether a `dvc repro` waits for its stage: it lets go of DVC's lock then, and notes here what is in use."""
-    try:
-        held = json.loads(rwlock.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    holders = [
-        *held.get("write", {}).values(),
-        *(each for readers in held.get("read", {}).values() for each in readers),
-    ]
-    return any(psutil.pid_exists(holder["pid"]) for holder in holders)
+@contextmanager
+def _locked(repo: Repo) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(lock_repo(repo))
+        except LockError:
+            raise UserError(bookkeeping.at_work(bookkeeping.lock_holder(repo))) from None
+        yield
 
 
 @contextmanager
@@ -124,9 +135,15 @@ def _told(stage: str = "") -> Iterator[None]:
     """DVC's errors in a line."""
     try:
         yield
-    except LockError:
-        raise UserError(BUSY) from None
-    except DvcException as error:
+    except UserError:
+        raise
+    except Exception as error:
+        if disk.cause(error) or not isinstance(error, DvcException | sqlite3.Error | NotImplementedError):
+            raise
         causes = filter(None, (error, error.__cause__))
         words = " ".join(": ".join(str(each) for each in causes).split())
+        if isinstance(error, NotImplementedError):
+            words = f"{lockfile.NAME} names a hash that DVC does not know"
+        if lockfile.NAME in words:
+            words += f"; {lockfile.RESTORE}"
         raise UserError(f"{stage}: {words}".removeprefix(": ")) from None

@@ -7,6 +7,8 @@ chain of stages waits for. A stage whose inputs turn out to be as they were does
 
 import argparse
 import os
+import shutil
+import signal
 import time
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
@@ -83,6 +85,9 @@ def main() -> None:
     if given.jobs < 1:
         raise UserError(f"JOBS: {given.jobs} found; allowed: 1 or more")
     began = time.monotonic()
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # as at the terminal: stages are ended before this process is
+        if signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, signal.default_int_handler)
     with opened() as repository, closing(Local(given.jobs)) as executor:
         targets = planning.pages(given.lab, repository) if given.lab else []
         settled = planning.plan(repository, [SETTINGS])
@@ -92,6 +97,8 @@ def main() -> None:
         todo = planning.plan(repository, targets)
         if todo.waiting:
             print(todo.announcement(given.jobs), flush=True)
+            if short := todo.shortage(shutil.disk_usage(paths.ROOT).free):
+                print(short, flush=True)
         run(todo, repository, executor, given.jobs)
     for stage, seconds in sorted(todo.took.items(), key=lambda item: -item[1])[:12]:
         print(f"{seconds:8.1f} s  {stage}")

@@ -45,15 +45,22 @@ class CountProgress(_Progress):
         self.total, self.unit, self.before, self.done = total, unit, done, done
 
     def add(self, n: int) -> None:
-        """Say that n more are done; lines come at most every five seconds."""
+        """Say that n more are done; lines come at most every five seconds, of long work every thirty."""
         self.bar.update(n)
         self.done += n
         now = time.monotonic()
-        if self.lines and self.total and now - self.printed > 5:
-            left = (now - self.started) / (self.done - self.before) * (self.total - self.done)
-            whole = f"{self.total / 1e6:,.1f} MB" if self.unit == "B" else f"{self.total} {self.unit}"
-            print(f"{self.title}: {self.done / self.total:.0%} of {whole}, {left:.0f} s left", flush=True)
+        if self.lines and now - self.printed > max(5, min(30, (now - self.started) / 10)):
+            print(f"{self.title}: {self._so_far(now - self.started)}", flush=True)
             self.printed = now
+
+    def _so_far(self, seconds: float) -> str:
+        if not self.total or self.done == self.before:
+            return f"{self._amount(self.done)} so far"
+        left = seconds / (self.done - self.before) * (self.total - self.done)
+        return f"{self.done / self.total:.0%} of {self._amount(self.total)}, {left:.0f} s left"
+
+    def _amount(self, count: int) -> str:
+        return f"{count / 1e6:,.1f} MB" if self.unit == "B" else f"{count} {self.unit}"
 
 
 class EpochProgress(_Progress):

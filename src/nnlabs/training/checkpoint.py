@@ -19,6 +19,7 @@ import torch
 
 from nnlabs.core import paths
 from nnlabs.core.errors import said
+from nnlabs.core.files import aside
 from nnlabs.core.lock import turn
 
 CHECKSUM = hashlib.sha256().digest_size
@@ -54,14 +55,13 @@ class Checkpoints:
 
     def save(self, run: str, state: dict[str, Any]) -> None:
         """Write aside, sync, rename: a checkpoint is whole or is not there. Its checksum comes first."""
-        aside, packed = self.folder / f"{run}.tmp", io.BytesIO()
+        packed = io.BytesIO()
         torch.save(state, packed)
-        with aside.open("wb") as file:
+        with aside(self.folder / f"{run}.pt") as beside, beside.open("wb") as file:
             file.write(hashlib.sha256(packed.getbuffer()).digest())
             file.write(packed.getbuffer())
             file.flush()
             os.fsync(file.fileno())
-        aside.replace(self.folder / f"{run}.pt")
 
 
 @contextmanager

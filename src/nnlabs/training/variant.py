@@ -75,7 +75,7 @@ def train(variant: Variant, device: str, precision: str, digest: str) -> None:
                 _write_weights(job, state, data, choice)
             rejected = [pair for pair in tried.values() if pair is not best]
             _write_history(variant, kept, rejected)
-            _write_record(variant, [*kept, *rejected], len(train_split))
+            _write_record(variant, [*kept, *rejected], len(train_split), data.meta["edition"])
 
 
 def _tried(
@@ -148,7 +148,7 @@ def _write_history(variant: Variant, kept: list[tuple[Job, State]], rejected: li
         )
 
 
-def _write_record(variant: Variant, runs: list[tuple[Job, State]], images: int) -> None:
+def _write_record(variant: Variant, runs: list[tuple[Job, State]], images: int, edition: str) -> None:
     job = runs[0][0]
     records = []
     for each, state in runs:
@@ -166,6 +166,7 @@ def _write_record(variant: Variant, runs: list[tuple[Job, State]], images: int) 
         )
     record = {
         "runs": records,
+        "edition": edition,
         **devices.peak_memory(),
         "device": job.device.type,
         "precision": job.precision,

@@ -48,11 +48,13 @@ class Local:
 
     def start(self, command: Command) -> None:
         changes = {"DVC_STAGE": command.stage, "DVC_ROOT": str(paths.ROOT)}
+        if not (self._alone and sys.stderr.isatty()):
+            changes[LINES] = "lines"
         if self._alone:
             process, output = self._begin(command, changes, (1, 2)), None
         else:
             reading, writing = os.pipe()
-            process = self._begin(command, changes | {LINES: "lines"}, (writing, writing))
+            process = self._begin(command, changes, (writing, writing))
             os.close(writing)
             output = os.fdopen(reading, encoding="utf-8", errors="replace")
         self._running[command.stage] = process

@@ -5,6 +5,9 @@ LAB ?=
 STAGE ?=
 QUICK ?=
 YES ?=
+ROUNDS ?= 20
+INPUTS ?= 2000
+SEED ?= 0
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
 # `make TORCH_INDEX= ...` takes the usual index alone: the CUDA build on Linux, for a machine with a GPU.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -14,7 +17,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup repro why quick verify test bench clean
+.PHONY: help setup repro why quick verify torture test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +46,9 @@ quick: setup  ## one seed of everything, half as long, in a throw-away clone; th
 
 verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants)
 	@python -m nnlabs.pipeline.verify --jobs $(JOBS) $(if $(QUICK),--quick)
+
+torture: setup  ## try to break it: kills, full disks, damaged files; nothing may be lost (ROUNDS, INPUTS, SEED)
+	@python -m nnlabs.pipeline.torture --rounds $(ROUNDS) --inputs $(INPUTS) --seed $(SEED)
 
 # a test that waits for a queue leaves its core to a third worker
 test: setup  ## lint, types, tests and their coverage

@@ -100,7 +100,15 @@ def full_disk(small: Small, beginning: Beginning, rng: random.Random, done: Roun
     room = rng.randrange(beginning.room)
     shutil.rmtree(small.folder)
     small.folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={used(beginning.folder) + 2 * beginning.room}", "torture", str(small.folder)]
+    mount = [
+        "mount",
+        "-t",
+        "tmpfs",
+        "-o",
+        f"size={used(beginning.folder) + 2 * beginning.room}",
+        "torture",
+        str(small.folder),
+    ]
     subprocess.run(mount, check=True, capture_output=True)
     try:
         small.renew(beginning.folder)

@@ -64,8 +64,10 @@ class Small:
         for path in self.folder.glob("src/**/__pycache__"):
             shutil.copytree(path, fresh / path.relative_to(self.folder))
         self.beginnings = [self._undisturbed(fresh)]
-        shutil.rmtree(turned, ignore_errors=True)
-        shutil.copytree(self.folder, turned, symlinks=True)
+        self._ended = self.work / "ended"
+        for copy in (turned, self._ended):
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(self.folder, copy, symlinks=True)
         _write(turned, raw)
         self.beginnings.append(self._undisturbed(turned))
         """Nothing has run yet; and all has, but a knob was turned since."""
@@ -80,6 +82,10 @@ class Small:
             raise RuntimeError(f"the small run fails by itself:\n{command.told}")
         seconds, room = time.monotonic() - began, used(self.folder) - before
         return Beginning(folder, seconds, results(self.folder), room, self._writes.stat().st_size)
+
+    def ended(self) -> None:
+        """Be where a run has ended that nothing disturbed."""
+        self.renew(self._ended)
 
     def renew(self, beginning: Path) -> None:
         """Begin anew."""

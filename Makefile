@@ -4,6 +4,7 @@ JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1)
 LAB ?=
 STAGE ?=
 QUICK ?=
+DETAILS ?=
 YES ?=
 ROUNDS ?= 20
 INPUTS ?= 2000
@@ -44,8 +45,8 @@ why: setup  ## what would run, and why: which knob, function, library or data (S
 quick: setup  ## one seed of everything, half as long, in a throw-away clone; this report stays
 	@python -m nnlabs.pipeline.quick --jobs $(JOBS)
 
-verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants)
-	@python -m nnlabs.pipeline.verify --jobs $(JOBS) $(if $(QUICK),--quick)
+verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants; DETAILS=1)
+	@python -m nnlabs.pipeline.verify --jobs $(JOBS) $(if $(QUICK),--quick) $(if $(DETAILS),--details)
 
 torture: setup  ## try to break it: kills, full disks, damaged files; nothing may be lost (ROUNDS, INPUTS, SEED)
 	@python -m nnlabs.pipeline.torture --rounds $(ROUNDS) --inputs $(INPUTS) --seed $(SEED)

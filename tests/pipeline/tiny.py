@@ -114,7 +114,8 @@ for key, features in raw["features"].items():
     settle("features", key, features=features | {"threads": 1})
 for key in raw["labs"]:
     settle("compute", key, lab=key)
-    settle("page", key, lab=key, variants=[v for v, each in raw["variants"].items() if each["lab"] == key])
+    variants = [v for v, each in raw["variants"].items() if each["lab"] == key]
+    settle("page", key, lab=key, variants=variants, comparisons=[])
 for key, each in raw["variants"].items():
     training = {"threads": each["threads"], "epochs": 1, "patience": None, "seeds": [0], "lr_grid": None, "lr": 0.1}
     settle("train", key, variant={"id": key, "training": training} | {k: each[k] for k in ("lab", "x", "waits")})
@@ -157,7 +158,7 @@ put(f"reports/run/records/{key}/computed.json", {"seconds": 2.0})
     "page": """
 scores = {v: get(f"reports/results/{key}/{v}/scores.json") for v in given["variants"]}
 put(f"reports/{key}.md", scores)
-put(f"reports/answers/{key}.json", key)
+put(f"reports/answers/{key}.json", {"answer": key})
 put(f"reports/metrics/{key}.json", {v: {"accuracy": score} for v, score in scores.items()})
 """,
     "report": """

@@ -250,7 +250,7 @@ def test_features_and_computed_numbers_are_told_apart_by_their_distance(tmp_path
     near_by, far_by = (_names(agreement.computed(tmp_path / "a", tmp_path / other)) for other in "bc")
     assert all(each.holds for each in near_by.values())
     assert {name for name, each in far_by.items() if not each.holds} == {"curve", "results.steps"}
-    assert far_by["results.runs.error"].apart < 1e-9  # both are rounding
+    assert far_by["results.runs.error"].apart < 1e-9  # both are next to nothing
 
 
 def test_what_only_the_cache_has_is_compared_too(both: Both) -> None:

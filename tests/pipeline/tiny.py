@@ -184,7 +184,7 @@ class Tiny:
         for name, code in STAGES.items():
             (folder / "stages" / f"{name}.py").write_text(f"from common import *\n{code}")
         (folder / "dvc.yaml").write_text(PIPELINE)
-        (folder / ".gitignore").write_text("/data/\n/models/\n/predictions/\n__pycache__/\n/ran.txt\n")
+        (folder / ".gitignore").write_text("/.nnlabs/\n/data/\n/models/\n/predictions/\n__pycache__/\n/ran.txt\n")
         (folder / ".dvcignore").write_text("__pycache__\n")
         self.params = PARAMS
         self.run("git", "init", "-q", "-b", "main")

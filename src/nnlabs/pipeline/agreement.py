@@ -30,8 +30,9 @@ FEATURES = 0.05
 """Of their norm: bf16 keeps 8 bits, an error of 0.4 % a stage, which up to 19 stages add up."""
 COMPUTED = 0.05
 """Of their norm: thousands of steps enlarge a last bit, and pages say such numbers to two or three digits."""
-SMALL = 1e-6
-"""Computed numbers below this are rounding errors, or as good as zero."""
+POINT = 0.01
+"""Computed numbers may also lie so far apart (root mean square): scores are parts of 1, and what is left of an error
+after a long training is known to no better than its order."""
 LAST = ("train_loss", "validation_accuracy")
 """Columns of a history whose values at the end are compared."""
 
@@ -111,19 +112,22 @@ def computed(ours: Path, theirs: Path) -> Iterator[Quantity]:
     first, second = (load_file(folder / "arrays.safetensors") for folder in (ours, theirs))
     yield _same("names of arrays", first, second)
     for name in sorted(first.keys() & second.keys()):
-        yield _distance(name, first[name], second[name], COMPUTED)
+        yield _distance(name, first[name], second[name], COMPUTED, POINT)
     one, other = (_numbers(json.loads((folder / "results.json").read_bytes())) for folder in (ours, theirs))
     yield _same("names of results", one, other)
     for name in [each for each in one if each in other]:
-        yield _distance(name, np.array(one[name]), np.array(other[name]), COMPUTED)
+        yield _distance(name, np.array(one[name]), np.array(other[name]), COMPUTED, POINT)
 
 
 def _same(name: str, first: dict[str, Any], second: dict[str, Any]) -> Quantity:
     return Quantity(name, len(first.keys() ^ second.keys()), 0)
 
 
-def _distance(name: str, first: NDArray[Any], second: NDArray[Any], allowed: float) -> Quantity:
-    """The norm of the difference as a part of the larger norm; values that are not finite have to be in one place."""
+def _distance(name: str, first: NDArray[Any], second: NDArray[Any], allowed: float, point: float = 0.0) -> Quantity:
+    """The norm of the difference as a part of the larger norm; values that are not finite have to be in one place.
+
+    `point` is a difference (root mean square) that is always allowed.
+    """
     if first.shape != second.shape:
         return Quantity(f"shape of {name}", 1, 0)
     one, other = (np.asarray(each, np.float64).ravel() for each in (first, second))
@@ -131,8 +135,8 @@ def _distance(name: str, first: NDArray[Any], second: NDArray[Any], allowed: flo
     if (finite != np.isfinite(other)).any():
         return Quantity(f"finite values of {name}", 1, 0)
     one, other = one[finite], other[finite]
-    scale = max(*(float(np.linalg.norm(each)) for each in (one, other)), SMALL * sqrt(one.size), SMALL)
-    return Quantity(name, float(np.linalg.norm(one - other)) / scale, allowed)
+    scale = max(*(float(np.linalg.norm(each)) for each in (one, other)), point / allowed * sqrt(one.size))
+    return Quantity(name, float(np.linalg.norm(one - other)) / scale if scale else 0.0, allowed)
 
 
 def _numbers(content: Any, name: str = "") -> dict[str, list[float]]:

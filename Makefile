@@ -4,7 +4,11 @@ JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1)
 LAB ?=
 STAGE ?=
 QUICK ?=
+DETAILS ?=
 YES ?=
+ROUNDS ?= 20
+INPUTS ?= 2000
+SEED ?= 0
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
 # `make TORCH_INDEX= ...` takes the usual index alone: the CUDA build on Linux, for a machine with a GPU.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -25,7 +29,7 @@ environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/i
 	{ $(PYTHON) -I -c '$(OLD)' && $(PYTHON) -I src/nnlabs/pipeline/environment.py $(1) "$(TORCH_INDEX)" $(2); }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro why quick verify test bench clean
+.PHONY: help setup repro why quick verify torture test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +47,11 @@ why: setup  ## what would run, and why: which knob, function, library or data (S
 quick: setup  ## one seed of everything, half as long, in a throw-away clone; this report stays
 	@python -m nnlabs.pipeline.quick --jobs $(JOBS)
 
-verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants)
-	@python -m nnlabs.pipeline.verify --jobs $(JOBS) $(if $(QUICK),--quick)
+verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants; DETAILS=1)
+	@python -m nnlabs.pipeline.verify --jobs $(JOBS) $(if $(QUICK),--quick) $(if $(DETAILS),--details)
+
+torture: setup  ## try to break it: kills, full disks, damaged files; nothing may be lost (ROUNDS, INPUTS, SEED)
+	@python -m nnlabs.pipeline.torture --rounds $(ROUNDS) --inputs $(INPUTS) --seed $(SEED)
 
 # a test that waits for a queue leaves its core to a third worker
 test: setup  ## lint, types, tests and their coverage

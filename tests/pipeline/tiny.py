@@ -114,7 +114,8 @@ for key, features in raw["features"].items():
     settle("features", key, features=features | {"threads": 1})
 for key, lab in raw["labs"].items():
     settle("compute", key, lab=key, dataset=lab["dataset"])
-    settle("page", key, lab=key, variants=[v for v, each in raw["variants"].items() if each["lab"] == key])
+    variants = [v for v, each in raw["variants"].items() if each["lab"] == key]
+    settle("page", key, lab=key, variants=variants, comparisons=[])
 for key, each in raw["variants"].items():
     training = {"threads": each["threads"], "epochs": 1, "patience": None, "seeds": [0], "lr_grid": None, "lr": 0.1}
     taken = {k: each[k] for k in ("lab", "dataset", "x", "waits")}
@@ -159,7 +160,7 @@ put(f"reports/run/records/{key}/computed.json", {"seconds": 2.0})
     "page": """
 scores = {v: get(f"reports/results/{key}/{v}/scores.json") for v in given["variants"]}
 put(f"reports/{key}.md", scores)
-put(f"reports/answers/{key}.json", key)
+put(f"reports/answers/{key}.json", {"answer": key})
 put(f"reports/metrics/{key}.json", {v: {"accuracy": score} for v, score in scores.items()})
 """,
     "report": """
@@ -185,7 +186,7 @@ class Tiny:
         for name, code in STAGES.items():
             (folder / "stages" / f"{name}.py").write_text(f"from common import *\n{code}")
         (folder / "dvc.yaml").write_text(PIPELINE)
-        (folder / ".gitignore").write_text("/data/\n/models/\n/predictions/\n__pycache__/\n/ran.txt\n")
+        (folder / ".gitignore").write_text("/.nnlabs/\n/data/\n/models/\n/predictions/\n__pycache__/\n/ran.txt\n")
         (folder / ".dvcignore").write_text("__pycache__\n")
         self.params = PARAMS
         self.run("git", "init", "-q", "-b", "main")

@@ -1,0 +1,268 @@
+"""Two checkouts side by side, the committed one and a rerun: what of it is equal, agrees or is different.
+
+All that belongs to one thing, a variant, a dataset, a page, is one finding. Where both sides' records name the same
+machine for it, it has to be the same to the bit, and so have settings and prepared data anywhere; else it has to agree
+by what it means (`agreement`), and what is made of it follows.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import yaml
+
+from nnlabs.evaluation.statistics import Comparison
+from nnlabs.evaluation.statistics import compare as compare_seeds
+from nnlabs.pipeline import agreement
+from nnlabs.pipeline.agreement import Quantity
+
+Verdict = Literal["bit-equal", "within tolerance", "different"]
+MACHINE = ("cpu", "gpu", "system", "device", "precision", "processes", "versions")
+"""What of a run's record decides its arithmetic."""
+NUMBER = re.compile(r"[+−-]?\d[\d,.]*(?:e[+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    verdict: Verdict
+    why: str = ""
+    details: tuple[str, ...] = ()
+    """Every file, hash and number that is not the same."""
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A verdict of a page that is another one now."""
+
+    what: str
+    before: str
+    now: str
+
+    @property
+    def opposite(self) -> bool:
+        return {self.before, self.now} == {"better", "worse"}
+
+
+@dataclass(frozen=True, order=True)
+class Subject:
+    """What a file or a hash is of."""
+
+    kind: Literal["settings", "data", "computed", "variant", "page", "report"]
+    name: str = ""
+    """A dataset, variant or lab."""
+
+    def __str__(self) -> str:
+        return self.name if self.kind == "variant" else f"{self.kind} {self.name}".strip()
+
+
+@dataclass
+class Comparing:
+    """The committed checkout `ours` and the rerun `theirs`.
+
+    `objects` is a DVC cache that may still have what `ours` has only the hash of.
+    """
+
+    ours: Path
+    theirs: Path
+    objects: Path
+    machines: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Where results were made, on both sides, with how many were."""
+
+    def findings(self, files: Iterable[str]) -> Iterator[Finding]:
+        """Compare tracked files and the hashes of dvc.lock, but for reports/run."""
+        unequal: dict[Subject, list[str]] = {}
+        for file in files:
+            if (self.theirs / file).is_file():
+                same = (self.ours / file).read_bytes() == (self.theirs / file).read_bytes()
+            else:
+                same, file = False, f"{file} was not made"
+            unequal.setdefault(self.subject(file.removesuffix(" was not made")), []).extend([] if same else [file])
+        for path, md5 in self._hashes[1].items():
+            if not path.startswith("reports/run"):
+                same = self._hashes[0].get(path) == md5
+                unequal.setdefault(self.subject(path), []).extend([] if same else [f"hash of {path}"])
+        for subject in sorted(unequal):  # pages and the report come after what they are made of
+            yield self._judged(subject, unequal[subject])
+
+    def _judged(self, subject: Subject, unequal: list[str]) -> Finding:
+        elsewhere = self._elsewhere(subject)
+        if not unequal:
+            return Finding(str(subject), "bit-equal")
+        if missing := [each for each in unequal if each.endswith("was not made")]:
+            return Finding(str(subject), "different", missing[0], (*unequal,))
+        if not elsewhere:
+            why = f"{len(unequal)} of its files and hashes are others, on the same machine"
+            return Finding(str(subject), "different", why, (*unequal,))
+        measured = [*self._measured(subject)]
+        broken = [each for each in measured if not each.holds]
+        told = (*map(str, measured), *unequal)
+        if broken:
+            return Finding(str(subject), "different", str(broken[0]), told)
+        return Finding(str(subject), "within tolerance", str(measured[0]) if measured else "follows", told)
+
+    def _elsewhere(self, subject: Subject) -> bool:
+        """Whether the subject, or anything that a page is made of, was made on two machines of different kinds."""
+        match subject.kind:
+            case "settings":
+                return False
+            case "page":
+                return any(self._differ(path) for path in (self.ours / RECORDS / subject.name).glob("*.json"))
+            case "report":
+                return any(self._differ(path) for path in (self.ours / RECORDS).glob("*/*.json"))
+        record = self._record(subject)
+        if record is None:
+            return False
+        pair = _machine(self.ours / record), _machine(self.theirs / record)
+        self.machines[pair] = self.machines.get(pair, 0) + 1
+        return pair[0] != pair[1]
+
+    def _differ(self, record: Path) -> bool:
+        return _machine(record) != _machine(self.theirs / record.relative_to(self.ours))
+
+    def _record(self, subject: Subject) -> Path | None:
+        """The record of its run; prepared data have none that names a machine: they are the same on all."""
+        match subject.kind:
+            case "variant":
+                record = RECORDS / self._lab_of.get(subject.name, "") / f"{subject.name}.json"
+            case "computed":
+                record = RECORDS / subject.name / "computed.json"
+            case _:
+                record = RECORDS / "features" / f"{subject.name}.json"
+        return record if (self.ours / record).is_file() else None
+
+    def _measured(self, subject: Subject) -> Iterator[Quantity]:
+        """What both sides have of the subject, measured by what it means; nothing of what follows from others."""
+        match subject.kind:
+            case "variant":
+                results = Path("reports", "results", self._lab_of[subject.name], subject.name)
+                yield from agreement.scores(*self._both(results / "scores.json"))
+                yield from agreement.history(*self._both(results / "history.csv"))
+                if found := self._cached(f"predictions/{subject.name}.safetensors"):
+                    yield from agreement.predictions(*found)
+            case "computed":
+                yield from agreement.computed(*self._both(Path("reports", "results", subject.name, "computed")))
+            case "data":
+                for ours, theirs in self._cached_arrays(f"data/{subject.name}"):
+                    yield from agreement.features(ours, theirs)
+
+    def _both(self, path: Path) -> tuple[Path, Path]:
+        return self.ours / path, self.theirs / path
+
+    def _cached(self, path: str) -> tuple[Path, Path] | None:
+        """A file that git does not track, ours from DVC's cache; None where one side does not have it."""
+        found = self._object(self._hashes[0].get(path, ""))
+        return (found, self.theirs / path) if found and (self.theirs / path).is_file() else None
+
+    def _cached_arrays(self, folder: str) -> Iterator[tuple[Path, Path]]:
+        listed = self._object(self._hashes[0].get(folder, ""))
+        for entry in json.loads(listed.read_text(encoding="utf-8")) if listed else []:
+            found, theirs = self._object(entry["md5"]), self.theirs / folder / entry["relpath"]
+            if theirs.name.endswith("_images.npy") and found and theirs.is_file():
+                yield found, theirs
+
+    def _object(self, md5: str) -> Path | None:
+        path = self.objects / "files" / "md5" / md5[:2] / md5[2:]
+        return path if md5 and path.is_file() else None
+
+    @cached_property
+    def _hashes(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What dvc.lock says of each path, ours and theirs."""
+        ours, theirs = (_hashes(side) for side in (self.ours, self.theirs))
+        return ours, theirs
+
+    @cached_property
+    def _lab_of(self) -> dict[str, str]:
+        """The lab of each variant that has results."""
+        folders = sorted((self.ours / "reports" / "results").glob("*/*/"))
+        return {folder.name: folder.parent.name for folder in folders if folder.name != "computed"}
+
+    def subject(self, path: str) -> Subject:
+        match PurePosixPath(path).parts:
+            case ("reports", "results", lab, "computed", *_):
+                return Subject("computed", lab)
+            case ("reports", "results", _, variant, *_):
+                return Subject("variant", variant)
+            case ("reports", "results", lab):
+                return Subject("page", lab)
+            case ("reports", "README.md" | "results" | "answers"):
+                return Subject("report")
+            case ("reports", "answers" | "figures" | "metrics" | "plots", lab, *_) | ("reports", lab):
+                if lab not in ("settings", "metrics", "plots", "figures"):
+                    return Subject("page", lab.partition(".")[0])
+            case ("data", name, *_):
+                return Subject("data", name)
+            case ("models" | "predictions", name, *_):
+                key = name.removesuffix(".safetensors")
+                return Subject("variant" if key in self._lab_of else "computed", key)
+        return Subject("settings")
+
+    def verdicts(self) -> tuple[int, list[Turned]]:
+        """Of all pages that both sides have: how many verdicts stayed, and those that turned."""
+        ours, theirs = (_verdicts(side) for side in (self.ours, self.theirs))
+        both = [name for name in ours if name in theirs]
+        turned = [Turned(name, ours[name], theirs[name]) for name in both if ours[name] != theirs[name]]
+        return len(both) - len(turned), turned
+
+
+RECORDS = Path("reports", "run", "records")
+
+
+def _machine(record: Path) -> str:
+    """What the record says of the machine, as one reads it."""
+    try:
+        content = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "unknown"
+    known = {key: content[key] for key in MACHINE if content.get(key) is not None}
+    versions = known.pop("versions", {})
+    libraries = [f"{name} {version}" for name, version in sorted(versions.items()) if name != "nnlabs"]
+    return ", ".join([str(each) for each in known.values()] + libraries) or "unknown"
+
+
+def _hashes(side: Path) -> dict[str, str]:
+    stages = yaml.safe_load((side / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+    return {
+        item["path"]: item["md5"]
+        for content in stages.values()
+        for item in (*content.get("deps", ()), *content.get("outs", ()))
+    }
+
+
+def _verdicts(side: Path) -> dict[str, str]:
+    """Every verdict of the report by a name that says where it is: comparisons, and each page's answer in words."""
+    found = {}
+    for path in sorted((side / "reports" / "settings" / "page").glob("*.json")):
+        asked = json.loads(path.read_text(encoding="utf-8"))["parameters"]
+        for key, compared in _compared(side, asked):
+            found[f"{path.stem}, {key}: {compared.variant} against {compared.reference}"] = _said(compared)
+    for path in sorted((side / "reports" / "answers").glob("*.json")):
+        answer = json.loads(path.read_text(encoding="utf-8"))["answer"]
+        found[f"{path.stem}, its answer"] = NUMBER.sub("#", answer)
+    return found
+
+
+def _compared(side: Path, asked: dict[str, Any]) -> Iterator[tuple[str, Comparison]]:
+    """The comparisons of a lab's page, corrected together as the page has them."""
+    results = side / "reports" / "results" / asked["lab"]
+    values: dict[str, dict[int, float]] = {}
+    pairs = []
+    for question in asked["comparisons"]:
+        known = [each["id"] for each in asked["variants"] if each["default"] and each["id"] in question["variants"]]
+        for key in known:
+            scores = json.loads((results / key / "scores.json").read_text(encoding="utf-8"))
+            values[key] = dict(zip(scores["seeds"], scores[asked["score"]], strict=True))
+        present = [key for key in question["variants"] if key in known]  # the first is what the others are held against
+        pairs += [(question["key"], (each, present[0])) for each in present[1:]]
+    found = compare_seeds(values, [pair for _, pair in pairs])
+    yield from zip([key for key, _ in pairs], found, strict=True)
+
+
+def _said(compared: Comparison) -> str:
+    if not compared.found:
+        return "no difference found"
+    return "better" if compared.difference > 0 else "worse"

@@ -1,0 +1,308 @@
+"""Everything that reads a file which may come damaged: downloads, texts, knobs, and what the project itself wrote.
+
+Made small here, in the form in which each is had, so that a reader takes a moment.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import pickle
+import shutil
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnlabs.config import whole
+from nnlabs.core import paths, record, settings
+from nnlabs.data import archives, corpus, idx, image_file, layouts, prepared, survey, text, unpack
+from nnlabs.data.catalogue import origins
+from nnlabs.data.catalogue.idx import IDX_NAMES
+from nnlabs.data.catalogue.kinds import ARRAYS, ImageFolder, Images
+from nnlabs.data.corpus import Corpus
+from nnlabs.models import weights
+from nnlabs.pipeline.lockfile import LockFile
+from nnlabs.pipeline.plan import recorded_seconds
+from nnlabs.pipeline.torture.small import LAB
+from nnlabs.reporting import results
+from nnlabs.training.checkpoint import Checkpoints
+from nnlabs.training.settings import Variant
+
+VARIANT, SEED = "mlp", 0
+N = 12
+"""Images of each made download."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One reader and the file that it reads."""
+
+    name: str
+    path: Path
+    read: Callable[[], Any]
+    """Read the file; UserError where it cannot be."""
+    exact: bool = False
+    """Whether a hash tells altered content: it is read as it was, or refused, or None is given for it."""
+    share: float = 1.0
+    """How often it is tried, to the others: what takes a process or a second each is tried less."""
+
+
+def readers(scratch: Path, checkout: Path) -> list[Reader]:
+    """All readers, in the folder of a small run that has ended; `scratch` is for files that are made here.
+
+    `checkout` is where computed results of the labs may lie.
+    """
+    return [*_knobs(), *_downloads(scratch), *_made(scratch), *_left(), *_computed(checkout)]
+
+
+def _knobs() -> Iterator[Reader]:
+    yield Reader("params.yaml", paths.PARAMS, whole.load)
+
+
+def _downloads(scratch: Path) -> Iterator[Reader]:
+    mnist, cifar10, cifar100 = (origins.origin(name) for name in ("mnist", "cifar10", "cifar100"))
+    assert isinstance(mnist, Images) and isinstance(cifar10, Images) and isinstance(cifar100, Images)
+    grey, colour = _arrays(mnist), _arrays(cifar10)
+    raw = {name: idx.encode(_flat(grey[part])) for part, name in zip(ARRAYS, IDX_NAMES, strict=True)}
+    packed = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in raw.items()}
+    yield from _layout(scratch, mnist, "idx_files", raw, grey, "IDX")
+    yield from _layout(scratch, mnist, "idx_files", packed, grey, "IDX in gzip")
+    rows = {"train.csv": _table(grey, "train"), "test.csv": _table(grey, "test")}
+    yield from _layout(scratch, mnist, "csv_members", rows, grey, "tables of pixels")
+    batches = [(colour["train_images"], colour["train_labels"])] * 5 + [(colour["test_images"], colour["test_labels"])]
+    names = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]
+    five = colour | {f"train_{what}": np.concatenate([colour[f"train_{what}"]] * 5) for what in ("images", "labels")}
+    pickled = {name: _batch(*batch, b"labels") for name, batch in zip(names, batches, strict=True)}
+    yield from _layout(scratch, cifar10, "cifar10_files", pickled, five, "pickles of CIFAR-10")
+    fine = {name: _batch(*batch, b"fine_labels") for name, batch in (("train", batches[0]), ("test", batches[5]))}
+    meta = pickle.dumps({b"fine_label_names": [name.encode() for name in cifar100.classes]}, 2)
+    yield from _layout(scratch, cifar100, "cifar100_files", fine | {"meta": meta}, colour, "pickles of CIFAR-100")
+    listed = {f"{i}.png": _png(images) for i, (images, _) in enumerate(batches)}
+    labels = {f"{part}.json": json.dumps(five[f"{part}_labels"].tolist()).encode() for part in ("train", "test")}
+    yield from _layout(scratch, cifar10, "png_members", listed | labels, five, "PNG of many images")
+    yield from _archives(scratch, pickled)
+
+
+def _layout(
+    scratch: Path, origin: Images, layout: str, contents: dict[str, bytes], arrays: layouts.Arrays, title: str
+) -> Iterator[Reader]:
+    """Each of the files of a download, read with all others whole and compared with the catalogue's hashes."""
+    known = replace(origin, train=len(arrays["train_labels"]), test=len(arrays["test_labels"]), md5={})
+    known = replace(known, content=layouts.content_hashes(known, arrays))
+    kinds = {name: content for name, content in contents.items() if name not in ("data_batch_2", "1.png", "2.png")}
+    for name, content in kinds.items():
+        path = _put(scratch / f"{layout}-{name}", content)
+
+        def read(path: Path = path, name: str = name) -> str:
+            read = layouts.read(layout, known, contents | {name: path.read_bytes()})
+            return repr(layouts.content_hashes(known, read))
+
+        yield Reader(title, path, read, exact=True, share=1 / len(kinds))
+
+
+def _archives(scratch: Path, contents: dict[str, bytes]) -> Iterator[Reader]:
+    packed = {
+        "archive.zip": _zip(contents, zipfile.ZIP_DEFLATED),
+        "archive.tar.gz": gzip.compress(_tar(contents), mtime=0),
+        "archive.tar": _tar(contents),
+    }
+    for name, content in packed.items():
+        path, target = _put(scratch / name, content), scratch / "unpacked"
+
+        def unpacked(path: Path = path, target: Path = target) -> list[str]:
+            shutil.rmtree(target, ignore_errors=True)
+            unpack.unpack(path, target)
+            # under which names, and whether all came, the tree's hash decides
+            return sorted(_hash(each.read_bytes()) for each in target.rglob("*") if each.is_file())
+
+        yield Reader(f"{path.name.removeprefix('archive')} of a folder", path, unpacked)
+        if name != "archive.tar":
+            path = _put(scratch / f"member-{name}", content)
+
+            def member(path: Path = path) -> dict[str, bytes]:
+                return archives.members(path, ("data_batch_1", "test_batch"))
+
+            yield Reader(f"members of {path.name.removeprefix('member-archive')}", path, member)
+
+
+def _made(scratch: Path) -> Iterator[Reader]:
+    """Files that people bring, and texts."""
+    pairs = "# two lines\n# of comment\n" + "".join(f"war{i}\tpeace{i}\t{i % 10}.50\n" for i in range(40))
+    questions = ": family\n" + "king queen man woman\n" * 10 + ": money\n" + "france franc spain peseta\n" * 10
+    for title, content, read in (
+        ("pairs of words", pairs, text.read_similarities),
+        ("analogies", questions, text.read_questions),
+    ):
+        path = _put(scratch / f"{title}.txt", content.encode())
+        yield Reader(title, path, lambda path=path, read=read: read(_text(path)))  # type: ignore[misc]
+    own = sorted((scratch.parent.parent / "pictures").rglob("*.png"))[0]
+    path = _put(scratch / "own.png", own.read_bytes())
+    yield Reader("a picture of one's own", path, lambda: image_file.read(path, 8))
+    cars = origins.origin("cars")
+    assert isinstance(cars, ImageFolder)
+    for name in _annotations(scratch / "cars"):
+        yield Reader(
+            "MATLAB annotations",
+            scratch / "cars" / name,
+            lambda: survey.LAYOUTS[cars.layout](cars, scratch / "cars", True),
+            share=0.003,
+        )
+
+
+def _left() -> Iterator[Reader]:
+    """What stages of the small run left for others."""
+    for file in sorted(paths.dataset(LAB).iterdir()):
+        title = "meta.json" if file.suffix == ".json" else "prepared arrays"
+        yield Reader(title, file, lambda: prepared.load(LAB), share=1 if title == "meta.json" else 0.2)
+    corpus.write("text", _corpus())
+    for file in sorted(paths.dataset("text").iterdir()):
+        yield Reader("a prepared text", file, lambda: corpus.load("text"), share=0.2)
+    trained = paths.weights(VARIANT, SEED)
+    yield Reader("weights", trained, lambda: weights.restore(trained), share=2)
+    saved = Checkpoints(paths.cache() / "checkpoints" / "torture")
+    saved.folder.mkdir(parents=True, exist_ok=True)
+    network, config = weights.restore(trained)
+    saved.save("run", {"network": network.state_dict(), "state": {"epoch": 3, "history": [config["validation"]] * 3}})
+    (path,) = saved.folder.iterdir()
+    yield Reader("a checkpoint", path, lambda: _plain(saved.load("run")), exact=True, share=2)
+    yield Reader(
+        "settings of a training",
+        paths.settings("train", VARIANT),
+        lambda: Variant.of(settings.read("train", VARIANT).parameters["variant"]),
+    )
+    page = settings.read("page", LAB).parameters
+    for file in (paths.scores(LAB, VARIANT), paths.history(LAB, VARIANT), paths.computed(LAB) / "results.json"):
+        yield Reader(f"results, {file.name}", file, lambda: results.collect(page), share=0.5)
+    yield Reader("results, gallery.npy", paths.gallery(LAB, VARIANT), lambda: results.gallery(LAB, VARIANT), share=0.5)
+    training = settings.read("train", VARIANT).parameters["variant"]
+    yield Reader("a run's record", paths.run_record(LAB, VARIANT), lambda: recorded_seconds(training))
+    lock = paths.ROOT / "dvc.lock"
+    yield Reader("dvc.lock", lock, lambda: LockFile(lock, []))
+
+
+def _computed(checkout: Path) -> Iterator[Reader]:
+    """What the labs that compute left, where the checkout has it: each lab has a form of its own."""
+    for folder in sorted((checkout / "reports" / "results").glob("*/computed")):
+        lab = folder.parent.name
+        if find_spec(f"nnlabs.labs.{lab}.results") is None:
+            continue
+        kind = import_module(f"nnlabs.labs.{lab}.results").Results
+        shutil.copytree(folder, paths.computed(lab), dirs_exist_ok=True)
+        for file in sorted(paths.computed(lab).iterdir()):
+            read = _bound(lab, kind)
+            yield Reader(f"computed {file.name}", file, read, share=0.1)
+
+
+def _bound(lab: str, kind: type) -> Callable[[], Any]:
+    return lambda: record.read(lab, kind)
+
+
+# ---------------------------------------------------------------- made files
+
+
+def _put(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _text(path: Path) -> Any:
+    """What `data` makes of the bytes before it reads them as a text."""
+    return path.read_bytes().decode()
+
+
+def _arrays(origin: Images) -> layouts.Arrays:
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for part in ("train", "test"):
+        arrays[f"{part}_images"] = rng.integers(0, 256, (N, *origin.shape), np.uint8)
+        arrays[f"{part}_labels"] = (np.arange(N) % len(origin.classes)).astype(np.uint8)
+    return arrays
+
+
+def _flat(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """As IDX has it, without an axis of channels."""
+    return array.reshape(len(array), *array.shape[2:])
+
+
+def _table(arrays: layouts.Arrays, part: str) -> bytes:
+    pixels, labels = arrays[f"{part}_images"].reshape(N, -1), arrays[f"{part}_labels"]
+    rows = [",".join(map(str, [label, *row])) for label, row in zip(labels, pixels, strict=True)]
+    return "\n".join([",".join(["label", *(f"p{i}" for i in range(pixels.shape[1]))]), *rows, ""]).encode()
+
+
+def _batch(images: NDArray[np.uint8], labels: NDArray[np.uint8], key: bytes) -> bytes:
+    return pickle.dumps({b"data": images.reshape(len(images), -1), key: labels.tolist()}, 2)
+
+
+def _png(images: NDArray[np.uint8]) -> bytes:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(images.transpose(0, 2, 3, 1).reshape(len(images), -1, 3)).save(out, "PNG")
+    return out.getvalue()
+
+
+def _zip(contents: dict[str, bytes], method: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def _tar(contents: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in contents.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return out.getvalue()
+
+
+def _annotations(folder: Path) -> Iterable[str]:
+    """Annotations as Stanford Cars has them, of a few pictures that are empty files; their names."""
+    from scipy.io import savemat
+
+    def rows(prefix: str) -> NDArray[np.void]:
+        kinds = [(name, "O") for name in ("bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2", "class", "fname")]
+        return np.array([(1, 1, 9, 9, 1 + i % 3, f"{prefix}{i:05}.jpg") for i in range(6)], kinds)
+
+    (folder / "devkit").mkdir(parents=True, exist_ok=True)
+    for part in ("cars_train", "cars_test"):
+        for i in range(6):
+            _put(folder / part / f"{i:05}.jpg", b"")
+    savemat(folder / "devkit" / "cars_train_annos.mat", {"annotations": rows("")})
+    savemat(folder / survey.TEST, {"annotations": rows("")})
+    names = np.array([f"car {i}" for i in range(196)], object)
+    savemat(folder / "devkit" / "cars_meta.mat", {"class_names": names})
+    return ("devkit/cars_train_annos.mat", survey.TEST)
+
+
+def _corpus() -> Corpus:
+    words = [f"word{i}" for i in range(20)]
+    tokens = np.arange(200, dtype=np.uint32) % 20
+    questions = {"family": [("word1", "word2", "word3", "word4")]}
+    starts, counts = np.array([0, 100, 200]), np.full(20, 10)
+    return Corpus({"dataset": "text"}, tokens, starts, words, counts, [("word1", "word2", 5.0)], questions)
+
+
+def _plain(state: Any) -> Any:
+    """A checkpoint as something that can be compared to the bit; None where it is not taken."""
+    if isinstance(state, dict):
+        return {key: _plain(each) for key, each in state.items()}
+    return _hash(state.numpy().tobytes()) if isinstance(state, Tensor) else state

@@ -45,8 +45,8 @@ def _instead(weights: Weights) -> str:
     if weights.packages or not others:
         return ""
     return (
-        f"; or take {others[0]}, which comes with a package: say so as `backbone` in the entry of `features`, and in its "
-        "`original` where it has one, with `frozen: all` or fewer of its stages"
+        f"; or take {others[0]}, which comes with a package: say so as `backbone` in the entry of `features`, and in "
+        "its `original` where it has one, with `frozen: all` or fewer of its stages"
     )
 
 

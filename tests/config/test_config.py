@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from nnlabs.config import variants, whole, words
+from nnlabs.config import shadowed, variants, whole, words
 from nnlabs.config.stages import stages
 from nnlabs.config.whole import Config
+from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
@@ -52,6 +53,46 @@ def test_what_belongs_to_another_optimizer_is_not_inherited(load: Callable[..., 
     raw = RAW["variants"][GRID] | {"optimizer": "adam"}
     with_adam = load(f"variants.{GRID}", raw, "labs.objects3.defaults.momentum", 0.9).variants[GRID]
     assert "momentum" not in with_adam.variant().algorithm.model_dump()
+
+
+def test_all_stages_are_as_many_as_the_backbone_has(load: Callable[..., Config]) -> None:
+    """So another backbone leaves what the name says: `-all-frozen`."""
+    for backbone, stages_of in (("mobilenet_v2", 19), ("resnet18", 5)):
+        config = load("features.dogs-all-frozen.backbone", backbone)
+        assert config.features["dogs-all-frozen"].frozen == stages_of
+        (on_them,) = [each for each in config.variants.values() if each.dataset == "dogs-all-frozen"][:1]
+        assert on_them.parameters["network"]["frozen"] == stages_of
+    with pytest.raises(UserError, match=r"features\.dogs-all-frozen\.frozen: 'most' found; allowed: a whole number of"):
+        load("features.dogs-all-frozen.frozen", "most")
+
+
+def test_what_has_no_effect_in_the_original_edition_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "PARAMS", tmp_path / "params.yaml")
+
+    def told(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+        lock = {"stages": {"settings": {"params": {"params.yaml": old}}}}
+        (tmp_path / "dvc.lock").write_text(yaml.dump(lock))
+        (tmp_path / "params.yaml").write_text(yaml.dump(new))
+        return shadowed.told()
+
+    def raw(edition: str, backbone: str, lr: float = 0.1, over: str = "resnet18") -> dict[str, Any]:
+        features = {"x": {"backbone": backbone, "size": 96, "original": {"backbone": over}}}
+        labs = {"y": {"defaults": {"lr": lr, "epochs": 2}, "original": {"defaults": {"lr": 0.2}}}}
+        return {"edition": edition, "features": features, "labs": labs}
+
+    embedded = raw("embedded", "mobilenet_v2")
+    assert told(embedded, raw("embedded", "resnet50")) == []
+    assert told(embedded, raw("original", "mobilenet_v2")) == []
+    assert told(embedded, raw("original", "mobilenet_v2", over="resnet50")) == []
+    assert told(embedded, raw("original", "resnet50", 0.3)) == [
+        "params.yaml: features.x.backbone: 'resnet50' has no effect in the original edition, where "
+        "features.x.original.backbone stands in its place; change that",
+        "params.yaml: labs.y.defaults.lr: 0.3 has no effect in the original edition, where "
+        "labs.y.original.defaults.lr stands in its place; change that",
+    ]
+    (tmp_path / "dvc.lock").write_text("{")
+    assert shadowed.told() == []
 
 
 @pytest.mark.parametrize("written", ["1e-05", 1e-5, "0.00001"])

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import pickle
+import random
 import tarfile
 import threading
 import zipfile
@@ -20,12 +21,14 @@ import pytest
 from PIL import Image
 
 from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.data import idx, layouts
 from nnlabs.data import make as making
 from nnlabs.data.catalogue import origins
 from nnlabs.data.catalogue.idx import IDX_NAMES
 from nnlabs.data.catalogue.kinds import ARRAYS, Images
 from nnlabs.data.layouts import Arrays
+from nnlabs.pipeline.torture.damage import damaged
 
 
 def _arrays(shape: tuple[int, int, int], train: int, test: int) -> Arrays:
@@ -101,6 +104,18 @@ def csv_tables(made: Made) -> dict[str, bytes]:
     return tables
 
 
+def npy_arrays(made: Made) -> dict[str, bytes]:
+    """As Keras packs them: grey images without the channels' axis."""
+
+    def npy(array: np.ndarray) -> bytes:
+        stream = io.BytesIO()
+        np.save(stream, array)
+        return stream.getvalue()
+
+    names = ("x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy")
+    return {name: npy(made.arrays[part].squeeze()) for name, part in zip(names, ARRAYS, strict=True)}
+
+
 def png_batches(made: Made) -> dict[str, bytes]:
     def png(images: np.ndarray) -> bytes:
         stream = io.BytesIO()
@@ -130,14 +145,37 @@ def cifar_pickles(made: Made) -> dict[str, bytes]:
     }
 
 
-def tgz(members: dict[str, bytes]) -> bytes:
+def right_or_refused(good: dict[str, bytes], read: Callable[[dict[str, bytes]], Any], rounds: int) -> None:
+    """Read files, one of which is damaged each time: what is read is what the good ones gave, or one short line."""
+    right = read(good)
+    for seed in range(rounds):
+        rng = random.Random(seed)
+        name = rng.choice(sorted(good))
+        try:
+            found = read(good | {name: damaged(good[name], rng)})
+        except UserError as error:
+            assert "\n" not in str(error), (seed, name)
+            assert len(str(error)) <= LONGEST, (seed, name)
+        else:
+            assert found == right, (seed, name)
+
+
+LONGEST = 400
+"""Characters of a message to a user, paths included."""
+
+
+def tar(members: dict[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
         for name, content in members.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
-    return gzip.compress(stream.getvalue(), mtime=0)  # the same bytes in every second
+    return stream.getvalue()
+
+
+def tgz(members: dict[str, bytes]) -> bytes:
+    return gzip.compress(tar(members), mtime=0)  # the same bytes in every second
 
 
 def wheel(members: dict[str, bytes]) -> bytes:
@@ -245,6 +283,7 @@ FORMATS: dict[str, tuple[str, str, Callable[[Made], dict[str, bytes]]]] = {
     "official gz": ("grey", "idx_files", idx_gz),
     "recompressed gz": ("grey", "idx_files", lambda made: idx_gz(made, 1)),
     "CSV": ("grey", "csv_members", csv_tables),
+    "Keras": ("grey", "npy_members", npy_arrays),
     "official pickles": ("colour", "cifar10_files", cifar_pickles),
     "PNG batches": ("colour", "png_members", png_batches),
 }

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import io
 import shutil
 import threading
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import Made, Server, cifar_pickles, csv_tables, deb, idx_gz, idx_raw, png_batches, tgz, wheel
+from making import Made, Server, cifar_pickles, csv_tables, deb, idx_gz, idx_raw, npy_arrays, png_batches, tgz, wheel
 
 from nnlabs.core.errors import UserError
 from nnlabs.data import download as downloads
@@ -213,14 +212,6 @@ def test_without_apt_the_package_is_skipped_with_that_reason(
         fetching.fetch(replace(grey.origin, files=(), packages=(package,)))
 
 
-def keras(made: Made) -> bytes:
-    """The four arrays as Keras packs them: without the channels' axis."""
-    names = ("x_train", "y_train", "x_test", "y_test")
-    stream = io.BytesIO()
-    np.savez_compressed(stream, **{n: made.arrays[part].squeeze() for n, part in zip(names, ARRAYS, strict=True)})
-    return stream.getvalue()
-
-
 @pytest.mark.parametrize(
     "layout",
     [
@@ -242,8 +233,8 @@ def test_a_mirror_folder_serves_packed_and_unpacked(
         "with dots": {name.replace("-idx", ".idx"): content for name, content in idx_raw(grey).items()},
         "dots and packed": {name.replace("-idx", ".idx"): content for name, content in idx_gz(grey).items()},
         "torchvision": {f"MNIST/raw/{name}": content for name, content in idx_raw(grey).items()},
-        "keras": {"mnist.npz": keras(grey)},
-        "keras under its name": {"mnist/mnist.npz": keras(grey)},
+        "keras": {"mnist.npz": wheel(npy_arrays(grey))},
+        "keras under its name": {"mnist/mnist.npz": wheel(npy_arrays(grey))},
     }[layout]
     for name, content in files.items():
         path = tmp_path / "mirror" / name

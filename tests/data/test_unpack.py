@@ -8,8 +8,10 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from making import right_or_refused
 
 from nnlabs.core.errors import UserError
 from nnlabs.data import unpack as unpacking
@@ -106,6 +108,17 @@ def test_a_bad_archive_is_refused_and_leaves_nothing(tmp_path: Path, name: str, 
     with pytest.raises(UserError, match=said):
         unpack(archive, tmp_path / "in" / "out")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [archive]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_damaged_archives_are_right_or_refused(tmp_path: Path, suffix: str) -> None:
+    def read(contents: dict[str, bytes]) -> Any:
+        archive = written(tmp_path, f"a{suffix}", contents["a"])
+        unpack(archive, tmp_path / "out")
+        found = {path.relative_to(tmp_path / "out").as_posix(): path.read_bytes() for path in tmp_path.rglob("*.jpg")}
+        return None if suffix == ".tar" else found  # its members have no checksums
+
+    right_or_refused({"a": PACK[suffix](FILES)}, read, 100)
 
 
 @pytest.mark.parametrize("kind", ["pictures", "package"])

@@ -99,3 +99,4 @@ def test_no_source_is_one_error_that_lists_each(
         f"  - official 127.0.0.1: {server.url}models/{MADE.file}: answers 404 Not Found",
     ]
     assert "NNLABS_MIRROR" in hint
+    assert "or take mobilenet_v2, which comes with a package: say so as `backbone`" in hint

@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -63,6 +64,35 @@ def test_every_link_leads_to_a_file_and_every_figure_is_shown(make_lab: Make, co
         assert [link for link in links(name) if not link.exists()] == []
     there = {path.resolve() for path in (places.figures(LAB)).iterdir()}
     assert there == {link for link in links(f"{LAB}.md") if link.parent.name == LAB}
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({}, "of the kept epoch, training running."),
+        ({"flip": True}, "training running, with augmentation on where a variant has it."),
+        ({"crop": 2}, "training running, with augmentation on where a variant has it."),
+    ],
+)
+def test_what_is_on_in_training_alone_is_told_where_it_is(make_lab: Make, own: dict[str, Any], said: str) -> None:
+    variants = {"a": told(0.8, 0.9), "b": told(0.7, 0.75, own=own)}
+    write_page(make_lab(variants, {}))
+    assert said in page()
+
+
+def test_a_page_alone_says_that_the_index_is_older(make_lab: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = make_lab({"a": told(0.8, 0.9), "b": told(0.7, 0.75)}, {})
+    write_page(settings)
+    assert capsys.readouterr().out == ""  # there is no index yet
+    index = paths.REPORTS / "README.md"
+    index.write_text("What it said in the other edition.")
+    write_page(settings)
+    assert capsys.readouterr().out == (
+        f"{LAB}: {index} shows what the page said before, until `dvc repro report` has run\n"
+    )
+    index.write_text(json.loads(places.answer(LAB).read_text())["answer"])
+    write_page(settings)
+    assert capsys.readouterr().out == ""
 
 
 def test_bytes_repeat(make_lab: Make) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from nnlabs.config import memory
+from nnlabs.config import memory, shadowed
 from nnlabs.config.closure import Closures
 from nnlabs.config.memo import Memo
 from nnlabs.config.stages import stages
@@ -44,6 +44,8 @@ def settings() -> None:
         if before.get(path) != text:
             with aside(path) as beside:
                 beside.write_text(text, encoding="utf-8")
+    for line in shadowed.told():
+        print(line, flush=True)
     closures.keep()
     variants.keep()
 

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from nnlabs.core import paths
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, said
 from nnlabs.core.files import replaced, write_json
 
 Arrays = dict[str, NDArray[Any]]
@@ -54,5 +54,4 @@ def read(lab: str, kind: type[Results]) -> tuple[Results, Arrays, dict[str, Any]
         results = TypeAdapter(kind).validate_python(found["results"])
         return results, load_file(folder / "arrays.safetensors"), found["data"]
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        said = " ".join(str(error).split())
-        raise UserError(f"{folder} cannot be read ({said}); `dvc repro compute@{lab}` makes it") from None
+        raise UserError(f"{folder} cannot be read ({said(error)}); `dvc repro compute@{lab}` makes it") from None

@@ -7,6 +7,7 @@ that holds a link, is refused all the same, for it is not the one that was asked
 import gzip
 import io
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -157,16 +158,54 @@ def _tar(stream: io.BufferedIOBase, what: str, wanted: list[str]) -> dict[str, b
 
 def _zip(path: Path, wanted: list[str]) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > LIMIT:
+        all_members = listed(archive)
+        if sum(member.file_size for member in all_members) > LIMIT:
             raise UserError(f"{path.name}: unpacks to more than {LIMIT} bytes; refused")
         found = {}
-        for member in archive.infolist():
+        for member in all_members:
             name = safe(member.filename, path.name)
             if member.external_attr >> 28 == 0o12:  # a symbolic link's file type
                 raise UserError(f"{path.name}: {shortened(name)!r} is a link; refused")
             if _wanted(name, wanted):
                 with archive.open(member) as stream:
                     found[name] = stream.read(member.file_size)
+    return found
+
+
+LOCAL, END = struct.Struct("<4s5H3L2H"), struct.Struct("<4s4H2LH")
+"""The header before a member of a .zip, which the archive's directory repeats, and what follows the directory."""
+FOLLOW, LARGE, MANY = 1 << 3, 0xFFFFFFFF, 0xFFFF
+"""Flag of sizes that follow their member; what stands for a size of more than 32 bits, and for a count of more than 16.
+"""
+
+
+def listed(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The members of a .zip, where all that it says of them agrees.
+
+    zipfile goes by the directory alone: where checksum and sizes are zero there, it finds a whole and empty file, and
+    where the directory's own size is, no file.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+        Where there are none, or there is disagreement.
+    """
+    found, file = archive.infolist(), archive.fp
+    assert file is not None
+    file.seek(-END.size - len(archive.comment), io.SEEK_END)
+    count = END.unpack(file.read(END.size))[4]
+    if not found or count not in (len(found), MANY):
+        raise zipfile.BadZipFile(f"{len(found)} members found; {count or 'more'} were packed")
+    for member in found:
+        file.seek(member.header_offset)
+        _, _, flags, _, _, _, checksum, packed, size, length, _ = LOCAL.unpack(file.read(LOCAL.size))
+        told = checksum, packed, size
+        known = flags & FOLLOW == 0 and LARGE not in told
+        folder = file.read(length).endswith(b"/")
+        if folder != member.filename.endswith("/") or (
+            known and told != (member.CRC, member.compress_size, member.file_size)
+        ):
+            raise zipfile.BadZipFile(f"two headers of {shortened(member.filename)!r} disagree")
     return found
 
 

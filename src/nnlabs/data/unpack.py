@@ -9,7 +9,7 @@ from typing import IO
 
 from nnlabs.core.errors import UserError, shortened
 from nnlabs.core.files import replaced
-from nnlabs.data.archives import Header, reading, safe, to_the_end, unzipped
+from nnlabs.data.archives import Header, listed, reading, safe, to_the_end, unzipped
 from nnlabs.telling.progress import CountProgress
 
 LIMIT = 16 << 30
@@ -89,7 +89,7 @@ def _tar(archive: Path) -> Members:
 def _zip(archive: Path) -> Members:
     read = 0
     with zipfile.ZipFile(archive) as members:
-        for member in members.infolist():
+        for member in listed(members):
             name = safe(member.filename, archive.name)
             if member.external_attr >> 28 == 0o12:  # a symbolic link's file type
                 raise UserError(f"{archive.name}: {shortened(name)!r} is a link; refused")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from nnlabs.core.errors import UserError
 from nnlabs.data import archives, packages
 from nnlabs.data.catalogue.kinds import Package, Weights
+from nnlabs.data.catalogue.weights import WEIGHTS
 from nnlabs.data.download import download_any, verified
 from nnlabs.data.sources import MIRROR, TITLE, Source, first, mirror, place
 
@@ -32,10 +33,21 @@ def fetch(weights: Weights) -> tuple[bytes, dict[str, Any]]:
         _verify(weights, content)
         return content, len(content)
 
-    hint = f"Put it into a folder, or on a server, and set {MIRROR} to that."
+    hint = f"Put it into a folder, or on a server, and set {MIRROR} to that{_instead(weights)}."
     with place(FOLDER) as folder:
         content, served = first(weights.file, list(_sources(weights, folder)), accept, hint)
     return content, {"file": weights.file} | served
+
+
+def _instead(weights: Weights) -> str:
+    """Which backbone would do that everybody can have."""
+    others = [each.backbone for each in WEIGHTS.values() if each.packages]
+    if weights.packages or not others:
+        return ""
+    return (
+        f"; or take {others[0]}, which comes with a package: say so as `backbone` in the entry of `features`, and in "
+        "its `original` where it has one, with `frozen: all` or fewer of its stages"
+    )
 
 
 def _verify(weights: Weights, content: bytes) -> None:

@@ -1,8 +1,8 @@
 """The `features` of params.yaml: what a pretrained network makes of a dataset's images."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from nnlabs.core.fields import Count, Flag, Frozen, Whole
 
@@ -13,14 +13,30 @@ SHARED = ("backbone", "frozen", "size", "flip")
 """What a variant on features takes from them."""
 
 
+ALL = "all"
+"""In place of how many stages are frozen: as many as the backbone has."""
+
+
+def _all_stages(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, str):
+        if value != ALL:
+            raise ValueError(f"a whole number of stages, or {ALL}")
+        return STAGES.get(info.data.get("backbone", ""), 0)  # an unknown backbone is told of by itself
+    return value
+
+
+FrozenStages = Annotated[Whole, Field(ge=0), BeforeValidator(_all_stages)]
+"""A field after `backbone`."""
+
+
 class FeatureSettings(Frozen):
     """Activations of a pretrained backbone's first stages, computed once and kept as a dataset."""
 
     dataset: str
     """Whose images they are made from."""
     backbone: Backbone
-    frozen: Annotated[Whole, Field(ge=0)]
-    """The first so many stages are computed here and never trained; with 0 the images are kept as they are."""
+    frozen: FrozenStages
+    """The first so many stages, or `all`, are computed here and never trained; with 0 the images stay as they are."""
     size: Count | None = None
     """Side that images are resized to, pixels; what the weights were trained with where absent."""
     flip: Flag = False

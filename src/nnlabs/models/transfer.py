@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import torch
-from pydantic import Field
 from safetensors.torch import load
 from torch import Tensor, nn
 
 from nnlabs.core import paths, sealed
 from nnlabs.core.errors import UserError, said
-from nnlabs.core.fields import Count, Fraction, Rate, Whole
+from nnlabs.core.fields import Count, Fraction, Rate
 from nnlabs.models import backbones
 from nnlabs.models.base import NetworkSettings, Recipe
 from nnlabs.models.layers import Dropout
-from nnlabs.models.pretrained import STAGES, Backbone
+from nnlabs.models.pretrained import STAGES, Backbone, FrozenStages
 
 
 class Settings(NetworkSettings):
@@ -23,7 +22,7 @@ class Settings(NetworkSettings):
 
     on_features: ClassVar[bool] = True
     backbone: Backbone
-    frozen: Annotated[Whole, Field(ge=0)]
+    frozen: FrozenStages
     size: Count | None = None
     backbone_lr: Rate | None = None
     """Learning rate of the pretrained layers; `lr` for all where absent."""

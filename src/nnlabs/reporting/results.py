@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nnlabs.core import paths
-from nnlabs.core.errors import UserError
+from nnlabs.core import npy, paths
+from nnlabs.core.errors import UserError, said
 from nnlabs.evaluation.statistics import interval
 
 SCORES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
@@ -382,10 +382,9 @@ def gallery(lab: str, variant: str) -> NDArray[np.uint8]:
     """The images to show, n x C x H x W."""
     path = paths.gallery(lab, variant)
     try:
-        images: NDArray[np.uint8] = np.load(path)
-    except (OSError, ValueError, EOFError) as error:
+        return np.array(npy.mapped(path, "r"))
+    except (OSError, ValueError) as error:
         raise _unreadable(path, error, f"evaluate@{variant}") from None
-    return images
 
 
 def run_record(lab: str, variant: str) -> dict[str, Any]:
@@ -402,8 +401,7 @@ def read_json(path: Path, stage: str) -> Any:
 
 
 def _unreadable(path: Path, error: Exception, stage: str) -> UserError:
-    said = " ".join(str(error).split())  # pandas ends its messages with a line break
-    return UserError(f"{path} cannot be read ({said}); `dvc repro {stage}` makes it")
+    return UserError(f"{path} cannot be read ({said(error)}); `dvc repro {stage}` makes it")
 
 
 def remove_stale(lab: str, known: set[str]) -> None:

@@ -19,7 +19,7 @@ from nnlabs.reporting import (
     verdicts,
 )
 from nnlabs.reporting.results import Question, Result, Results, collect, gallery, remove_stale
-from nnlabs.reporting.sentences import emphasised, percent
+from nnlabs.reporting.sentences import emphasised, listed, percent
 
 if TYPE_CHECKING:
     from nnlabs.core.settings import StageSettings
@@ -82,6 +82,8 @@ class Numbers:
     """How many comparisons were corrected together."""
     setup: Setup
     accuracies: str
+    while_training: str
+    """What training has on and validation has not, if only in some variants."""
     chosen: bool
     left_out: str
     """The mark of what the default run leaves out, where such a variant is shown."""
@@ -186,6 +188,7 @@ def _numbers(results: Results, parameters: dict[str, Any], sections: tuple[Secti
         together=sum(len(section.sentences) for section in sections),
         setup=_setup(results, parameters),
         accuracies=score_tables.accuracies(results),
+        while_training=_while_training(results),
         chosen=results.best is not None,
         left_out=score_tables.LEFT_OUT if results.left_out else "",
         rates=score_tables.rates(results),
@@ -222,6 +225,19 @@ def _setup(results: Results, parameters: dict[str, Any]) -> Setup:
         variants=score_tables.variants(results),
         defaults=", ".join(f"{key} {tables.value(content)}" for key, content in results.defaults.items()),
     )
+
+
+AUGMENTATION = ("flip", "crop", "sizes")
+"""Settings of a training that change its images."""
+
+
+def _while_training(results: Results) -> str:
+    settled = [result.scores.variant for result in results.shown.values()]
+    on = {
+        "dropout": any(each["network"].get("dropout") for each in settled),
+        "augmentation": any(each["training"].get(key) for each in settled for key in AUGMENTATION),
+    }
+    return listed([name for name, somewhere in on.items() if somewhere])
 
 
 def _notes(result: Result) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, said
 from nnlabs.core.files import aside
 from nnlabs.scratch.activations import Activation
 from nnlabs.scratch.activations.identity import ACTIVATION as IDENTITY
@@ -93,7 +93,7 @@ class Network:
         try:
             state = load_file(path)
         except (OSError, SafetensorError, TypeError) as error:  # TypeError: bfloat16, which NumPy has not
-            raise UserError(f"{path} cannot be read as safetensors ({error})") from None
+            raise UserError(f"{path} cannot be read as safetensors ({said(error)})") from None
         self.set_state(state, str(path))
 
     def set_state(self, state: dict[str, Array], source: str = "state") -> None:

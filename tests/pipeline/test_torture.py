@@ -9,12 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tiny import Tiny
 
+from nnlabs.config import write
+from nnlabs.core import paths, settings
 from nnlabs.core.errors import UserError
+from nnlabs.data.make import make
+from nnlabs.evaluation.variant import evaluate
+from nnlabs.labs.common.computing import compute
 from nnlabs.pipeline.torture import __main__ as torture
 from nnlabs.pipeline.torture import disturb, inputs
-from nnlabs.pipeline.torture.small import Small, results
+from nnlabs.pipeline.torture.readers import readers
+from nnlabs.pipeline.torture.small import LAB, Small, cut, pictures, results
+from nnlabs.training.settings import Variant
+from nnlabs.training.variant import train
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +111,44 @@ def test_a_reader_that_dies_or_hangs_is_one_fault_and_the_next_input_is_read(
     assert ends(Made(file, on_the_second(lambda: bytes(1 << 40)))) == [
         *(inputs.TAKEN, "traceback: MemoryError", inputs.TAKEN)
     ]
+
+
+@pytest.fixture
+def ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a small run leaves, its stages called one after the other."""
+    root = tmp_path / "run"
+    root.mkdir()
+    monkeypatch.setenv("NNLABS_CACHE", str(root / ".nnlabs"))
+    monkeypatch.setattr(paths, "ROOT", root)
+    for name in ("DATA", "MODELS", "PREDICTIONS", "REPORTS"):
+        monkeypatch.setattr(paths, name, root / name.lower())
+    monkeypatch.setattr(paths, "SETTINGS", root / "reports" / "settings")
+    monkeypatch.setattr(paths, "PARAMS", root / "params.yaml")
+    pictures(tmp_path / "pictures")
+    raw = yaml.safe_load(Path("params.yaml").read_text())
+    cut(raw)
+    del raw["variants"]["cnn"]
+    (root / "params.yaml").write_text(yaml.safe_dump(raw))
+    (root / "dvc.lock").write_text("schema: '2.0'\nstages:\n  settings:\n    cmd: python stages/settings.py\n")
+    write.settings()
+    make(LAB, settings.read("data", LAB).parameters)
+    training = settings.read("train", "mlp")
+    train(Variant.of(training.parameters["variant"]), "cpu", "float32", training.digest)
+    evaluate(settings.read("evaluate", "mlp").parameters)
+    compute(settings.read("compute", LAB).parameters)
+    return root
+
+
+def test_every_reader_reads_its_file_whole_and_outlives_damage(ended: Path) -> None:
+    made = readers(ended / "damaged", Path.cwd())
+    assert len({reader.name for reader in made}) > 25
+    for reader in made:
+        whole = reader.path.read_bytes()
+        assert inputs.outcome(reader, reader.read()) == inputs.TAKEN, reader.name
+        if reader.share >= 0.1:
+            for found in inputs.read(reader, ["0/0", "0/1"]):
+                assert not found.how.startswith(("dies", "hangs")), found
+        assert reader.path.read_bytes() == whole
 
 
 def test_the_table_counts_what_was_lost() -> None:

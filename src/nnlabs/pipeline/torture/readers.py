@@ -37,7 +37,6 @@ from nnlabs.reporting import results
 from nnlabs.training.checkpoint import Checkpoints
 from nnlabs.training.settings import Variant
 
-_trainings = paths.SETTINGS / "train"
 N = 12
 """Images of each made download."""
 
@@ -159,7 +158,10 @@ def _made(scratch: Path) -> Iterator[Reader]:
 
 def _left() -> Iterator[Reader]:
     """What stages of a run left for others: of one MLP, its dataset and its lab."""
-    told = [settings.read("train", path.stem).parameters["variant"] for path in sorted(_trainings.glob("*.json"))]
+    told = [
+        settings.read("train", path.stem).parameters["variant"]
+        for path in sorted((paths.SETTINGS / "train").glob("*.json"))
+    ]
     variant = next(each for each in told if each["model"] == "mlp")
     key, lab, dataset = variant["id"], variant["lab"], variant["dataset"]
     for file in sorted(paths.dataset(dataset).iterdir()):

@@ -45,7 +45,7 @@ def main() -> None:
 
 def _rounds(small: Small, n: int, seed: int, only: str) -> Iterator[Round]:
     kinds = [kind for kind in DISTURBANCES if only in kind]
-    if "no room on the disk" in kinds and not disturb.can_mount():
+    if "no room on the disk" in kinds and not disturb.can_mount(small.work):
         kinds.remove("no room on the disk")
         print("no rights to mount a small file system: no run on a full one")
     for i in range(n if kinds else 0):

@@ -126,18 +126,14 @@ def full_disk(small: Small, beginning: Beginning, rng: random.Random, done: Roun
         subprocess.run(["umount", "--lazy", str(small.folder)], check=True, capture_output=True)
 
 
-def can_mount() -> bool:
-    """Whether there are rights for a small file system."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0 and _mounts()
-
-
-def _mounts() -> bool:
-    here = Path.cwd() / ".nnlabs" / "torture" / "mount"
-    here.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "torture", str(here)]
+def can_mount(where: Path) -> bool:
+    """Whether there are rights for a small file system; `where` is a folder to try it in."""
+    place = where / "mount"
+    place.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        command = ["mount", "-t", "tmpfs", "-o", "size=64k", "torture", str(place)]
         subprocess.run(command, check=True, capture_output=True)
-        subprocess.run(["umount", str(here)], check=True, capture_output=True)
+        subprocess.run(["umount", str(place)], check=True, capture_output=True)
         return True
     return False
 

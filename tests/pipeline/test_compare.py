@@ -238,7 +238,7 @@ def test_predictions_agree_as_well_as_two_seeds_do(tmp_path: Path) -> None:
 def test_features_and_computed_numbers_are_told_apart_by_their_distance(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     whole = rng.normal(size=(10, 4)).astype(np.float16)
-    for name, factor in (("a", 1.0), ("b", 1.04), ("c", 1.06)):
+    for name, factor in (("a", 1.0), ("b", 1.04), ("c", 2.5)):
         np.save(tmp_path / f"{name}.npy", whole * np.float16(factor))
         folder = tmp_path / name
         folder.mkdir()
@@ -251,6 +251,13 @@ def test_features_and_computed_numbers_are_told_apart_by_their_distance(tmp_path
     assert all(each.holds for each in near_by.values())
     assert {name for name, each in far_by.items() if not each.holds} == {"curve", "results.steps"}
     assert far_by["results.runs.error"].apart < 1e-9  # both are next to nothing
+
+
+def test_a_number_that_a_lab_is_chosen_by_may_be_a_little_other(tmp_path: Path) -> None:
+    for name, value in (("a", 7), ("b", 6), ("c", 5)):
+        put(tmp_path, {f"{name}/learning.json": {"value": value}, f"{name}/cnn.json": {"test": "92.4 ± 0.2"}})
+    (near,), (far,) = (agreement.metrics(tmp_path / "a", tmp_path / other) for other in "bc")
+    assert near.holds and not far.holds
 
 
 def test_what_only_the_cache_has_is_compared_too(both: Both) -> None:

@@ -146,6 +146,8 @@ class Comparing:
                     yield from agreement.predictions(*found)
             case "computed":
                 yield from agreement.computed(*self._both(Path("reports", "results", subject.name, "computed")))
+            case "page":
+                yield from agreement.metrics(*self._both(Path("reports", "metrics", subject.name)))
             case "data":
                 for ours, theirs in self._cached_arrays(f"data/{subject.name}"):
                     yield from agreement.features(ours, theirs)

@@ -14,7 +14,7 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline.torture import disturb
 from nnlabs.pipeline.torture.disturb import DISTURBANCES, Round
-from nnlabs.pipeline.torture.small import Small
+from nnlabs.pipeline.torture.small import Small, project
 
 Counts = dict[str, Counter[str]]
 """By what was tried, how often it ended how."""
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="disturbances and readers whose name holds this")
     given = parser.parse_args()
     began = time.monotonic()
-    small = Small()
+    small = project()
     counts: Counts = {}
     for inputs in _inputs(small, given.inputs, given.seed, given.only):
         counts.setdefault(f"{inputs['reader']}, damaged", Counter()).update(inputs["counts"])
@@ -45,7 +45,7 @@ def main() -> None:
 
 def _rounds(small: Small, n: int, seed: int, only: str) -> Iterator[Round]:
     kinds = [kind for kind in DISTURBANCES if only in kind]
-    if "no room on the disk" in kinds and not disturb.can_mount():
+    if "no room on the disk" in kinds and not disturb.can_mount(small.work):
         kinds.remove("no room on the disk")
         print("no rights to mount a small file system: no run on a full one")
     for i in range(n if kinds else 0):
@@ -61,7 +61,7 @@ def disturbed(small: Small, kind: str, nth: int, seed: str) -> Round:
     """One round; the seed says all of it but the moments, which the machine's speed decides."""
     rng = random.Random(seed)
     done = Round(kind, nth)
-    beginning = rng.choice(small.beginnings)
+    beginning = small.beginning(rng)
     small.renew(beginning.folder)
     DISTURBANCES[kind](small, beginning, rng, done)
     return done

@@ -56,6 +56,8 @@ class Command:
                 process.kill()
         self.process.wait()
         self._reader.join()
+        assert self.process.stdout
+        self.process.stdout.close()
 
     def _read(self) -> None:
         assert self.process.stdout

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,11 +46,14 @@ Disturbance = Callable[[Small, Beginning, random.Random, Round], None]
 
 
 def killed(small: Small, beginning: Beginning, rng: random.Random, done: Round) -> None:
-    """Send one to three runs a signal each at a random moment: the scheduler, one stage, or all of the group."""
-    for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        with _signalled(small, beginning, rng, done):
-            _recovered(small, beginning, done, last=False)
-    _recovered(small, beginning, done)
+    """Send one to three runs a signal each at a random moment: the scheduler, one stage, or all of the group.
+
+    What outlives one is there while the next begins.
+    """
+    with ExitStack() as outliving:
+        for _ in range(rng.choice((1, 1, 1, 2, 3))):
+            outliving.enter_context(_signalled(small, beginning, rng, done))
+        _recovered(small, beginning, done)
 
 
 @contextmanager
@@ -123,18 +126,14 @@ def full_disk(small: Small, beginning: Beginning, rng: random.Random, done: Roun
         subprocess.run(["umount", "--lazy", str(small.folder)], check=True, capture_output=True)
 
 
-def can_mount() -> bool:
-    """Whether there are rights for a small file system."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0 and _mounts()
-
-
-def _mounts() -> bool:
-    here = Path.cwd() / ".nnlabs" / "torture" / "mount"
-    here.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "torture", str(here)]
+def can_mount(where: Path) -> bool:
+    """Whether there are rights for a small file system; `where` is a folder to try it in."""
+    place = where / "mount"
+    place.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        command = ["mount", "-t", "tmpfs", "-o", "size=64k", "torture", str(place)]
         subprocess.run(command, check=True, capture_output=True)
-        subprocess.run(["umount", str(here)], check=True, capture_output=True)
+        subprocess.run(["umount", str(place)], check=True, capture_output=True)
         return True
     return False
 
@@ -205,12 +204,7 @@ def _kinds(folder: Path) -> list[list[Path]]:
 
 
 def _recovered(
-    small: Small,
-    beginning: Beginning,
-    done: Round,
-    *,
-    last: bool = True,
-    cure: Callable[[str], None] = lambda line: None,
+    small: Small, beginning: Beginning, done: Round, cure: Callable[[str], None] = lambda line: None
 ) -> None:
     """Run again, twice where the first run says what to do, and compare what it leaves."""
     with small.start() as command:
@@ -219,16 +213,15 @@ def _recovered(
             done.told.append(command.error)
             command.ended_all(PATIENCE)  # what it may have asked to wait for
             cure(command.error)
-    if status and last:
+    if status:
         with small.start() as command:
-            if _ended(command, done):
+            status = _ended(command, done)
+            if status:
                 done.faults.append(f"stuck: {command.error or 'no line'}")
-                status = 1
-            else:
-                status = 0
+                return
             if not command.ended_all(5):
                 done.faults.append("something of it is still running")
-    if last and not status:
+    if status == 0:
         done.faults += _lost(beginning.results, results(small.folder))
         done.faults += [f"left behind: {path.relative_to(small.folder)}" for path in _left_behind(small.folder)]
 

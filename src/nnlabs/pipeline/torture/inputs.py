@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnlabs.core import runtime
+from nnlabs.core import paths, runtime
 from nnlabs.core.errors import UserError
 from nnlabs.pipeline.torture.damage import damaged
 
@@ -53,7 +53,8 @@ def main() -> None:
     runtime.configure(threads=1)
     from nnlabs.pipeline.torture.readers import readers  # imports NumPy and torch, which read their threads then
 
-    known = [reader for reader in readers(Path("damaged").resolve(), given.checkout) if given.only in reader.name]
+    made = readers(paths.ROOT / "damaged", given.checkout)
+    known = [reader for reader in made if given.only in reader.name]
     whole = sum(reader.share for reader in known)
     for reader in known:
         n = max(1, round(given.inputs * reader.share / whole))

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnlabs.config import whole
+from nnlabs.config.write import compose
 from nnlabs.core import paths, record, settings
 from nnlabs.data import archives, corpus, idx, image_file, layouts, prepared, survey, text, unpack
 from nnlabs.data.catalogue import origins
@@ -32,12 +33,10 @@ from nnlabs.data.corpus import Corpus
 from nnlabs.models import weights
 from nnlabs.pipeline.lockfile import LockFile
 from nnlabs.pipeline.plan import recorded_seconds
-from nnlabs.pipeline.torture.small import LAB
 from nnlabs.reporting import results
 from nnlabs.training.checkpoint import Checkpoints
 from nnlabs.training.settings import Variant
 
-VARIANT, SEED = "mlp", 0
 N = 12
 """Images of each made download."""
 
@@ -144,8 +143,7 @@ def _made(scratch: Path) -> Iterator[Reader]:
     ):
         path = _put(scratch / f"{title}.txt", content.encode())
         yield Reader(title, path, lambda path=path, read=read: read(_text(path)))  # type: ignore[misc]
-    own = sorted((scratch.parent.parent / "pictures").rglob("*.png"))[0]
-    path = _put(scratch / "own.png", own.read_bytes())
+    path = _put(scratch / "own.png", _png(np.zeros((9, 3, 3, 3), np.uint8)))
     yield Reader("a picture of one's own", path, lambda: image_file.read(path, 8))
     cars = origins.origin("cars")
     assert isinstance(cars, ImageFolder)
@@ -159,14 +157,20 @@ def _made(scratch: Path) -> Iterator[Reader]:
 
 
 def _left() -> Iterator[Reader]:
-    """What stages of the small run left for others."""
-    for file in sorted(paths.dataset(LAB).iterdir()):
+    """What stages of a run left for others: of one MLP, its dataset and its lab."""
+    told = [
+        settings.read("train", path.stem).parameters["variant"]
+        for path in sorted((paths.SETTINGS / "train").glob("*.json"))
+    ]
+    variant = next(each for each in told if each["model"] == "mlp")
+    key, lab, dataset = variant["id"], variant["lab"], variant["dataset"]
+    for file in sorted(paths.dataset(dataset).iterdir()):
         title = "meta.json" if file.suffix == ".json" else "prepared arrays"
-        yield Reader(title, file, lambda: prepared.load(LAB), share=1 if title == "meta.json" else 0.2)
+        yield Reader(title, file, lambda: prepared.load(dataset), share=1 if title == "meta.json" else 0.2)
     corpus.write("text", _corpus())
     for file in sorted(paths.dataset("text").iterdir()):
         yield Reader("a prepared text", file, lambda: corpus.load("text"), share=0.2)
-    trained = paths.weights(VARIANT, SEED)
+    trained = paths.weights(key, variant["training"]["seeds"][0])
     yield Reader("weights", trained, lambda: weights.restore(trained), share=2)
     saved = Checkpoints(paths.cache() / "checkpoints" / "torture")
     saved.folder.mkdir(parents=True, exist_ok=True)
@@ -176,17 +180,21 @@ def _left() -> Iterator[Reader]:
     yield Reader("a checkpoint", path, lambda: _plain(saved.load("run")), exact=True, share=2)
     yield Reader(
         "settings of a training",
-        paths.settings("train", VARIANT),
-        lambda: Variant.of(settings.read("train", VARIANT).parameters["variant"]),
+        paths.settings("train", key),
+        lambda: Variant.of(settings.read("train", key).parameters["variant"]),
     )
-    page = settings.read("page", LAB).parameters
-    for file in (paths.scores(LAB, VARIANT), paths.history(LAB, VARIANT), paths.computed(LAB) / "results.json"):
+    page = settings.read("page", lab).parameters
+    for file in (paths.scores(lab, key), paths.history(lab, key), paths.computed(lab) / "results.json"):
         yield Reader(f"results, {file.name}", file, lambda: results.collect(page), share=0.5)
-    yield Reader("results, gallery.npy", paths.gallery(LAB, VARIANT), lambda: results.gallery(LAB, VARIANT), share=0.5)
-    training = settings.read("train", VARIANT).parameters["variant"]
-    yield Reader("a run's record", paths.run_record(LAB, VARIANT), lambda: recorded_seconds(training))
+    yield Reader("results, gallery.npy", paths.gallery(lab, key), lambda: results.gallery(lab, key), share=0.5)
+    yield Reader("a run's record", paths.run_record(lab, key), lambda: recorded_seconds(variant))
     lock = paths.ROOT / "dvc.lock"
     yield Reader("dvc.lock", lock, lambda: LockFile(lock, []))
+    for name in ("sources.json", "variants.json"):
+        composed = paths.cache() / name
+        yield Reader(
+            "what settings remember", composed, lambda: _hash(repr(compose()).encode()), exact=True, share=0.05
+        )
 
 
 def _computed(checkout: Path) -> Iterator[Reader]:

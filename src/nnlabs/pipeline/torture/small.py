@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import random
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +17,7 @@ import yaml
 from PIL import Image
 
 from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.pipeline import checkout
 from nnlabs.pipeline.torture.command import Command
 
@@ -44,33 +47,32 @@ class Beginning:
 
 
 class Small:
-    """The small run, in a folder of its own under `.nnlabs`."""
+    """A small run, disturbed in a folder of its own beside where it begins."""
 
-    def __init__(self) -> None:
-        fresh = checkout.clone("torture/fresh", committed=False)
+    def __init__(self, fresh: Path, turn: Callable[[Path], None]) -> None:
+        """`fresh` is the project before anything has run; `turn` turns a knob of the copy that it is given."""
         self.work = fresh.parent
         self.folder = self.work / "run"
-        self._writes = self.work / "writes"
-        pictures(self.work / "pictures")
-        for name in UNNEEDED:
-            shutil.rmtree(fresh / name) if (fresh / name).is_dir() else (fresh / name).unlink(missing_ok=True)
-        raw = cut(yaml.safe_load((fresh / paths.PARAMS.name).read_text(encoding="utf-8")))
-        _write(fresh, raw)
-        for command in (["init", "-q"], ["add", "-A"], [*NAMED, "commit", "-qm", "Before"]):
-            checkout.git(*command, where=fresh)
-        raw["variants"]["mlp"]["hidden"] = [6]
-        turned = self.work / "turned"
-        self._undisturbed(fresh)  # leaves bytecode, without which every stage compiles its modules anew
-        for path in self.folder.glob("src/**/__pycache__"):
-            shutil.copytree(path, fresh / path.relative_to(self.folder))
-        self.beginnings = [self._undisturbed(fresh)]
+        self._fresh, self._turn = fresh, turn
         self._ended = self.work / "ended"
-        for copy in (turned, self._ended):
-            shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(self.folder, copy, symlinks=True)
-        _write(turned, raw)
-        self.beginnings.append(self._undisturbed(turned))
-        """Nothing has run yet; and all has, but a knob was turned since."""
+        self._writes = self.work / "writes"
+
+    def beginning(self, rng: random.Random) -> Beginning:
+        """Nothing has run yet; or all has, and a knob was turned since."""
+        return self.fresh if rng.random() < 0.5 else self.turned
+
+    @cached_property
+    def fresh(self) -> Beginning:
+        return self._undisturbed(self._fresh)
+
+    @cached_property
+    def turned(self) -> Beginning:
+        folder = self.work / "turned"
+        self.ended()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.folder, folder, symlinks=True)
+        self._turn(folder)
+        return self._undisturbed(folder)
 
     def _undisturbed(self, folder: Path) -> Beginning:
         began = time.monotonic()
@@ -79,12 +81,19 @@ class Small:
         with self.start(self.failing(0)) as command:
             status = command.wait()
         if status != 0:
-            raise RuntimeError(f"the small run fails by itself:\n{command.told}")
+            raise UserError(f"the small run fails by itself: {command.error or command.told}")
         seconds, room = time.monotonic() - began, used(self.folder) - before
-        return Beginning(folder, seconds, results(self.folder), room, self._writes.stat().st_size)
+        beginning = Beginning(folder, seconds, results(self.folder), room, self._writes.stat().st_size)
+        if folder == self._fresh:
+            shutil.rmtree(self._ended, ignore_errors=True)
+            shutil.copytree(self.folder, self._ended, symlinks=True)
+            for path in self.folder.glob("src/**/__pycache__"):  # or every run compiles its modules anew
+                shutil.copytree(path, folder / path.relative_to(self.folder), dirs_exist_ok=True)
+        return beginning
 
     def ended(self) -> None:
         """Be where a run has ended that nothing disturbed."""
+        assert self.fresh
         self.renew(self._ended)
 
     def renew(self, beginning: Path) -> None:
@@ -107,31 +116,50 @@ class Small:
         """What the run's commands have; DVC's memory of files lies in the run's folder and goes with it."""
         left_out = ("NNLABS_CACHE", "NNLABS_MIRROR", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
         kept = {key: value for key, value in os.environ.items() if key not in left_out}
-        return kept | {"DVC_SITE_CACHE_DIR": str(self.folder / ".nnlabs" / "dvc")}
+        return kept | {"DVC_NO_ANALYTICS": "true", "DVC_SITE_CACHE_DIR": str(self.folder / ".nnlabs" / "dvc")}
 
 
 NAMED = ("-c", "user.name=torture", "-c", "user.email=torture@localhost")
 
 
-def cut(raw: dict[str, Any]) -> dict[str, Any]:
-    """What params.yaml says, left with the small run."""
+def project() -> Small:
+    """The checkout, cut to two short variants of one lab, on pictures that are made here; under `.nnlabs`."""
+    fresh = checkout.clone("torture/fresh", committed=False)
+    pictures(fresh.parent / "pictures")
+    for name in UNNEEDED:
+        shutil.rmtree(fresh / name) if (fresh / name).is_dir() else (fresh / name).unlink(missing_ok=True)
+    _change(fresh, cut)
+    for command in (["init", "-q"], ["add", "-A"], [*NAMED, "commit", "-qm", "Before"]):
+        checkout.git(*command, where=fresh)
+
+    def turn(folder: Path) -> None:
+        _change(folder, lambda raw: raw["variants"]["mlp"].update(hidden=[6]))
+
+    return Small(fresh, turn)
+
+
+def _change(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    params = folder / paths.PARAMS.name
+    raw = yaml.safe_load(params.read_text(encoding="utf-8"))
+    change(raw)
+    params.write_text(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def cut(raw: dict[str, Any]) -> None:
+    """Leave of params.yaml what the small run has."""
     data = {"origin": "folder", "path": "../pictures", "size": SIDE, "seed": 0, "test": 0.25, "validation": 0.25}
+    defaults = {"batch_size": 6, "optimizer": "sgd", "lr": 0.01, "seeds": [0, 1]}
     lab = {"lab": LAB, "dataset": LAB, "threads": 1}
-    return raw | {
+    raw |= {
         "datasets": {LAB: data},
         "features": {},
-        "labs": {LAB: {"dataset": LAB, "defaults": {"batch_size": 6, "optimizer": "sgd", "lr": 0.01, "seeds": [0, 1]}}},
+        "labs": {LAB: {"dataset": LAB, "defaults": defaults}},
         "variants": {
             "mlp": lab | {"model": "mlp", "hidden": [8], "epochs": 12},
             "cnn": lab | {"model": "cnn", "channels": [4, 4], "batch_norm": True, "epochs": 4},
         },
         "optional": {},
     }
-
-
-def _write(folder: Path, params: dict[str, Any]) -> None:
-    text = yaml.safe_dump(params, sort_keys=False, allow_unicode=True)
-    (folder / paths.PARAMS.name).write_text(text, encoding="utf-8")
 
 
 def pictures(folder: Path) -> None:

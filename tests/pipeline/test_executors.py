@@ -155,6 +155,20 @@ def test_a_command_of_another_form_has_a_shell(local: Local, capfd: pytest.Captu
     assert capfd.readouterr().out == "odd: one\nodd: odd\n"
 
 
+def test_an_end_is_told_where_nobody_reads_any_more(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone:
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Gone())
+    local.start(Command("odd", "echo one; echo two; exit 3"))
+    assert local._ended.get(timeout=30) == Ended("odd", 3)
+    local._running.clear()
+
+
 def test_two_run_at_once_and_the_end_ends_them(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     executor = Local(2)
     for key in ("hears", "deaf"):

@@ -87,12 +87,13 @@ class Local:
         )
 
     def _follow(self, stage: str, process: Process, output: IO[str] | None) -> None:
-        """Pass on what the stage says, line by line under its name, and tell its end."""
+        """Pass on what the stage says, line by line under its name, as long as somebody reads it; tell its end."""
         if output:
             with output:
                 for line in output:
                     own = line.startswith(stage.partition("@")[2] + " ")
-                    print(line if own else f"{stage}: {line}", end="", flush=True)
+                    with contextlib.suppress(BrokenPipeError):
+                        print(line if own else f"{stage}: {line}", end="", flush=True)
         self._ended.put(Ended(stage, process.wait()))
 
 

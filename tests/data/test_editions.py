@@ -85,10 +85,11 @@ def test_a_dataset_stands_on_the_code_of_its_kind_and_on_its_own_origin() -> Non
         for entry in datasets().values():
             settings = kind_of("", in_edition(entry, edition)).model_validate(in_edition(entry, edition))
             found = closures.of([Path("stages/data.py")], settings.modules())
-            origins = {name for name in found["modules"] if name.startswith(f"{catalogue}.origins.")}
-            assert origins == ({settings.modules()[1]} if settings.origin != "none" else set())
-            assert ("nnlabs.data.text" in found["modules"]) == (settings.origin == "speeches")
-            assert ("nnlabs.data.survey" in found["modules"]) == (settings.origin in ("afhq", "dogs70", "cars"))
+            maker, *own = settings.modules()
+            assert {name for name in found["modules"] if name.startswith(f"{catalogue}.origins.")} == set(own)
+            assert ("nnlabs.data.text" in found["modules"]) == (maker == "nnlabs.data.text")
+            files = maker in ("nnlabs.data.image_folder", "nnlabs.data.own_folder")
+            assert ("nnlabs.data.survey" in found["modules"]) == files
             assert f"{catalogue}.licences" not in found["modules"]
             assert "torch" not in found["libraries"]
 

@@ -103,7 +103,7 @@ def test_a_machine_is_known_for_each_variant(both: Both) -> None:
     comparing, found = compared((ours, theirs))
     assert (found["one"].verdict, found["two"].verdict) == ("within tolerance", "different")
     assert found["two"].why == "3 of its files and hashes are others, on the same machine"
-    assert comparing.machines == {("here, torch 2", "there, torch 2"): 1, ("here, torch 2", "here, torch 2"): 1}
+    assert comparing.machines == {"here -> there": 1, "": 1}
 
 
 def test_elsewhere_means_may_lie_as_far_apart_as_two_samples_do(both: Both) -> None:
@@ -156,12 +156,12 @@ def test_a_report_is_a_line_a_variant_with_details_behind_a_switch() -> None:
         Finding("two", "bit-equal"),
     ]
     turned = [Turned("lab, which: two against one", "worse", "no difference found")]
-    lines = [*verify.told(findings, 7, turned, {("here", "there"): 1, ("there", "there"): 1}, details=False)]
+    lines = [*verify.told(findings, 7, turned, {"here -> there": 1, "": 2}, details=False)]
     assert lines == [
         "within tolerance  one  (test accuracy 0.01 apart, 0.02 allowed)",
         "bit-equal         two",
-        "1 of these committed on here, now on there",
-        "1 of these committed on there, as now",
+        "machines: 1 results were committed from another: here -> there",
+        "machines: 2 results were committed from one like this",
         "turned: lab, which: two against one: worse -> no difference found",
         "verdicts of the pages: 7 stayed, 1 turned",
         "1 bit-equal, 1 within tolerance, 0 different",
@@ -285,7 +285,7 @@ def test_quick_finds_nothing_different_where_nothing_is(tmp_path: Path) -> None:
     tiny.run("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "-qm", "Results")
     told = tiny.run("python", "-m", "nnlabs.pipeline.verify", "--quick").splitlines()
     assert told[-2:] == ["verdicts of the pages: 2 stayed, 0 turned", "4 bit-equal, 0 within tolerance, 0 different"]
-    assert told[-3] == "2 of these committed on unknown, as now"
+    assert told[-3] == "machines: 2 results were committed from one like this"
     assert {line.split()[0] for line in told[-7:-3]} == {"bit-equal"}
     assert tiny.run("git", "status", "--porcelain") == ""
 

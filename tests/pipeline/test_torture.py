@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +41,18 @@ def test_two_rounds_and_nothing_is_lost(small: Small, monkeypatch: pytest.Monkey
     for i, kind in enumerate(("killed", "a write failed")):
         done = torture.disturbed(small, kind, i, f"0/{i}")
         assert done.faults == [], (done.what, done.told)
+
+
+def test_the_nth_write_of_all_processes_fails_and_no_other(small: Small) -> None:
+    code = "from pathlib import Path; [Path(name).write_text(name) for name in 'ab']"
+    small.folder.mkdir(exist_ok=True)
+    environment = os.environ | small.failing(3)
+    ends = [
+        subprocess.run([sys.executable, "-c", code], cwd=small.folder, env=environment, capture_output=True, text=True)
+        for _ in range(3)
+    ]
+    assert [end.returncode for end in ends] == [0, 1, 0]
+    assert "OSError: [Errno 5] Input/output error: 'a'" in ends[1].stderr
 
 
 def test_what_a_run_loses_is_noticed(small: Small) -> None:

@@ -7,6 +7,7 @@ by what it means (`agreement`), and what is made of it follows.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,8 +22,8 @@ from nnlabs.pipeline import agreement
 from nnlabs.pipeline.agreement import Quantity
 
 Verdict = Literal["bit-equal", "within tolerance", "different"]
-MACHINE = ("cpu", "gpu", "system", "device", "precision", "processes", "versions")
-"""What of a run's record decides its arithmetic."""
+MACHINE = ("cpu", "gpu", "system", "device", "precision", "processes")
+"""What of a run's record decides its arithmetic, beside the versions of libraries."""
 NUMBER = re.compile(r"[+−-]?\d[\d,.]*(?:e[+-]?\d+)?")
 
 
@@ -70,8 +71,8 @@ class Comparing:
     ours: Path
     theirs: Path
     objects: Path
-    machines: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Where results were made, on both sides, with how many were."""
+    machines: Counter[str] = field(default_factory=Counter)
+    """What tells the two machines of a result apart, with how many results; empty of those on machines of one kind."""
 
     def findings(self, files: Iterable[str]) -> Iterator[Finding]:
         """Compare tracked files and the hashes of dvc.lock, but for reports/run."""
@@ -117,9 +118,10 @@ class Comparing:
         record = self._record(subject)
         if record is None:
             return False
-        pair = _machine(self.ours / record), _machine(self.theirs / record)
-        self.machines[pair] = self.machines.get(pair, 0) + 1
-        return pair[0] != pair[1]
+        ours, theirs = (_machine(side / record) for side in (self.ours, self.theirs))
+        changed = [key for key in ours | theirs if ours.get(key) != theirs.get(key)]
+        self.machines[", ".join(f"{ours.get(key, 'none')} -> {theirs.get(key, 'none')}" for key in changed)] += 1
+        return bool(changed)
 
     def _differ(self, record: Path) -> bool:
         return _machine(record) != _machine(self.theirs / record.relative_to(self.ours))
@@ -214,16 +216,15 @@ class Comparing:
 RECORDS = Path("reports", "run", "records")
 
 
-def _machine(record: Path) -> str:
-    """What the record says of the machine, as one reads it."""
+def _machine(record: Path) -> dict[str, str]:
+    """What the record says of the machine, as one reads it; nothing where none was recorded."""
     try:
         content = json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return "unknown"
-    known = {key: content[key] for key in MACHINE if content.get(key) is not None}
-    versions = known.pop("versions", {})
-    libraries = [f"{name} {version}" for name, version in sorted(versions.items()) if name != "nnlabs"]
-    return ", ".join([str(each) for each in known.values()] + libraries) or "unknown"
+        return {}
+    versions = {name: version for name, version in content.get("versions", {}).items() if name != "nnlabs"}
+    told = {key: str(content[key]) for key in MACHINE if content.get(key) is not None}
+    return told | {name: f"{name} {version}" for name, version in versions.items()}
 
 
 def _hashes(side: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nnlabs.core import paths
@@ -75,7 +75,7 @@ def told(
     findings: list[Finding],
     stayed: int,
     turned: list[Turned],
-    machines: dict[tuple[str, str], int],
+    machines: Mapping[str, int],
     *,
     details: bool,
 ) -> Iterator[str]:
@@ -83,9 +83,8 @@ def told(
     for finding in findings:
         yield f"{finding.verdict:17} {finding.what}" + (f"  ({finding.why})" if finding.why else "")
         yield from (f"{'':20}{each}" for each in (finding.details if details else ()))
-    for (ours, theirs), n in machines.items():
-        same = "as now" if ours == theirs else f"now on {theirs}"
-        yield f"{n} of these committed on {ours}, {same}"
+    for change, n in machines.items():
+        yield f"machines: {n} results were committed from " + (f"another: {change}" if change else "one like this")
     for each in turned:
         yield f"turned: {each.what}: {each.before} -> {each.now}"
     yield f"verdicts of the pages: {stayed} stayed, {len(turned)} turned"

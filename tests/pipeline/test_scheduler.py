@@ -285,7 +285,7 @@ def test_nothing_runs_where_the_settings_are_wrong(project: Tiny) -> None:
     project.turn("alone", x="typo")
     told = project.schedule("--jobs", "2", status=1)
     assert "error: params.yaml: a typo" in told
-    assert "params.yaml, or the code, has to be mended first" in told
+    assert "what the stage settings has said has to be mended first" in told
     assert (project.ran(), project.files()) == ({"settings"}, before)
 
 

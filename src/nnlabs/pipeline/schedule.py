@@ -93,7 +93,7 @@ def main() -> None:
         settled = planning.plan(repository, [SETTINGS])
         run(settled, repository, executor, given.jobs)
         if settled.failed:
-            raise UserError("nothing else has run: params.yaml, or the code, has to be mended first")
+            raise UserError("nothing else has run: what the stage settings has said has to be mended first")
         todo = planning.plan(repository, targets)
         if todo.waiting:
             print(todo.announcement(given.jobs), flush=True)

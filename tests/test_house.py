@@ -1,11 +1,13 @@
 """The house as CONTRIBUTING.md draws it: arrows go down only, and there is no circle."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import networkx as nx
 import pytest
 
-from nnlabs.config.closure import Closures
+from nnlabs.config.closure import Closures, _distribution
 
 SOURCE = Path("src")
 STOREYS = {
@@ -74,3 +76,13 @@ def test_only_settings_and_the_pipeline_read_the_knobs(arrows: nx.DiGraph) -> No
     assert all(_storey(module) == "pipeline" for module in readers)
     scripts = {path.name for path in Path("stages").glob("*.py") if "nnlabs.config" in path.read_text()}
     assert scripts == {"settings.py"}
+
+
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[<>=]", each)[0].lower() for each in project["dependencies"]}
+    closures = Closures()
+    # tests and benchmarks alone import torchvision through nnlabs.models.vision
+    modules = {_name(path) for path in SOURCE.rglob("*.py")} - {"nnlabs.models.vision"}
+    needed = {_distribution(library) for module in modules for library in closures._needed_by(module).libraries}
+    assert needed - declared == set()

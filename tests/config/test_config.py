@@ -172,7 +172,11 @@ WORKED = "labs.backprop.examples.forward"
         (f"{LECTURE}.dataset", [], [f"{LECTURE}.dataset: [] is unknown; allowed: fashion, animals-all-frozen"]),
         (f"{LECTURE}.model", {}, [f"{LECTURE}.model: {{}} is unknown"]),
         (f"{LECTURE}.optimizer", ["adam"], [f"{LECTURE}.optimizer: ['adam'] is unknown"]),
-        ("variants.dogs-all.dataset", {}, ["variants.dogs-all.dataset: {} is unknown; allowed: animals-all-frozen"]),
+        (
+            "variants.dogs-all.dataset",
+            {},
+            ["variants.dogs-all.dataset: {} is unknown; allowed: dogs, animals-all-frozen"],
+        ),
         ("labs.fashion.dataset", [], ["labs.fashion.dataset: [] is unknown"]),
         ("features.dogs-all-frozen.dataset", [], ["features.dogs-all-frozen.dataset: [] found", "text"]),
         (f"{LECTURE}.activation", "{0} {lr", [f"{LECTURE}.activation: '{{0}} {{lr' found", "'tanh'"]),

@@ -199,7 +199,7 @@ def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str,
         "confusion": [confusion.tolist() for _ in accuracies],
         "sampling_error": sampling_error(float(np.mean(accuracies)), 30),
         "gallery": [
-            {"true": CLASSES[i % 3], "predicted": CLASSES[2 * i % 3], "confidence": 0.5 + i / 10} for i in range(5)
+            {"true": classes[i % 3], "predicted": classes[2 * i % 3], "confidence": 0.5 + i / 10} for i in range(5)
         ],
     }
     write_json(paths.scores(LAB, name), scores)

@@ -112,6 +112,8 @@ def test_only_files_of_removed_variants_of_this_lab_are_stale(make_lab: Make) ->
     mine = paths.results(LAB) / "notes" / "mine.txt"
     mine.parent.mkdir()
     mine.touch()
+    (paths.run_record(LAB, "a").parent / "notes.json").write_text('{"mine": 1}')
+    (paths.run_record(LAB, "a").parent / "cut.json").write_text('{"mine')
     before = files()
     remove_stale(LAB, {"a", "a-b"})
     assert files() == before

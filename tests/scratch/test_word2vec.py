@@ -62,6 +62,16 @@ def test_gradients_are_those_of_finite_differences(rng: np.random.Generator) -> 
     np.testing.assert_allclose(by_outputs, slopes(outputs), rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize("score", [-900.0, 900.0, -1e5])
+def test_a_score_beyond_what_an_exponential_holds_has_its_loss(score: float) -> None:
+    vector, outputs = np.array([1.0]), np.array([[score], [-score]])
+    assert word2vec.loss(vector, outputs) == pytest.approx(2 * max(-score, 0.0), abs=1e-12)
+    by_vector, by_outputs = word2vec.gradients(vector, outputs)
+    wrong = float(score < 0)  # both slopes are 1 where both are wrong, 0 where both are right
+    np.testing.assert_allclose(by_vector, [-2 * score * wrong])
+    np.testing.assert_allclose(by_outputs, [[-wrong], [wrong]])
+
+
 def test_loss_and_gradients_are_pytorchs(rng: np.random.Generator) -> None:
     vector, outputs = rng.normal(size=6), rng.normal(size=(4, 6))
     v, u = torch.tensor(vector, requires_grad=True), torch.tensor(outputs, requires_grad=True)

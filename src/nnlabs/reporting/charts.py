@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil, isnan
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import Any
 
 import matplotlib as mpl
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from nnlabs.reporting.figures import WIDTH, colours
+from nnlabs.reporting.names import in_figure, short
 from nnlabs.reporting.results import Result, Results
 
 WILD = 8
@@ -168,7 +169,8 @@ def confusion(result: Result, classes: Sequence[str]) -> Figure:
     counts = result.confusion.astype(float)
     share = 100 * counts / counts.sum(1, keepdims=True)
     k = len(classes)
-    names = LETTER * max(map(len, classes))  # inches, along one side, and aslant along the other
+    shown = short(classes)
+    names = LETTER * max(map(len, shown))  # inches, along one side, and aslant along the other
     width = min(WIDTH, max(2.2, names) + 0.4 + 0.48 * k)
     figure = Figure(figsize=(width, min(max(2.0, names) + 0.4 * k, width - 0.35 * names + 0.8)))
     axes = figure.add_subplot()
@@ -187,8 +189,9 @@ def confusion(result: Result, classes: Sequence[str]) -> Figure:
                     fontsize=7.5,
                     color="white" if value > 55 else "#222222",
                 )
-    axes.set_xticks(range(k), classes, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(k), classes)
+    ticks = [in_figure(name) for name in shown]
+    axes.set_xticks(range(k), ticks, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(k), ticks)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
     axes.grid(visible=False)
@@ -197,8 +200,9 @@ def confusion(result: Result, classes: Sequence[str]) -> Figure:
     return figure
 
 
-def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]]) -> Figure:
+def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]], classes: Sequence[str]) -> Figure:
     """Test images with their true class, the predicted one and its probability."""
+    called = dict(zip(classes, short(classes), strict=True))
     columns = 4
     rows = ceil(len(images) / columns)
     figure = Figure(figsize=(WIDTH, 2.05 * rows))
@@ -209,8 +213,10 @@ def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]]) -> Figure:
         axes.imshow(pixels if pixels.shape[2] == 3 else pixels[..., 0], cmap="gray", vmin=0, vmax=255)
         colour = "#00725a" if right else "#b34700"
         sure = f"{what['confidence']:.0%}"
-        said = f"{what['true']}, {sure}" if right else f"{what['predicted']}, {sure}\nis {what['true']}"
-        said = "\n".join(fill(line, 28) for line in said.split("\n"))  # a car's name is longer than its image is wide
+        true, predicted = called[what["true"]], called[what["predicted"]]
+        lines = [f"{true}, {sure}"] if right else [f"{predicted}, {sure}", f"is {true}"]
+        # a car's name is longer than its image is wide
+        said = "\n".join(in_figure(part) for line in lines for part in wrap(line, 28))
         axes.set_title(said, loc="center", fontsize=8.5, color=colour, fontweight="normal")
     for axes in grid:
         axes.set_axis_off()

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nnlabs.reporting.names import in_markdown
 from nnlabs.reporting.results import Result, Results
 from nnlabs.reporting.sentences import percent
 from nnlabs.reporting.tables import Rows, markdown
@@ -48,7 +49,7 @@ def _rows(results: Results, labels: range | list[int]) -> Rows:
         shares = {result.name: result.class_accuracy[i] for result in results.shown.values()}
         top = max(shares.values())
         rows.append(
-            {"class": results.data["classes"][i]}
+            {"class": in_markdown(results.data["classes"][i])}
             | {name: f"**{percent(v, 1)}**" if v == top > 0 else percent(v, 1) for name, v in shares.items()}
         )
     return rows
@@ -63,8 +64,8 @@ def confusions(result: Result, classes: list[str]) -> str:
     found = [divmod(int(i), len(classes)) for i in np.argsort(-share, axis=None, kind="stable")[:SHOWN]]
     rows = [
         {
-            "true class": classes[true],
-            "taken for": classes[other],
+            "true class": in_markdown(classes[true]),
+            "taken for": in_markdown(classes[other]),
             "of the true class, %": percent(float(share[true, other]), 1),
             "and the other way round, %": percent(float(share[other, true]), 1),
         }

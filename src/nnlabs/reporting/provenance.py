@@ -5,6 +5,7 @@ from typing import Any
 from nnlabs.data.catalogue.licences import LICENCES, licence
 from nnlabs.data.rule import rule
 from nnlabs.models.pretrained import STAGES
+from nnlabs.reporting.names import in_code, in_markdown
 from nnlabs.reporting.sentences import counted, listed
 
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
@@ -52,7 +53,8 @@ def groups(settings: dict[str, Any]) -> str:
     if not several:
         return ""
     said = [
-        f"`{name}` is {listed(members)}{' in equal parts' * (len(members) > 1)}" for name, members in several.items()
+        f"{in_code(name)} is {listed([in_markdown(each) for each in members])}{' in equal parts' * (len(members) > 1)}"
+        for name, members in several.items()
     ]
     return f"Of the origin's classes, {'; '.join(said)}."
 
@@ -74,7 +76,7 @@ def files(data: dict[str, Any], settings: dict[str, Any]) -> list[str]:
         return []
     found = [f"{n:,} {kind}" for kind, n in told["counts"].items() if n]
     folders = told["parts"]
-    parts = [f"`{folders[part]}` ({called})" for part, called in PARTS.items() if part in folders]
+    parts = [f"{in_code(folders[part])} ({called})" for part, called in PARTS.items() if part in folders]
     said = [f"The set's folders: {listed(parts)}."] if parts else []
     said += [
         rule(to_box=settings.get("crop_to_box", False)),
@@ -83,7 +85,7 @@ def files(data: dict[str, Any], settings: dict[str, Any]) -> list[str]:
     if n := told["duplicates"]:
         said.append(f"{counted(n, 'image')} identical to another one {'was' if n == 1 else 'were'} dropped.")
     for name, spelt in told["merged"].items():
-        said.append(f"`{name}` is one class of the folders {listed([f'`{folder}`' for folder in spelt])}.")
+        said.append(f"{in_code(name)} is one class of the folders {listed([in_code(folder) for folder in spelt])}.")
     return said
 
 
@@ -101,7 +103,7 @@ def splits(settings: dict[str, Any]) -> str:
 def terms(data: dict[str, Any], settings: dict[str, Any]) -> str:
     """The licence of a dataset, linked where the catalogue knows it; that of one's own folder is in its settings."""
     if data["origin"] not in LICENCES:
-        return str(settings.get("licence") or "not stated")
+        return in_markdown(settings.get("licence") or "not stated")
     free = licence(data["origin"])
     return f"[{free.name}]({free.url})"
 

@@ -417,5 +417,14 @@ def remove_stale(lab: str, known: set[str]) -> None:
             if not any(folder.iterdir()):
                 folder.rmdir()
     for path in sorted(paths.run_record(lab, COMPUTED).parent.glob("*.json")):
-        if path.stem not in known | {COMPUTED}:
+        if path.stem not in known | {COMPUTED} and _is_record(path):
             path.unlink()
+
+
+def _is_record(path: Path) -> bool:
+    """Whether a file is what a training leaves of its runs."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and {"runs", "versions"} <= content.keys()

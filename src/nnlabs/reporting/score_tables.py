@@ -7,6 +7,7 @@ import pandas as pd
 
 from nnlabs.core.errors import UserError
 from nnlabs.evaluation.statistics import interval
+from nnlabs.reporting.names import in_markdown
 from nnlabs.reporting.results import SCORES, Reported, Result, Results
 from nnlabs.reporting.sentences import percent, with_interval
 from nnlabs.reporting.tables import edition, markdown, value
@@ -101,7 +102,7 @@ def reported(results: Results) -> str:
         whole = each.split == "test" and percents and label is None and not isnan(half)
         rows.append(
             {
-                "figure": each.what,
+                "figure": in_markdown(each.what),
                 "variant": result.name,
                 "reported there": f"{each.value:.2f} %" if percents else f"{each.value:.4f}",
                 "measured here": (f"{here:.2f}" + (f" ± {100 * half:.2f}" if whole else "") + " %")

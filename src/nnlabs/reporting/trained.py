@@ -1,5 +1,6 @@
 """The page of a lab of trained variants, and what it leaves for the report's index and for DVC."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from nnlabs.reporting import (
     tables,
     verdicts,
 )
+from nnlabs.reporting.names import in_markdown, shortened
 from nnlabs.reporting.results import Question, Result, Results, collect, gallery, remove_stale
 from nnlabs.reporting.sentences import emphasised, listed, percent
 
@@ -69,6 +71,8 @@ class Classes:
     worst: str = ""
     best: str = ""
     confusions: str = ""
+    shortened: str = ""
+    """What figures show in place of a name, and the name."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +262,9 @@ def _notes(result: Result) -> list[str]:
 def _classes(results: Results) -> Classes:
     names = results.data["classes"]
     if not classes.many(results):
-        return Classes(many=False, n=len(names), shown=len(names), table=classes.table(results))
+        table = classes.table(results)
+        return Classes(many=False, n=len(names), shown=len(names), table=table, shortened=_shortened(names, names))
+    gallery_told = results.pictured.scores.gallery
     return Classes(
         many=True,
         n=len(names),
@@ -266,7 +272,14 @@ def _classes(results: Results) -> Classes:
         worst=classes.worst(results),
         best=classes.best(results),
         confusions=classes.confusions(results.pictured, names),
+        shortened=_shortened(names, {each[key] for each in gallery_told for key in ("true", "predicted")}),
     )
+
+
+def _shortened(names: Sequence[str], of: Collection[str]) -> str:
+    """What figures show in place of those names that are too long for them or of other letters."""
+    other = {shown: name for shown, name in shortened(names).items() if name in of}
+    return "; ".join(f"*{in_markdown(shown)}* is {in_markdown(name)}" for shown, name in other.items())
 
 
 def _draw(results: Results, sections: tuple[Section, ...], loose: list[str], folder: Path) -> None:
@@ -280,7 +293,7 @@ def _draw(results: Results, sections: tuple[Section, ...], loose: list[str], fol
     if not classes.many(results):
         figures.save(charts.confusion(pictured, results.data["classes"]), folder / "confusion.svg")
     shown = gallery(results.lab, pictured.id)
-    figures.save(charts.gallery(shown, pictured.scores.gallery), folder / "gallery.png")
+    figures.save(charts.gallery(shown, pictured.scores.gallery, results.data["classes"]), folder / "gallery.png")
 
 
 def _commands(results: Results, dataset: str) -> tuple[str, ...]:

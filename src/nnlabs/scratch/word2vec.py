@@ -35,8 +35,13 @@ LINE = 16
 # ---------------------------------------------------------------- one pair
 
 
+def softplus(z: NDArray[Any]) -> NDArray[Any]:
+    """log(1 + exp z), which is -log s(-z), s being the sigmoid; about z itself where exp z is beyond all numbers."""
+    return np.asarray(np.logaddexp(0, z))
+
+
 def sigmoid(z: NDArray[Any]) -> NDArray[Any]:
-    return np.asarray(1 / (1 + np.exp(-z)))
+    return np.exp(-softplus(-z))
 
 
 def loss(vector: NDArray[Any], outputs: NDArray[Any]) -> float:
@@ -46,7 +51,7 @@ def loss(vector: NDArray[Any], outputs: NDArray[Any]) -> float:
     stands near it, the others of words drawn from the noise.
     """
     scores = outputs @ vector  # 1 + negatives
-    return float(-np.log(sigmoid(scores[0])) - np.log(sigmoid(-scores[1:])).sum())
+    return float(softplus(-scores[0]) + softplus(scores[1:]).sum())
 
 
 def gradients(vector: NDArray[Any], outputs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

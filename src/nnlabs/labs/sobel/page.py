@@ -11,6 +11,7 @@ from nnlabs.labs.common import curves
 from nnlabs.labs.sobel.results import KINDS, Matrix, Results
 from nnlabs.labs.sobel.settings import Settings
 from nnlabs.reporting import figures, seeds, sentences, tables
+from nnlabs.reporting.names import in_figure, short
 from nnlabs.scratch.arrays import Array
 
 CLOSE = 0.01
@@ -97,7 +98,7 @@ def _photographs(results: Results, arrays: dict[str, Array]) -> Figure:
         for axes, kind in zip(line[1:], KINDS, strict=False):
             axes.imshow(arrays[kind][i], cmap=SIGNED, vmin=-reach, vmax=reach)
         line[3].imshow(arrays["magnitude"][i], cmap="gray", vmin=0, vmax=strongest)
-        line[0].set_title(label, fontsize=9)
+        line[0].set_title(in_figure(short([label])[0]), fontsize=9)
         for axes, name in zip(line[1:], (*KINDS, "magnitude"), strict=True):
             axes.set_title(name if i == 0 else "", fontsize=9)
         for axes in line:

@@ -253,6 +253,16 @@ def test_a_wrong_figure_of_a_source_is_told(
     assert f"{file}: {said}" in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["a|b", "<b>", "$5", "*x*", "a\\nb", ""])
+def test_a_variant_has_no_markup_in_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    shutil.copytree(words.FOLDER / "cars", tmp_path / "cars")
+    file = tmp_path / "cars" / "lab.yaml"
+    file.write_text(file.read_text().replace("ResNet-50, Adam\n", f'"{name}"\n'))
+    monkeypatch.setattr(words, "FOLDER", tmp_path)
+    with pytest.raises(UserError, match=r"lab\.yaml: names\.cars-adam: .* found; allowed: a text in one line without"):
+        words.read("cars")
+
+
 @pytest.mark.parametrize("name", ["others", "a/b", "../x", "", "A"])
 def test_a_comparison_is_called_so_that_its_figure_can_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

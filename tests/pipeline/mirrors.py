@@ -131,7 +131,7 @@ def _arrays(folder: Path, origin: Images, seed: int) -> Told:
 def _texts(folder: Path, asked: dict[str, Any]) -> Told:
     """A made text of the words that the lab asks after, and made tests of them, in the packages' layouts."""
     groups = [asked["neighbours"], *asked["analogies"], *asked["map"].values()]
-    words = sorted({word for group in groups for word in group})
+    words = sorted({word for group in groups for word in (group.split() if isinstance(group, str) else group)})
     rng = np.random.default_rng(0)
     documents = {f"{1790 + i}_made.txt": " ".join(rng.choice(words, 900)) for i in range(3)}
     pairs = "# a comment\n# another\n" + "".join(f"{a}\t{b}\t{i % 10}.00\n" for i, (a, b) in enumerate(pairwise(words)))

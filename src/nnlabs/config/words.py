@@ -19,11 +19,18 @@ FOLDER = Path("src", "nnlabs", "labs")
 
 PART = re.compile(r"[a-z][a-z0-9-]*")
 OTHERS = "others"
+MARKUP = "|<>$`*_[]\\"
 
 
 def _part(name: str) -> str:
     if not PART.fullmatch(name) or name == OTHERS:
         raise ValueError(f"a name of a-z, 0-9 and '-', other than {OTHERS}, which are the variants in no comparison")
+    return name
+
+
+def _plain(name: str) -> str:
+    if not name or not name.isprintable() or set(name) & set(MARKUP):
+        raise ValueError(f"a text in one line without {' '.join(MARKUP)}, which pages and figures would read as markup")
     return name
 
 
@@ -57,7 +64,7 @@ class Words(Frozen):
     question: str
     score: Score = "accuracy"
     """What curves, dots and comparisons show, and what the best epoch, rate and variant have most of on validation."""
-    names: dict[str, str] = Field(default={})
+    names: dict[str, Annotated[str, AfterValidator(_plain)]] = Field(default={})
     """What readers see in place of an id."""
     comparisons: dict[Annotated[str, AfterValidator(_part)], Question] = Field(default={})
     """By a name that becomes a part of a file's."""

@@ -20,7 +20,7 @@ from nnlabs.training.variant import train
 from variants import variant
 
 CLASSES = ["disc", "ring", "cross"]
-META = {"classes": CLASSES, "shape": [1, 6, 5], "mean": [0.4], "std": [0.2]}
+META = {"edition": "embedded", "classes": CLASSES, "shape": [1, 6, 5], "mean": [0.4], "std": [0.2]}
 SIZES = {"train": 60, "validation": 30, "test": 45}
 
 

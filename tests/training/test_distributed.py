@@ -105,7 +105,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
             image[:, 8 * label : 8 * label + 8] += 40
         writer.images(part, [images.astype(np.uint8)], n, (1, 24, 24), np.uint8)
         writer.labels(part, labels)
-    writer.meta({"classes": ["a", "b", "c"], "shape": [1, 24, 24], "mean": [0.4], "std": [0.2]})
+    writer.meta({"edition": "embedded", "classes": ["a", "b", "c"], "shape": [1, 24, 24], "mean": [0.4], "std": [0.2]})
     shared = {"batch_size": 100, "epochs": 2, "optimizer": "adam", "seeds": [0], "flip": True, "crop": 2}
     for id, keys in VARIANTS.items():
         variant = composed(id=id, lab="shapes", dataset="shapes", **shared | keys)

@@ -102,12 +102,14 @@ def _run(command: list[str], folder: Path, title: str) -> None:
             command, cwd=folder, env=environment, text=True, stdin=nothing, stdout=pipe, stderr=merged
         ) as process,
     ):
+        came = 0
         while True:
             try:
                 told, _ = process.communicate(timeout=1)
                 break
             except subprocess.TimeoutExpired:
-                progress.add(max(0, _size(folder) - progress.done))
+                before, came = came, max(came, _size(folder))
+                progress.add(came - before)
     if process.returncode:
         said = [line.strip() for line in told.splitlines() if line.strip()]
         if full := disk.cause(told) or disk.status_cause(process.returncode):

@@ -50,17 +50,17 @@ class CountProgress(_Progress):
         self.done += n
         now = time.monotonic()
         if self.lines and now - self.printed > max(5, min(30, (now - self.started) / 10)):
-            print(f"{self.title}: {self._so_far(now - self.started)}", flush=True)
+            self._say(now - self.started)
             self.printed = now
 
-    def _so_far(self, seconds: float) -> str:
-        if not self.total or self.done == self.before:
-            return f"{self._amount(self.done)} so far"
-        left = seconds / (self.done - self.before) * (self.total - self.done)
-        return f"{self.done / self.total:.0%} of {self._amount(self.total)}, {left:.0f} s left"
-
-    def _amount(self, count: int) -> str:
-        return f"{count / 1e6:,.1f} MB" if self.unit == "B" else f"{count} {self.unit}"
+    def _say(self, seconds: float) -> None:
+        scale, unit, digits = (1e6, "MB", 1) if self.unit == "B" else (1, self.unit, 0)
+        of = f"{(self.total or self.done) / scale:,.{digits}f} {unit}"
+        if self.total and self.done > self.before:
+            left = seconds / (self.done - self.before) * (self.total - self.done)
+            print(f"{self.title}: {self.done / self.total:.0%} of {of}, {left:.0f} s left", flush=True)
+        else:
+            print(f"{self.title}: {of} so far", flush=True)
 
 
 class EpochProgress(_Progress):

@@ -174,3 +174,12 @@ def test_a_lock_that_is_no_lock_is_left_and_git_is_named(root: Path) -> None:
             stale()
         assert (root / "dvc.lock").read_text() == text
     assert not lockfile.mend(root / "none")
+
+
+def test_a_whole_lock_stays_where_something_else_cannot_be_read(root: Path) -> None:
+    whole = (root / "dvc.lock").read_text()
+    with (root / "dvc.yaml").open("a") as file:
+        file.write("  more: 1\n")
+    with pytest.raises(UserError, match=r"dvc\.yaml"):
+        stale()
+    assert (root / "dvc.lock").read_text() == whole

@@ -58,7 +58,7 @@ def broken_off(path: Path) -> bool:
 def mend(path: Path) -> bool:
     """Take away the last stage of a lock that ends in the middle, as a `dvc repro` that was killed may leave it.
 
-    What it lacks then is found in DVC's cache, or runs again. Returns whether the rest of it can be read.
+    What it lacks then is found in DVC's cache, or runs again. Returns whether that was it, and the rest can be read.
     """
     if not path.exists():
         return False
@@ -67,10 +67,8 @@ def mend(path: Path) -> bool:
     rest = "".join([head, *stages[:-1]]) if len(stages) > 1 else ""
     if CONFLICT.search(text) or not (stages or NEW.startswith(text)):
         return False
-    try:
-        if rest:
-            COMPILED_LOCKFILE_SCHEMA(parse_yaml(rest, path))
-    except (DvcException, Invalid):
+    whole = text.endswith("\n") and _readable(text, path)
+    if whole or (rest and not _readable(rest, path)):
         return False
     cut = stages[-1].partition(":")[0].strip() if stages else "its head"
     print(f"{path.name} ended in the middle of {cut}; what comes before stays", flush=True)
@@ -79,6 +77,14 @@ def mend(path: Path) -> bool:
         return True
     with aside(path) as beside:
         beside.write_text(rest, encoding="utf-8")
+    return True
+
+
+def _readable(text: str, path: Path) -> bool:
+    try:
+        COMPILED_LOCKFILE_SCHEMA(parse_yaml(text, path))
+    except (DvcException, Invalid):
+        return False
     return True
 
 

@@ -107,7 +107,10 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
             if validation is not None:
                 row |= validate(job, network, validation, len(data.classes))
                 if not math.isfinite(row["validation_loss"]):
-                    raise _diverged(job, f"epoch {epoch}: the validation loss is {row['validation_loss']:g}")
+                    raise DivergedError(
+                        f"{job.variant.id}, seed {job.seed}, epoch {epoch}: the validation loss is "
+                        f"{row['validation_loss']:g}; a smaller learning rate than {job.lr:g} may help"
+                    )
             row["learning_rate"] = job.lr * _factor(training, epoch * steps, steps)
             if validation is None:
                 better = epoch == epochs
@@ -118,7 +121,10 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
                 state.best_epoch = epoch
                 state.best_weights = {key: value.detach().clone() for key, value in network.state_dict().items()}
                 if not all(value.isfinite().all() for value in state.best_weights.values()):
-                    raise _diverged(job, f"epoch {epoch}: weights are not finite")
+                    raise DivergedError(
+                        f"{job.variant.id}, seed {job.seed}, epoch {epoch}: weights are not finite; "
+                        f"a smaller learning rate than {job.lr:g} may help"
+                    )
             state.epoch = epoch
             state.history.append(row)
             state.seconds.append(time.monotonic() - began)
@@ -189,15 +195,14 @@ def train_epoch(
     processes.all_reduce_max(predicted)
     if not losses.isfinite().all():
         first = int((~losses.isfinite()).nonzero()[0])
-        raise _diverged(job, f"epoch {epoch}, step {first + 1} of {steps}: the loss is {losses[first]:g}")
+        raise DivergedError(
+            f"{job.variant.id}, seed {job.seed}, epoch {epoch}, step {first + 1} of {steps}: the loss is "
+            f"{losses[first]:g}; a smaller learning rate than {job.lr:g} may help"
+        )
     sizes = torch.full((steps,), training.batch_size)
     sizes[-1] = len(order) - (steps - 1) * training.batch_size
     mean_loss = ((losses * sizes.to(job.device)).sum() / len(order)).item()
     return _summary("train", mean_loss, scores.confusion(labels, predicted, logits.shape[1]))
-
-
-def _diverged(job: Job, what: str) -> DivergedError:
-    return DivergedError(f"{job.variant.id}, seed {job.seed}, {what}; a smaller learning rate than {job.lr:g} may help")
 
 
 def validate(job: Job, network: nn.Module, validation: Split, classes: int) -> dict[str, float]:

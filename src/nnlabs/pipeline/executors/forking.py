@@ -93,7 +93,7 @@ def serve(connection: socket.socket) -> dict[str, Any] | None:
         if child := os.fork():
             for each in outputs:
                 os.close(each)
-            connection.send(json.dumps({"started": child}).encode())
+            _tell(connection, {"started": child})
             continue
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -110,8 +110,12 @@ def serve(connection: socket.socket) -> dict[str, Any] | None:
 def _tell_ended(connection: socket.socket) -> None:
     with contextlib.suppress(ChildProcessError):
         while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            message = {"ended": ended[0], "status": os.waitstatus_to_exitcode(ended[1])}
-            connection.send(json.dumps(message).encode())
+            _tell(connection, {"ended": ended[0], "status": os.waitstatus_to_exitcode(ended[1])})
+
+
+def _tell(connection: socket.socket, message: dict[str, int]) -> None:
+    with contextlib.suppress(ConnectionError):  # the other side is gone, which the next look at the socket says too
+        connection.send(json.dumps(message).encode())
 
 
 def _end_with(parent: int) -> None:

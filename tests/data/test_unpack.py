@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from making import right_or_refused
 
+from nnlabs.core.disk import DiskFullError
 from nnlabs.core.errors import UserError
 from nnlabs.data import unpack as unpacking
 from nnlabs.data.archives import members
@@ -139,7 +140,7 @@ def test_a_full_disk_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     archive = written(tmp_path, "a.zip", zipped(FILES))
     monkeypatch.setattr(unpacking, "_new", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(DiskFullError, match="the disk is full: .*out cannot be written"):
         unpack(archive, tmp_path / "out")
 
 

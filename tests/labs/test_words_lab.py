@@ -101,7 +101,7 @@ def test_bad_settings_are_one_line_and_leave_nothing(changes: dict[str, Any], sa
     assert not paths.models("words").exists()
 
 
-def test_a_vocabulary_without_the_tests_is_refused() -> None:
+def test_tests_that_were_altered_are_refused() -> None:
     (paths.dataset("text") / "similarities.json").write_text(json.dumps([]))
-    with pytest.raises(UserError, match="0 pairs of WordSim-353"):
+    with pytest.raises(UserError, match="similarities are not as they were written"):
         compute("words")

@@ -325,7 +325,7 @@ def test_a_clone_of_no_checkout_is_one_error(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "empty").mkdir()
     monkeypatch.setattr(paths, "ROOT", tmp_path / "empty")
     monkeypatch.setenv("NNLABS_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(UserError, match="git clone failed"):
+    with pytest.raises(UserError, match="empty is no git repository, which this needs; `git init"):
         checkout.clone("one", committed=True)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="git is not installed"):

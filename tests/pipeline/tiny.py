@@ -94,6 +94,10 @@ def put(path, content):
 def get(path):
     return json.loads(Path(path).read_text())
 
+def in_one_line(kind, error, trace):
+    print(f"error: {error}", file=sys.stderr)
+
+sys.excepthook = in_one_line
 stage = Path(sys.argv[0]).stem
 key = sys.argv[1] if len(sys.argv) > 1 else ""
 given = get(f"reports/settings/{stage}/{key}.json")["parameters"] if key else {}

@@ -140,7 +140,7 @@ def test_a_full_disk_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     archive = written(tmp_path, "a.zip", zipped(FILES))
     monkeypatch.setattr(unpacking, "_new", full)
-    with pytest.raises(DiskFullError, match="the disk is full: .*out cannot be written"):
+    with pytest.raises(DiskFullError, match=r"the disk is full: .*out cannot be written"):
         unpack(archive, tmp_path / "out")
 
 

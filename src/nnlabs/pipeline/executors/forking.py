@@ -119,11 +119,15 @@ def _tell(connection: socket.socket, message: dict[str, int]) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """Be interrupted when the server ends: another may begin the same stage then."""
+    """Be interrupted when the server ends: another may begin the same stage then.
+
+    Where interrupts are ignored, as in what a shell has begun with `nohup ... &`, be terminated.
+    """
+    end = signal.SIGTERM if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else signal.SIGINT
     set_parent_death_signal = 1  # prctl.h
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGINT)
+    ctypes.CDLL(None).prctl(set_parent_death_signal, end)
     if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), end)
 
 
 def become(request: dict[str, Any]) -> NoReturn:

@@ -1,6 +1,7 @@
 """Word vectors on a small made text: what comes out, the same bytes, bad settings in one line."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,12 @@ def test_bad_settings_are_one_line_and_leave_nothing(changes: dict[str, Any], sa
     with pytest.raises(UserError, match=said):
         compute("words", **changes)
     assert not paths.models("words").exists()
+
+
+def test_a_vocabulary_without_the_tests_is_refused() -> None:
+    corpus.write("text", replace(corpus.load("text"), similarities=[]))
+    with pytest.raises(UserError, match="0 pairs of WordSim-353"):
+        compute("words")
 
 
 def test_tests_that_were_altered_are_refused() -> None:

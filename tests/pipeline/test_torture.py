@@ -161,7 +161,7 @@ def test_every_reader_reads_its_file_whole_and_outlives_damage(ended: Path) -> N
         assert inputs.outcome(reader, reader.read()) == inputs.TAKEN, reader.name
         if reader.share >= 0.1:
             for found in inputs.read(reader, ["0/0", "0/1"]):
-                assert not found.how.startswith(("dies", "hangs")), found
+                assert found.how in (inputs.REFUSED, inputs.TAKEN), found
         assert reader.path.read_bytes() == whole
 
 

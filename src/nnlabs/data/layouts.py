@@ -147,7 +147,7 @@ BETWEEN = b"\f"
 def documents(origin: Origin, contents: Contents) -> Arrays:
     """Text files, a document each, put together in the order of their names."""
     for name, content in contents.items():
-        _check_text(name, content)
+        decoded(name, content)
         if BETWEEN in content:
             raise UserError(f"{name}: a form feed found in a text of {origin.name}")
     return {"documents": _bytes(BETWEEN.join(content for _, content in sorted(contents.items())))}
@@ -156,13 +156,14 @@ def documents(origin: Origin, contents: Contents) -> Arrays:
 def word_tests(origin: Origin, contents: Contents) -> Arrays:
     """The two files of WORD_TESTS, as they are."""
     for name, content in contents.items():
-        _check_text(name, content)
+        decoded(name, content)
     return {part: _bytes(content) for part, content in zip(origin.content, contents.values(), strict=True)}
 
 
-def _check_text(name: str, content: bytes) -> None:
+def decoded(name: str, content: bytes) -> str:
+    """The text of a file, or a UserError where it is none in UTF-8."""
     try:
-        content.decode()
+        return content.decode()
     except UnicodeDecodeError as error:
         raise UserError(f"{name}: not a text in UTF-8 ({said(error)})") from None
 

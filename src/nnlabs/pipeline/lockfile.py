@@ -15,6 +15,7 @@ from dvc.stage.serialize import to_lockfile
 from dvc.utils.serialize import dumps_yaml, parse_yaml
 from voluptuous import Invalid
 
+from nnlabs.core.errors import UserError
 from nnlabs.core.files import aside
 
 NAME = "dvc.lock"
@@ -25,12 +26,21 @@ CONFLICT = re.compile(r"^(<{7}|={7}|>{7})", re.M)
 
 
 class LockFile:
-    """The lock of one dvc.yaml. New stages come in the order in which `dvc repro` would come to them."""
+    """The lock of one dvc.yaml. New stages come in the order in which `dvc repro` would come to them.
+
+    Raises
+    ------
+    UserError
+        Where the file is no text.
+    """
 
     def __init__(self, path: Path, order: Iterable[str]) -> None:
         self.path = path
         self._order = {name: place for place, name in enumerate(order)}
-        text = path.read_text(encoding="utf-8") if path.exists() else NEW
+        try:
+            text = path.read_text(encoding="utf-8") if path.exists() else NEW
+        except UnicodeDecodeError:
+            raise UserError(f"{path.name}: not a text in UTF-8; {RESTORE}") from None
         self._head, *parts = _split(text)
         self._parts = {part.partition(":\n")[0].strip(): part for part in parts}
         self._first = [*self._parts]

@@ -142,7 +142,7 @@ def _made(scratch: Path) -> Iterator[Reader]:
         ("analogies", questions, text.read_questions),
     ):
         path = _put(scratch / f"{title}.txt", content.encode())
-        yield Reader(title, path, lambda path=path, read=read: read(_text(path)))  # type: ignore[misc]
+        yield Reader(title, path, lambda path=path, read=read: read(layouts.decoded(path.name, path.read_bytes())))  # type: ignore[misc]
     path = _put(scratch / "own.png", _png(np.zeros((9, 3, 3, 3), np.uint8)))
     yield Reader("a picture of one's own", path, lambda: image_file.read(path, 8))
     cars = origins.origin("cars")
@@ -225,11 +225,6 @@ def _put(path: Path, content: bytes) -> Path:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _text(path: Path) -> Any:
-    """What `data` makes of the bytes before it reads them as a text."""
-    return path.read_bytes().decode()
 
 
 def _arrays(origin: Images) -> layouts.Arrays:

@@ -18,6 +18,9 @@ class Lab:
     question: str
     answer: str
     edition: str
+    figure: str
+    """Of the lab's figures the one that shows the answer; empty where it has none."""
+    message: str
 
 
 @dataclass(frozen=True)

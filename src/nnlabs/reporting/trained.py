@@ -19,6 +19,7 @@ from nnlabs.reporting import (
     tables,
     verdicts,
 )
+from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.names import in_markdown, shortened
 from nnlabs.reporting.results import Question, Result, Results, collect, gallery, remove_stale
 from nnlabs.reporting.sentences import emphasised, listed, percent
@@ -133,9 +134,10 @@ def write(settings: "StageSettings") -> None:
         if results.variants:
             _draw(results, sections, loose, folder)
     rendering.write(places.page(lab), "lab.md.j2", view=view)
-    outputs.write_answer(
-        lab, title=view.title, question=view.question, answer=verdicts.answer(results), edition=view.edition
+    answer = Answer(
+        (verdicts.answer(results),), "accuracy.svg" if results.variants else "", f"Test {view.score} of every variant"
     )
+    outputs.write_answer(lab, title=view.title, question=view.question, answer=answer, edition=view.edition)
     outputs.write_metrics(lab, dvc_views.metrics(results))
     outputs.write_plots(lab, dvc_views.plots(results))
 

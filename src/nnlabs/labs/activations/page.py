@@ -12,6 +12,7 @@ from nnlabs.labs.activations.settings import Settings
 from nnlabs.labs.common import curves
 from nnlabs.labs.common.printed import agrees
 from nnlabs.reporting import figures, tables
+from nnlabs.reporting.answers import Answer
 from nnlabs.scratch.arrays import Array
 
 NAMES = {
@@ -74,7 +75,11 @@ def judge(results: Results, settings: Settings, reported: list[dict[str, str]], 
     )
 
 
-def answer(shown: Beside) -> str:
+def answer(shown: Beside) -> Answer:
+    return Answer((_answer(shown),), "functions.svg")
+
+
+def _answer(shown: Beside) -> str:
     checked = sum(text is not None for texts in shown.printed for text in texts)
     wrong = ", ".join(shown.misprints)
     printed = f" Misprinted: {wrong}." if wrong else f" All {checked} values that the lecture prints hold."

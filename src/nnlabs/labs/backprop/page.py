@@ -10,6 +10,7 @@ from nnlabs.labs.backprop.results import Results, place
 from nnlabs.labs.backprop.settings import Settings, Worked
 from nnlabs.labs.common.curves import Rows
 from nnlabs.reporting import tables
+from nnlabs.reporting.answers import Answer
 from nnlabs.scratch.arrays import Array
 
 SAID: dict[Verdict, str] = {
@@ -73,7 +74,11 @@ def judge(
     return tuple(examples)
 
 
-def answer(examples: Sequence[Judged]) -> str:
+def answer(examples: Sequence[Judged]) -> Answer:
+    return Answer((_answer(examples),), "")
+
+
+def _answer(examples: Sequence[Judged]) -> str:
     lines = _lines(examples)
     said = (
         f"{len(lines)} intermediate values of {len(examples)} networks, "

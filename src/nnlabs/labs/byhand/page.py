@@ -14,6 +14,7 @@ from nnlabs.labs.byhand.results import ALLOWED, Check, Results, Run
 from nnlabs.labs.byhand.settings import Settings
 from nnlabs.labs.common import curves
 from nnlabs.reporting import seeds, tables
+from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.figures import save
 from nnlabs.reporting.sentences import counted, percent, points, sentence
 
@@ -46,7 +47,11 @@ class View:
     """How often the fast layout does."""
 
 
-def answer(results: Results) -> str:
+def answer(results: Results) -> Answer:
+    return Answer((_answer(results),), "losses.svg")
+
+
+def _answer(results: Results) -> str:
     first = _apart(results.runs, 1)
     ours, theirs = (seeds.share(_test(results, program)) for program in NAMES)
     return (

@@ -13,6 +13,7 @@ from nnlabs.labs.common import curves
 from nnlabs.labs.descent.results import Plane, PlaneWalk, Results, Walk
 from nnlabs.labs.descent.settings import Settings
 from nnlabs.reporting import figures, tables
+from nnlabs.reporting.answers import Answer
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.descent import LECTURE, ROSENBROCK, Function, quadratic
 
@@ -56,7 +57,11 @@ class View:
     fastest_rate: str
 
 
-def answer(results: Results) -> str:
+def answer(results: Results) -> Answer:
+    return Answer((_answer(results),), "convergence.svg")
+
+
+def _answer(results: Results) -> str:
     arrived = [walk for walk in results.walks if walk.ended == "converged"]
     worst = _largest_error(results)
     said = (

@@ -13,6 +13,7 @@ from nnlabs.labs.gradients.figures import FUNCTIONS, LOWEST, RULES, by_depth, pl
 from nnlabs.labs.gradients.results import LEVEL, NORM, SKIP, Pair, Results, is_level, typical
 from nnlabs.labs.gradients.settings import Settings
 from nnlabs.reporting import seeds, tables
+from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.figures import save
 from nnlabs.reporting.sentences import counted
 
@@ -54,7 +55,11 @@ class View:
     """The first loss of the deepest network of sigmoids with skip connections."""
 
 
-def answer(results: Results) -> str:
+def answer(results: Results) -> Answer:
+    return Answer((_answer(results),), "start.svg")
+
+
+def _answer(results: Results) -> str:
     level, learn = [], []
     for pairs, what in _halves(results):
         names = [_name(pair) for pair in pairs if is_level(pair.depths_start)]

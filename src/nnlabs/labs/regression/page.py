@@ -11,6 +11,7 @@ from nnlabs.labs.common import curves
 from nnlabs.labs.regression.results import Learned, Results
 from nnlabs.labs.regression.settings import Curve, Settings
 from nnlabs.reporting import figures, tables
+from nnlabs.reporting.answers import Answer
 from nnlabs.scratch.arrays import Array
 
 
@@ -27,7 +28,11 @@ class View:
     """Where the sigmoid's worst seed ends, seen from the noise."""
 
 
-def answer(results: Results) -> str:
+def answer(results: Results) -> Answer:
+    return Answer((_answer(results),), "sigmoid.svg")
+
+
+def _answer(results: Results) -> str:
     sigmoid, cosine = results.curves["sigmoid"], results.curves["cosine"]
     return (
         f"The sigmoid by hand ends {sigmoid.mean_error:.4f} from the true function (root mean square, mean of "

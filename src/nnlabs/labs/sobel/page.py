@@ -11,6 +11,7 @@ from nnlabs.labs.common import curves
 from nnlabs.labs.sobel.results import KINDS, Matrix, Results
 from nnlabs.labs.sobel.settings import Settings
 from nnlabs.reporting import figures, seeds, sentences, tables
+from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.names import in_figure, short
 from nnlabs.scratch.arrays import Array
 
@@ -31,7 +32,11 @@ class View:
     """A table."""
 
 
-def answer(results: Results) -> str:
+def answer(results: Results) -> Answer:
+    return Answer((_answer(results),), "photographs.png")
+
+
+def _answer(results: Results) -> str:
     worst = results.worst
     largest = max(abs(each) for kernel in results.kernels.values() for row in kernel.filter for each in row)
     compared = f"the largest difference of a weight is {seeds.number(worst)}, where weights go up to {largest:g}"

@@ -16,6 +16,7 @@ from nnlabs.labs.common import curves
 from nnlabs.labs.words.figures import GRAMMAR, losses, sections, word_map
 from nnlabs.labs.words.results import Example, Near, Results, Section, Spread
 from nnlabs.labs.words.settings import Settings
+from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.figures import save
 from nnlabs.reporting.sentences import counted, points, with_interval
 from nnlabs.reporting.tables import markdown, value
@@ -52,7 +53,11 @@ class View:
     tests_licence: Licence
 
 
-def answer(results: Results) -> str:
+def answer(results: Results) -> Answer:
+    return Answer((_answer(results),), "map.svg")
+
+
+def _answer(results: Results) -> str:
     similarity, analogies = results.similarity, results.analogies
     return (
         f"Likeness: the cosine of two words and people's judgement correlate at {_correlation(similarity.learned)} "

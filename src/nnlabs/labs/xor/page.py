@@ -18,6 +18,7 @@ from nnlabs.labs.common import curves
 from nnlabs.labs.xor.results import AROUND, GRID, ClassRun, CornerRun, Corners, Count, Output, Results
 from nnlabs.labs.xor.settings import Settings
 from nnlabs.reporting import figures, seeds, sentences, tables
+from nnlabs.reporting.answers import Answer
 from nnlabs.scratch.arrays import Array
 
 WANTED, LINE = 0.995, 0.80
@@ -60,7 +61,11 @@ class View:
     """How many of its points."""
 
 
-def answer(results: Results) -> str:
+def answer(results: Results) -> Answer:
+    return Answer((_answer(results),), "boundaries.svg")
+
+
+def _answer(results: Results) -> str:
     network, line, softmax, regressed = _accuracies(results).values()
     return (
         f"A network with {sentences.counted(results.corners.hidden, 'hidden unit')} gets {seeds.share(network)} % "

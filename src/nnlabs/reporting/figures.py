@@ -42,7 +42,7 @@ STYLE: dict[Any, Any] = {
 mpl.rcParams.update(STYLE)
 
 WIDTH = 5.4
-"""Inches, 518 pixels. A phone of 390 shows a figure at 0.69 of its size, where letters of 10 points are 9 pixels high."""
+"""Inches, 518 pixels; on a phone of 390 letters of 10 points are then 9 pixels high."""
 
 
 def colours(names: Sequence[str]) -> dict[str, dict[str, Any]]:

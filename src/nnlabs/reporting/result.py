@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nnlabs.evaluation.metrics import Score
+from nnlabs.evaluation.metrics import Calibration, Score
 from nnlabs.evaluation.outcomes import Outcomes
 from nnlabs.evaluation.statistics import Sample, interval, sampling_error
 
@@ -54,6 +54,8 @@ class Scores:
     """Half width of the 95 % interval of the mean accuracy over the choice of test images."""
     gallery: list[dict[str, Any]]
     """Of every image of the gallery: `true`, `predicted`, `confidence`."""
+    calibration: list[dict[str, Any]] | None = None
+    """A seed; None of one that the default run leaves out and that was scored before this was kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +147,11 @@ class Result:
         """Counts, all seeds together: a row a true class, a column a predicted one."""
         counts: NDArray[np.int64] = np.sum(np.array(self.scores.confusion, np.int64), axis=0)
         return counts
+
+    @cached_property
+    def calibration(self) -> list[Calibration]:
+        """Of every seed; empty where it was not kept."""
+        return [Calibration(**each) for each in self.scores.calibration or ()]
 
     @property
     def epochs(self) -> int:

@@ -117,14 +117,21 @@ class Result:
     @cached_property
     def sample(self) -> Sample:
         """Test scores by seed, and what each test image adds to them."""
-        seen = None if self.outcomes is None else self.outcomes.of(self.scores.confusion, self.score)
-        return Sample.of(list(self.by_seed.values()), seen)
+        return self._sample(self.score)
+
+    def _sample(self, score: Score) -> Sample:
+        seen = None if self.outcomes is None else self.outcomes.of(self.scores.confusion, score)
+        return Sample.of(getattr(self.scores, score), seen)
 
     @property
     def interval(self) -> float:
         """Half width of the 95 % interval of the test score over seeds and test images; nan of one seed."""
-        without = 0.0 if self.outcomes else self.scores.sampling_error
-        return hypot(self.sample.interval, without)
+        return self.interval_of(self.score)
+
+    def interval_of(self, score: Score) -> float:
+        """Likewise of a score that the lab need not go by."""
+        sample = self.sample if score == self.score else self._sample(score)
+        return hypot(sample.interval, 0.0 if self.outcomes else self.scores.sampling_error)
 
     @cached_property
     def class_accuracy(self) -> list[float]:

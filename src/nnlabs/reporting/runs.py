@@ -110,7 +110,7 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
     rows = [_times(shown[key], record) for key, record in records.items()]
     if rows:
         ends = {key: clock.ends for key, clock in clocks.items()}
-        figures.save(charts.times(rows), folder / f"{results.lab}-times.svg")
+        figures.save(charts.times(results, rows), folder / f"{results.lab}-times.svg")
         figures.save(charts.accuracy_against_time(results, ends), folder / f"{results.lab}-accuracy.svg")
     return TrainedRun(
         lab=results.lab,

@@ -258,6 +258,11 @@ def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]], classes: Seq
     return figure
 
 
+def brief(seconds: float) -> str:
+    """Three digits, or all before the point: '0.0321', '12.3', '1,234'."""
+    return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.3g}"
+
+
 def times(results: Results, rows: list[dict[str, Any]]) -> Figure:
     """Seconds an epoch of every variant, with images a second written beside."""
     names = [_lines(row["name"], LABEL) for row in rows]
@@ -267,15 +272,22 @@ def times(results: Results, rows: list[dict[str, Any]]) -> Figure:
     for i, row in enumerate(rows):
         seconds = row["seconds_per_epoch"]
         axes.barh(i, seconds, height=0.62, color=looks[row["id"]]["color"])
-        text = f"{seconds:.3g} s, {row['images_per_second']:,.0f} images/s"
+        text = f"{brief(seconds)} s, {row['images_per_second']:,.0f} images/s"
         axes.annotate(text, (seconds, i), xytext=(5, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, 2.4 * max(row["seconds_per_epoch"] for row in rows))
     axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=5))
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("seconds an epoch, validation included\n(median)")
+    axes.set_xlabel("seconds per epoch, validation included\n(median)")
     return figure
+
+
+def against_time(result: Result, ends: dict[int, list[float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Seconds so far and validation score in percent by epoch, means over seeds, as far as every seed goes."""
+    table = result.by_epoch(f"validation_{result.score}").dropna()
+    elapsed = np.mean([ends[int(seed)][: len(table)] for seed in table.columns], axis=0)
+    return elapsed, 100 * table.mean(axis=1).to_numpy()
 
 
 def accuracy_against_time(results: Results, ends: dict[str, dict[int, list[float]]]) -> Figure:
@@ -286,10 +298,8 @@ def accuracy_against_time(results: Results, ends: dict[str, dict[int, list[float
     for key, result in results.shown.items():
         if not result.validated:
             continue
-        table = result.by_epoch(f"validation_{result.score}").dropna()  # as far as every seed goes
-        elapsed = np.mean([ends[key][seed][: len(table)] for seed in table.columns], axis=0)
-        score = 100 * table.mean(axis=1)
-        marker = "o" if len(table) <= 12 else None
+        elapsed, score = against_time(result, ends[key])
+        marker = "o" if len(score) <= 12 else None
         width = 2.6 if result is results.best else 1.6
         axes.plot(elapsed, score, marker=marker, markersize=3, linewidth=width, label=result.name, **looks[key])
     axes.set_xscale("log")

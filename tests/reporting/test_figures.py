@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from nnlabs.core import paths
-from nnlabs.reporting import charts, figures
+from nnlabs.reporting import charts, figures, time_charts
 from nnlabs.reporting.results import Results, collect
 
 Make = Callable[..., Parameters]
@@ -40,7 +40,7 @@ def drawn(axes: Axes) -> set[str]:
 
 def looks(results: Results) -> dict[str, tuple[str, str]]:
     """Colour and dashes of every variant where accuracy is set against time."""
-    figure = charts.accuracy_against_time(
+    figure = time_charts.accuracy_against_time(
         results, {name: {seed: [1.0, 3.0, 6.0] for seed in (0, 1)} for name in results.variants}
     )
     return {
@@ -56,7 +56,7 @@ def test_a_variant_has_one_colour_in_every_figure(results: Callable[..., Results
         {"id": name, "name": name, "seconds_per_epoch": 1.0, "images_per_second": 1, "memory": "1 MiB"}
         for name in names
     ]
-    bars = charts.times(lab, rows).axes[0].patches
+    bars = time_charts.times(lab, rows).axes[0].patches
     assert [to_hex(bar.get_facecolor()).upper() for bar in bars] == list(colours.values())
     points = charts.accuracies(lab).axes[0].containers
     assert [to_hex(point[0].get_color()).upper() for point in points] == list(colours.values())
@@ -153,8 +153,8 @@ def test_nothing_lies_upon_anything_however_many_and_long_the_names(
     for figure in (
         charts.accuracies(lab),
         charts.curves(lab, ids[:n]),
-        charts.times(lab, rows),
-        charts.accuracy_against_time(lab, ends),
+        time_charts.times(lab, rows),
+        time_charts.accuracy_against_time(lab, ends),
     ):
         figures.save(figure, tmp_path / "drawn.svg")  # where `lettered` looks
 
@@ -213,10 +213,10 @@ def test_the_gallery_shows_pixels_as_they_are_and_says_right_or_wrong(channels: 
 def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
     row = {"id": "a", "name": "A", "seconds_per_epoch": 2.5, "images_per_second": 12345.6, "memory": "300 MiB"}
     lab = results({"a": told(0.7, 0.8, validation=0.8), "b": told(0.6, 0.7, own={"fit": "train+validation"})})
-    axes = charts.times(lab, [row, row | {"id": "b", "name": "B", "seconds_per_epoch": 1.0}]).axes[0]
+    axes = time_charts.times(lab, [row, row | {"id": "b", "name": "B", "seconds_per_epoch": 1.0}]).axes[0]
     assert [bar.get_width() for bar in axes.patches] == [2.5, 1.0]
     assert axes.texts[0].get_text() == "2.5 s, 12,346 images/s"
-    (line,) = charts.accuracy_against_time(lab, {"a": {0: [1, 2, 4], 1: [3, 4, 6]}}).axes[0].lines
+    (line,) = time_charts.accuracy_against_time(lab, {"a": {0: [1, 2, 4], 1: [3, 4, 6]}}).axes[0].lines
     # time so far: 1 2 4 and 3 4 6, in the mean 2 3 5
     assert line.get_xdata().tolist() == [2, 3, 5]
     assert line.get_ydata().tolist() == pytest.approx([70, 80, 70])
@@ -230,7 +230,7 @@ def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
 def test_times_are_plain_numbers_however_near_they_are(
     results: Callable[..., Results], ends: list[float], between: set[str] | None
 ) -> None:
-    figure = charts.accuracy_against_time(results({"a": told(0.7, validation=0.8)}), {"a": {0: ends}})
+    figure = time_charts.accuracy_against_time(results({"a": told(0.7, validation=0.8)}), {"a": {0: ends}})
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
     axes = figure.axes[0]

@@ -40,7 +40,7 @@ def accuracies(results: Results) -> Figure:
     shown = list(results.shown.values())
     looks = styles(results)
     names = [_marked(result) for result in shown]
-    figure = Figure(figsize=(WIDTH, _height(names)))
+    figure = Figure(figsize=(WIDTH, height(names)))
     axes = figure.add_subplot()
     for row, result in enumerate(shown):
         colour = looks[result.id]["color"]
@@ -79,15 +79,16 @@ def accuracies(results: Results) -> Figure:
 
 def _marked(result: Result) -> str:
     """A variant's name beside an axis."""
-    name = _lines(result.name, LABEL)
+    name = wrapped(result.name, LABEL)
     return name if result.default else f"{name}\n(not in the\ndefault run)"
 
 
-def _lines(name: str, letters: int) -> str:
+def wrapped(name: str, letters: int) -> str:
+    """The name in lines of so many letters, not parted at a hyphen."""
     return "\n".join(wrap(name, letters, break_on_hyphens=False))
 
 
-def _height(names: Sequence[str]) -> float:
+def height(names: Sequence[str]) -> float:
     """Inches of a chart with a row for each of these names, which may have several lines."""
     return 0.8 + len(names) * (0.16 + 0.19 * max(name.count("\n") + 1 for name in names))
 
@@ -109,7 +110,7 @@ def curves(results: Results, keys: Sequence[str]) -> Figure:
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
     _losses_seen(figure.axes[0])
     figure.axes[1].margins(y=0.08)
-    _below(figure, names, _kinds(compared))
+    legend_below(figure, names, _kinds(compared))
     return figure
 
 
@@ -122,19 +123,19 @@ def _curves_apart(compared: list[Result], looks: dict[str, dict[str, Any]], show
             _draw(axes, result, metric, looks[result.id]["color"])
             axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=4, integer=True, min_n_ticks=1))
             axes.set_ylabel(metric if metric == "loss" else shown[metric])
-        row[0].set_title(_lines(result.name, TITLE))
+        row[0].set_title(wrapped(result.name, TITLE))
     for axes in grid[-1]:
         axes.set_xlabel("epoch")
     _losses_seen(*grid[:, 0])
     kinds = _kinds(compared)
-    _below(figure, kinds[: ceil(len(kinds) / 2)], kinds[ceil(len(kinds) / 2) :])
+    legend_below(figure, kinds[: ceil(len(kinds) / 2)], kinds[ceil(len(kinds) / 2) :])
     return figure
 
 
-def _below(figure: Figure, left: list[Any], right: list[Any]) -> None:
+def legend_below(figure: Figure, left: list[Any], right: list[Any]) -> None:
     """A legend of two columns under the panels, for which the figure grows."""
     for entry in left + right:
-        entry.set_label(_lines(str(entry.get_label()), ENTRY))
+        entry.set_label(wrapped(str(entry.get_label()), ENTRY))
     rows = max(len(left), len(right))
     none = mpl.lines.Line2D([], [], linestyle="none", label=" ")
     columns = [each + [none] * (rows - len(each)) for each in (left, right)]
@@ -255,63 +256,4 @@ def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]], classes: Seq
         axes.set_title(said, loc="center", color=colour, fontweight="normal")
     for axes in grid:
         axes.set_axis_off()
-    return figure
-
-
-def brief(seconds: float) -> str:
-    """Three digits, or all before the point: '0.0321', '12.3', '1,234'."""
-    return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.3g}"
-
-
-def times(results: Results, rows: list[dict[str, Any]]) -> Figure:
-    """Seconds an epoch of every variant, with images a second written beside."""
-    names = [_lines(row["name"], LABEL) for row in rows]
-    figure = Figure(figsize=(WIDTH, _height(names)))
-    axes = figure.add_subplot()
-    looks = styles(results)
-    for i, row in enumerate(rows):
-        seconds = row["seconds_per_epoch"]
-        axes.barh(i, seconds, height=0.62, color=looks[row["id"]]["color"])
-        text = f"{brief(seconds)} s, {row['images_per_second']:,.0f} images/s"
-        axes.annotate(text, (seconds, i), xytext=(5, 0), textcoords="offset points", va="center")
-    axes.set_yticks(range(len(rows)), names)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(0, 2.4 * max(row["seconds_per_epoch"] for row in rows))
-    axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=5))
-    axes.grid(axis="y", visible=False)
-    axes.set_xlabel("seconds per epoch, validation included\n(median)")
-    return figure
-
-
-def against_time(result: Result, ends: dict[int, list[float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Seconds so far and validation score in percent by epoch, means over seeds, as far as every seed goes."""
-    table = result.by_epoch(f"validation_{result.score}").dropna()
-    elapsed = np.mean([ends[int(seed)][: len(table)] for seed in table.columns], axis=0)
-    return elapsed, 100 * table.mean(axis=1).to_numpy()
-
-
-def accuracy_against_time(results: Results, ends: dict[str, dict[int, list[float]]]) -> Figure:
-    """Validation score against training time so far; `ends` holds when the epochs of each variant's seeds ended."""
-    figure = Figure(figsize=(WIDTH, 3.4))
-    axes = figure.add_subplot()
-    looks = styles(results)
-    for key, result in results.shown.items():
-        if not result.validated:
-            continue
-        elapsed, score = against_time(result, ends[key])
-        marker = "o" if len(score) <= 12 else None
-        width = 2.6 if result is results.best else 1.6
-        axes.plot(elapsed, score, marker=marker, markersize=3, linewidth=width, label=result.name, **looks[key])
-    axes.set_xscale("log")
-    axes.set_xlabel("seconds of training, validation and features included\n(mean of the seeds, log scale)")
-    axes.set_ylabel(f"validation {results.score}, %")
-    low, high = axes.get_xlim()
-    # the fewer powers of ten are in sight, the more ticks between them have a number
-    between = "" if high > 100 * low else "25" if high > 10 * low else "12357" if high > 3 * low else "123456789"
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in between else "")
-    axes.grid(visible=True, which="minor", axis="x", color="#f2f2f2")
-    if axes.lines:
-        half = ceil(len(axes.lines) / 2)
-        _below(figure, axes.lines[:half], axes.lines[half:])
     return figure

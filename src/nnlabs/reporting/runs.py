@@ -9,7 +9,7 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import write_json
-from nnlabs.reporting import charts, equal_time, figures, places, rendering, score_tables, tables
+from nnlabs.reporting import equal_time, figures, places, rendering, score_tables, tables, time_charts
 from nnlabs.reporting.equal_time import Clock
 from nnlabs.reporting.results import SCORES, Result, Results, collect, read_json, run_record
 from nnlabs.reporting.sentences import counted, with_interval
@@ -117,8 +117,8 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
     ends = {key: clock.ends for key, clock in clocks.items()}
     table, alike = _table(rows, shown, clocks, bool(features)) if rows else ("", "")
     if rows:
-        figures.save(charts.times(results, rows), folder / f"{results.lab}-times.svg")
-        figures.save(charts.accuracy_against_time(results, ends), folder / f"{results.lab}-accuracy.svg")
+        figures.save(time_charts.times(results, rows), folder / f"{results.lab}-times.svg")
+        figures.save(time_charts.accuracy_against_time(results, ends), folder / f"{results.lab}-accuracy.svg")
     return TrainedRun(
         lab=results.lab,
         title=results.title,
@@ -192,7 +192,7 @@ def _table(rows: tables.Rows, shown: dict[str, Result], clocks: dict[str, Clock]
             f"test {SCORES[shown[row['id']].score]}, %": with_interval(
                 shown[row["id"]].test, shown[row["id"]].interval
             ),
-            "s per epoch": charts.brief(row["seconds_per_epoch"]),
+            "s per epoch": time_charts.brief(row["seconds_per_epoch"]),
             "images/s": f"{row['images_per_second']:,.0f}",
             f"s per seed{', with features' * features}": f"{clocks[row['id']].total:,.1f}",
             "s in all": f"{row['seconds']:,.1f}",
@@ -217,16 +217,16 @@ def _setting(alike: dict[str, Any]) -> str:
 def _slowest(rows: tables.Rows) -> str:
     """Who takes longest in the chart of seconds, and who is quickest."""
     quick, *_, slow = sorted(rows * 2, key=lambda row: row["seconds_per_epoch"])
-    takes = f"{slow['name']}: {charts.brief(slow['seconds_per_epoch'])} s per epoch"
+    takes = f"{slow['name']}: {time_charts.brief(slow['seconds_per_epoch'])} s per epoch"
     if len(rows) == 1:
         return takes
-    return f"{takes}, the longest; {quick['name']}: {charts.brief(quick['seconds_per_epoch'])} s, the shortest"
+    return f"{takes}, the longest; {quick['name']}: {time_charts.brief(quick['seconds_per_epoch'])} s, the shortest"
 
 
 def _highest(results: Results, ends: dict[str, dict[int, list[float]]]) -> str:
     """Who is highest in the chart of scores against time, and when."""
     drawn = {
-        key: charts.against_time(each, ends[key])
+        key: time_charts.against_time(each, ends[key])
         for key, each in results.shown.items()
         if each.validated and key in ends
     }
@@ -235,7 +235,7 @@ def _highest(results: Results, ends: dict[str, dict[int, list[float]]]) -> str:
     key = max(drawn, key=lambda each: drawn[each][1].max())
     seconds, score = drawn[key]
     at = int(score.argmax())
-    reached = f"{score[at]:.1f} % after {charts.brief(seconds[at])} s"
+    reached = f"{score[at]:.1f} % after {time_charts.brief(seconds[at])} s"
     return f"The highest validation {results.score}: {results.named(key)}, {reached}"
 
 

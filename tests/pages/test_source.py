@@ -10,7 +10,11 @@ import pytest
 from lettering import faults
 
 PAGES = forge.pages()
-CHARTS = sorted(path.relative_to(forge.ROOT).as_posix() for path in (forge.ROOT / "reports").rglob("*.svg"))
+CHARTS = sorted(
+    path.relative_to(forge.ROOT).as_posix()
+    for folder in ("benchmarks", "reports", "docs")
+    for path in (forge.ROOT / folder).rglob("*.svg")
+)
 BACKSLASH = re.compile(r"\\[!-/:-@\[-`{-~]")
 
 

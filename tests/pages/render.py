@@ -4,6 +4,7 @@ A page is Markdown first (`forge`) and MathJax afterwards, at the width of a for
 dark. It needs Chromium, Playwright's Python package, and MathJax from npm under `.nnlabs/forge`, as `.ci/run` puts it.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -58,6 +59,8 @@ FOUND = """() => {
     over: all("img, svg, code, table, pre, p", document.body).filter(out).map(told),
   };
 }"""
+
+FILLS = "(what) => what.map(each => getComputedStyle(document.querySelector(each)).fill)"
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,13 @@ class Window:
     def look(self, width: int) -> Look:
         self._page.set_viewport_size({"width": width, "height": 800})
         return Look(**self._page.evaluate(FOUND))
+
+    def fills(self, svg: str, what: list[str], scheme: str) -> list[str]:
+        """What the first of each kind of element of a chart is filled with, as '#ffffff'."""
+        self._page.emulate_media(color_scheme=scheme)
+        self._page.set_content(svg[svg.index("<svg") :])
+        found: list[str] = self._page.evaluate(FILLS, what)
+        return ["#{:02x}{:02x}{:02x}".format(*map(int, re.findall(r"\d+", each)[:3])) for each in found]
 
     def picture(self, path: Path, width: int, scheme: str) -> None:
         self._page.emulate_media(color_scheme=scheme)

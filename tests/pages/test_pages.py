@@ -6,7 +6,10 @@ from pathlib import Path
 import forge
 import pytest
 import render
+from matplotlib.figure import Figure
 from render import WIDTHS, Window
+
+from nnlabs.reporting.figures import DARK, GROUND, STYLE, save
 
 PAGES = forge.pages()
 pytestmark = pytest.mark.skipif(bool(render.missing()), reason=f"{render.missing()} is not installed")
@@ -27,6 +30,26 @@ def test_a_page_holds_at_both_widths(window: Window, page: str) -> None:
     assert not wide.images
     assert not [table for table in wide.tables if table[0] > render.TABLE]
     assert (wide.overflow, wide.over) == (narrow.overflow, narrow.over) == (0, [])
+
+
+FILLED = ["#bar path", "#line g use", "#plain use", "#black use", "#white use"]
+
+
+def test_a_chart_is_light_on_a_dark_page_but_for_text_on_cells(window: Window, tmp_path: Path) -> None:
+    figure = Figure(figsize=(2.0, 1.0), layout="none")
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
+    (bar,) = axes.bar(0, 1, color="#000000")
+    bar.set_gid("bar")
+    (line,) = axes.plot([0, 1], [0, 1], "o-", color="#000000", markerfacecolor="white")
+    line.set_gid("line")
+    for name, colour in (("plain", STYLE["text.color"]), ("black", "black"), ("white", "white")):
+        figure.text(0.5, 0.5, "a", color=colour, gid=name)
+    save(figure, tmp_path / "drawn.svg")
+    svg = (tmp_path / "drawn.svg").read_text(encoding="utf-8")
+    light, dark = (window.fills(svg, FILLED, scheme) for scheme in ("light", "dark"))
+    assert light == ["#000000", "#ffffff", STYLE["text.color"], "#000000", "#ffffff"]
+    assert dark == [DARK["#000000"], GROUND["dark"], DARK[STYLE["text.color"]], "#000000", "#ffffff"]
 
 
 BAD = """# Bad

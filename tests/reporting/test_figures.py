@@ -80,11 +80,13 @@ def test_a_ninth_variant_is_told_apart_from_the_first(results: Callable[..., Res
 
 
 def test_the_dot_is_the_mean_and_the_bar_its_interval(results: Callable[..., Results]) -> None:
-    axes = charts.accuracies(results({"a": told(0.80, 0.84, 0.82), "b": told(0.9)})).axes[0]
+    lab = results({"a": told(0.80, 0.84, 0.82), "b": told(0.9)})
+    axes = charts.accuracies(lab).axes[0]
     (a, _, (bar,)), (b, _, none) = axes.containers
     assert (a.get_xdata()[0], a.get_ydata()[0], b.get_xdata()[0], b.get_ydata()[0]) == pytest.approx((82, 0, 90, 1))
-    # 4.30265 * 0.02 / sqrt(3) = 0.0496828
-    assert bar.get_segments()[0][:, 0] == pytest.approx([82 - 4.96828, 82 + 4.96828], abs=1e-4)
+    half = 100 * lab.shown["a"].interval
+    assert half > 4.96828  # which seeds alone give: 4.30265 * 0.02 / sqrt(3)
+    assert bar.get_segments()[0][:, 0] == pytest.approx([82 - half, 82 + half])
     assert none == ()  # one seed: no interval
     ticks = [line.get_xdata() for line in axes.lines if line.get_marker() == "|" and line.get_markersize() == 11]
     assert [tick.tolist() for tick in ticks] == [pytest.approx([80, 84, 82]), pytest.approx([90])]
@@ -93,11 +95,12 @@ def test_the_dot_is_the_mean_and_the_bar_its_interval(results: Callable[..., Res
 
 
 def test_a_bar_ends_where_there_are_no_more_percents(results: Callable[..., Results]) -> None:
-    axes = charts.accuracies(results({"a": told(0.80, 0.96), "b": told(0.03, 0.05)})).axes[0]
+    lab = results({"a": told(0.80, 0.96), "b": told(0.03, 0.05)})
+    axes = charts.accuracies(lab).axes[0]
     (_, _, (high,)), (_, _, (low,)) = axes.containers
     # of two seeds the interval is 12.706 * 0.707 times their distance wide
     assert high.get_segments()[0][:, 0] == pytest.approx([0, 100])
-    assert low.get_segments()[0][:, 0] == pytest.approx([0, 4 + 12.7062], abs=1e-4)
+    assert low.get_segments()[0][:, 0] == pytest.approx([0, 4 + 100 * lab.shown["b"].interval])
 
 
 def test_curves_of_one_epoch_have_one_tick(results: Callable[..., Results]) -> None:

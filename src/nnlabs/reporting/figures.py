@@ -1,7 +1,7 @@
 """Figures of a page: SVG charts and PNG photographs whose bytes depend on the numbers alone.
 
-A chart has no ground of its own and follows the page to a dark one: `DARK` says what becomes of which colour. Text on
-a filled cell must not follow: there it is "white" or `ON_PALE`. A photograph stands on a white card on every page.
+A chart has no ground of its own and follows the page to a dark one: `DARK` says what becomes of which colour. Text on a
+filled cell must not follow, and does not where it is black or white. A photograph stands on a white card on every page.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,6 @@ PALETTE = ("#0072B2", "#B84A00", "#009E73", "#CC79A7", "#C28600", "#449CD2", "#0
 DASHES = ("-", "--", ":")
 """A ninth variant takes the first colour again, dashed."""
 
-ON_PALE = "#111111"
-"""Text on a pale cell, where it stays dark on a dark page."""
 GROUND = {"light": "#ffffff", "dark": "#0d1117"}
 """What a page is taken to be; the white of a marker's face is the page's."""
 DARK = {
@@ -97,13 +95,18 @@ def following(svg: str) -> str:
     """The chart with a style for dark pages.
 
     Matplotlib writes each colour into a `style` of its own, which only `!important` overrules, and leaves black fills
-    out. White is a marker's face or edge and becomes the page's ground; white text stands on a filled cell and stays.
+    out. White is a marker's face or edge and becomes the page's ground.
     """
-    rules = [f"svg{{fill:{DARK['#000000']}}}"]
-    for light, dark in DARK.items():
-        rules += [f'[style*="{part}: {light}"]{{{part}:{dark}!important}}' for part in ("fill", "stroke")]
-    white, ground = GROUND["light"], GROUND["dark"]
-    faces = ",".join(f'{shape}[style*="fill: {white}"]' for shape in ("path", "use"))
-    rules += [f"{faces}{{fill:{ground}!important}}", f'[style*="stroke: {white}"]{{stroke:{ground}!important}}']
+    rules = [
+        f'[style*="{part}: {light}"]{{{part}:{dark}!important}}'
+        for light, dark in DARK.items()
+        for part in ("fill", "stroke")
+    ]
+    black, white, ground = DARK["#000000"], GROUND["light"], GROUND["dark"]
+    rules += [
+        f'g>path:not([style*="fill: "]),use[style]:not([style*="fill: "]){{fill:{black}}}',  # bars, markers; no letters
+        f'path[style*="fill: {white}"],use[style*="fill: {white}"]{{fill:{ground}!important}}',
+        f'[style*="stroke: {white}"]{{stroke:{ground}!important}}',
+    ]
     dark = "@media (prefers-color-scheme: dark){\n" + "\n".join(rules) + "\n}"
     return svg.replace("</style>", f"\n{dark}\n</style>", 1)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from nnlabs.reporting.charts import LABEL, height, legend_below, styles, wrapped
 from nnlabs.reporting.figures import WIDTH
-from nnlabs.reporting.results import Result, Results
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.results import Results
 
 
 def brief(seconds: float) -> str:

@@ -33,7 +33,8 @@ DARK = {
     "#bbbbbb": "#565d66",
     "#e6e6e6": "#2d333b",
     "#f2f2f2": "#1e242b",
-    # data: as Okabe and Ito have it
+    # data: a blue that letters can have, and the others as Okabe and Ito have them
+    "#0072b2": "#2f8bd0",
     "#b84a00": "#d55e00",
     "#c28600": "#e69f00",
     "#449cd2": "#56b4e9",

@@ -33,7 +33,7 @@ def test_one_left_out_with_results_is_shown_and_marked(make_lab: Make) -> None:
     assert column(score_tables.accuracies(results), "variant") == ["a", "**b**", "record †"]
     assert cells(score_tables.accuracies(results))[3][1] == "95.00 ± 2.48"
     labels = [label.get_text() for label in charts.accuracies(results).axes[0].get_yticklabels()]
-    assert labels == ["a", "b", "record\n(not in the default run)"]
+    assert labels == ["a", "b", "record\n(not in the\ndefault run)"]
     faces = [points[0].get_markerfacecolor() for points in charts.accuracies(results).axes[0].containers]
     assert [face == "white" for face in faces] == [False, False, True]
     text = page()

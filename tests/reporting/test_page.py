@@ -29,7 +29,7 @@ from nnlabs.config.editions import in_edition
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.data.catalogue.licences import licence
-from nnlabs.reporting import charts, places
+from nnlabs.reporting import places, time_charts
 
 Make = Callable[..., Parameters]
 
@@ -194,12 +194,13 @@ def test_few_seeds_make_a_page_without_made_up_numbers(make_lab: Make, variants:
 
 def test_rates_that_were_tried_count_in_time_but_not_in_curves(make_lab: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, dict[int, list[float]]] = {}
-    draw = charts.accuracy_against_time
-    monkeypatch.setattr(charts, "accuracy_against_time", lambda lab, ends: drawn.update(ends) or draw(lab, ends))
+    draw = time_charts.accuracy_against_time
+    monkeypatch.setattr(time_charts, "accuracy_against_time", lambda lab, ends: drawn.update(ends) or draw(lab, ends))
     write_all(make_lab({"a": told(0.8, 0.9, own={"lr_grid": [0.01, 0.1]})}))
     (row,) = cells(table_of(RUN, "images/s"))[1:]
     # two kept runs of 2 s an epoch and one tried of 50: the median is 2; 6 s a seed, 3 x 6 s in all
-    assert row[3:9] == ["2", "100", "6.0", "18.0", "3", "300 MiB"]
+    assert row[2:] == ["2", "100", "6.0", "18.0", "300 MiB"]
+    assert "All variants: 3 runs each, 1 thread, float32, on the CPU." in page(RUN)
     assert drawn == {"a": {0: [1.0, 3.0, 6.0], 1: [1.0, 3.0, 6.0]}}
 
 

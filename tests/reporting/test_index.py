@@ -30,7 +30,8 @@ def test_an_entry_has_picture_title_question_and_answer(make_lab: Make) -> None:
     assert "## Figures in the plane" in text
     picture = f'<a href="{LAB}.md"><img src="figures/{LAB}/accuracy.svg" width="200" '
     assert f'{picture}alt="Round &quot;b&quot; &amp; rounder"></a>\n\n' in text
-    assert f"**[Round things]({LAB}.md)**. *How round?*\n\nVery round. So round.\n" in text
+    assert f"**[Round things]({LAB}.md)**. *How round?*\n\n{picture}" in text
+    assert "></a>\n\nVery round. So round.\n" in text
     assert places.figures(LAB).joinpath("accuracy.svg").exists()
 
 

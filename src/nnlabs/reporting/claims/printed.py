@@ -77,10 +77,10 @@ NOTES = {
     ),
     "One training of 784-512-256-128-10, five epochs": (
         "The source trained once, on all 60,000 training images, and what it calls validation is the test set, looked "
-        "at after every epoch; here some of the 60,000 are kept back for validation. So each of its figures is held "
-        "against the interval in which one more run of ours would lie with 95 %: mean ± t·s·√(1 + 1/S) over S seeds. "
-        "The test images are the same; where ours are validation images, what their choice adds is counted too. Even "
-        "if nothing differed, about one figure in twenty would lie outside."
+        "at after every epoch; here some of the 60,000 are kept back for validation, so an epoch has fewer updates. "
+        "Each of its figures is held against the interval in which one more run of ours would lie with 95 %: "
+        "mean ± t·s·√(1 + 1/S) over S seeds. The test images are the same; where ours are validation images, what the "
+        "choice of these adds is counted too. Even if nothing differed, about one figure in twenty would lie outside."
     ),
 }
 

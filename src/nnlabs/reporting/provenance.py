@@ -89,7 +89,7 @@ def files(data: dict[str, Any], settings: dict[str, Any]) -> list[str]:
     return said
 
 
-SEEN = "[what people saw of them](README.md#what-was-seen-of-the-test-images)"
+SEEN = "[what people saw of its scores](README.md#what-was-seen-of-the-test-images)"
 """The one place of the report that says it."""
 
 
@@ -101,12 +101,12 @@ def splits(settings: dict[str, Any]) -> str:
         test = "are carved from all images before that" if settings["test"] is not None else "are the folder's own"
         return (
             f"The validation part {validation}; the test images {test}.\n"
-            f"Code chooses on validation alone, never on test ({SEEN})."
+            f"Code chooses on validation alone, never on the test set ({SEEN})."
         )
     whence = "is carved from the official training set, stratified and seeded" if carved else "is the official one"
     return (
         f"The validation part {whence}; the test images are the official ones.\n"
-        f"Code chooses on validation alone, never on test ({SEEN})."
+        f"Code chooses on validation alone, never on the test set ({SEEN})."
     )
 
 

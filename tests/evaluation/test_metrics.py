@@ -70,7 +70,7 @@ def test_an_image_adds_to_an_accuracy_where_it_is_right() -> None:
 
 def test_what_an_image_adds_to_macro_f1_by_hand() -> None:
     # F1 = 2 h / (true + predicted): 2 * 3 / (4 + 3) = 6/7 and 2 * 2 / (2 + 3) = 4/5, six images.
-    # A hit of a class adds 6 (2 - 2 F1) / b to that class's F1, a miss takes 6 F1 / b from both; half of it to the mean.
+    # A hit of a class adds 6 (2 - 2 F1) / b to its F1, a miss takes 6 F1 / b from both; half of it to the mean.
     first, second, mean = 6 / 7, 4 / 5, (6 / 7 + 4 / 5) / 2
     assert shares(np.array([[3, 1], [0, 2]]), "macro_f1") == pytest.approx(
         np.array(

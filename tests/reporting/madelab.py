@@ -110,7 +110,7 @@ def write_page(parameters: Parameters) -> None:
 
 def write_report(parameters: Parameters) -> None:
     """As the stage `report` does, after the page."""
-    told = parameters | {"computes": False}
+    told = parameters | {"computes": False, "group": "Figures in the plane"}
     datasets = {"made": parameters["dataset_settings"]}
     index.write({"labs": [told], "datasets": datasets, "edition": "embedded", "sample": parameters["sample"]})
 

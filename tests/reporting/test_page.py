@@ -28,7 +28,6 @@ from madelab import (
 from nnlabs.config.editions import in_edition
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.data.catalogue.licences import licence
 from nnlabs.reporting import places, time_charts
 
 Make = Callable[..., Parameters]
@@ -217,13 +216,3 @@ def test_machines_are_told_with_the_variants_they_trained(make_lab: Make) -> Non
     assert machines["another"].endswith(": b") and "a card" in machines["another"]
     memory = column(table_of(RUN, "peak memory"), "peak memory")
     assert memory == ["300 MiB", "1,024 MiB, on the GPU 512", "–"]
-
-
-def test_the_index_has_a_row_a_lab_and_the_licence_of_its_data(make_lab: Make) -> None:
-    write_all(make_lab(TWO, ASKED, title="Round things", question="How round?"))
-    (row,) = (line for line in page("README.md").splitlines() if "[Round things]" in line)
-    for words in ("How round?", "*b* reaches 86.33", f"({LAB}.md)"):
-        assert words in row
-    free = licence("mnist")
-    for words in (free.url, free.citation, "embedded", "0123456789abcdef"):
-        assert words in page("README.md")

@@ -31,10 +31,8 @@ def test_every_page_with_numbers_says_the_edition(make_lab: Make, edition: str, 
     told = pages(make_lab(TWO, edition=edition))
     for name in PAGES[:2]:
         assert f"Edition of the data: **{said}**." in told[name]
-    (row,) = (line for line in told["README.md"].splitlines() if "[Shapes]" in line)
-    assert row.endswith(f"| {said} |")
-    (row,) = (line for line in told["README.md"].splitlines() if line.startswith("| `made`"))
-    assert row.split("|")[2].strip() == said
+    sizes, _ = (line for line in told["README.md"].splitlines() if line.startswith("| `made`"))
+    assert (f" {said} |" in sizes) == (edition in told["README.md"]) == (edition != "single")
 
 
 @pytest.mark.parametrize("sample", [True, False])
@@ -107,6 +105,15 @@ def test_the_validation_part_is_carved_or_the_origins_own() -> None:
     mine = {"path": "~/mine", "test": 0.2, "validation": None}
     assert provenance.splits(mine).startswith("The validation part is the folder's own; the test images are carved")
     assert "official" not in provenance.splits(mine | {"test": None, "validation": 50})
+
+
+@pytest.mark.parametrize("settings", [{"validation": 0.1}, {"path": "~/mine", "test": 0.2, "validation": 0.1}], ids=len)
+def test_what_people_saw_of_test_images_is_said_at_one_place(make_lab: Make, settings: dict[str, Any]) -> None:
+    said = provenance.splits(settings)
+    assert "once" not in said and "Code chooses on validation alone" in said
+    (anchor,) = re.findall(r"\(README\.md#(.*?)\)", said)
+    headings = re.findall(r"^## (.*)$", pages(make_lab(TWO))["README.md"], re.M)
+    assert anchor in [each.lower().replace(" ", "-") for each in headings]
 
 
 def test_the_terms_of_a_folder_of_ones_own_are_as_its_owner_states_them() -> None:

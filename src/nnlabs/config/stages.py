@@ -126,9 +126,11 @@ def _report(config: Config) -> Stage:
             "lab": key,
             "title": lab.words.title,
             "question": lab.words.question,
+            "group": lab.words.group,
             "score": lab.words.score,
             "dataset": lab.dataset,
             "computes": lab.knobs is not None,
+            "reported": lab.reported,
             "variants": [
                 {"id": each, "name": lab.words.names.get(each, each), "default": each in config.variants}
                 for each in config.of_lab(key)

@@ -189,7 +189,7 @@ class Comparing:
                 return Subject("variant", variant)
             case ("reports", "results", lab):
                 return Subject("page", lab)
-            case ("reports", "README.md" | "results" | "answers"):
+            case ("reports", "README.md" | "claims.md" | "results" | "answers") | ("reports", "figures", "montage.svg"):
                 return Subject("report")
             case ("reports", "answers" | "figures" | "metrics" | "plots", lab, *_) | ("reports", lab):
                 if lab not in ("settings", "metrics", "plots", "figures"):

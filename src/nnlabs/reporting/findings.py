@@ -36,7 +36,7 @@ class Findings:
             for first, *others in [there]
         }
         pairs = list(dict.fromkeys(pair for each in asked.values() for pair in each))
-        samples = {key: result.sample for key, result in self.results.variants.items()}
+        samples = {key: self.results.shown[key].sample for key in {each for pair in pairs for each in pair}}
         found = dict(zip(pairs, compare(samples, pairs), strict=True))
         return {key: [found[pair] for pair in each] for key, each in asked.items()}
 
@@ -46,12 +46,15 @@ class Findings:
         return max((each.together for found in self.compared.values() for each in found), default=0)
 
     def present(self, question: Question) -> list[Result]:
-        """The compared variants that params.yaml still has."""
-        return [self.results.variants[key] for key in question.variants if key in self.results.variants]
+        """The compared variants that params.yaml still has; of a question of left-out ones, those that have results."""
+        known = self.results.variants
+        if all(key in self.results.switched for key in question.variants):
+            known = self.results.shown
+        return [known[key] for key in question.variants if key in known]
 
     def there(self, *variants: str) -> bool:
         """Whether all of these have results."""
-        return all(key in self.results.variants for key in variants)
+        return all(key in self.results.shown for key in variants)
 
     def of(self, key: str) -> Result:
         return self.results.shown[key]
@@ -95,7 +98,7 @@ class Findings:
 
     def judged(self, comparison: Comparison) -> str:
         """One comparison in a sentence; where neither variant learnt anything, that is all there is to say."""
-        pair = [self.results.variants[key] for key in (comparison.variant, comparison.reference)]
+        pair = [self.results.shown[key] for key in (comparison.variant, comparison.reference)]
         if any(self.learnt(each) for each in pair):
             return sentence(self.named(comparison))
         scores = " nor ".join(f"{emphasised(each.name)} ({with_interval(each.test, each.interval)} %)" for each in pair)

@@ -54,6 +54,10 @@ class Scores:
     """Half width of the 95 % interval of the mean accuracy over the choice of test images."""
     gallery: list[dict[str, Any]]
     """Of every image of the gallery: `true`, `predicted`, `confidence`."""
+    shifts: dict[str, Any] | None = None
+    """Accuracy on moved images, where the lab asks for it: `pixels`, `images`, and `accuracy`, a row a seed."""
+    filters: list[Any] | None = None
+    """The first seed's filters of the first convolution, n x C x k x k, where the lab asks for them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@ What only this lab can say stands in its folder, and any part of it may be missi
 
 - `answer(found)`: an `Answer`, in place of the one that any lab can give;
 - `notes(found)`: by comparison, paragraphs that say why it came out so;
-- `draw(found, folder)`: figures of the lab's own.
+- `draw(found, folder)`: figures of the lab's own;
+- `shown(found)`: what the template has as `own`, a dataclass.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -148,7 +149,8 @@ def write(settings: "StageSettings") -> None:
             _draw(results, sections, loose, folder)
         if hasattr(own, "draw"):
             own.draw(found, folder)
-    rendering.write(places.page(lab), parameters["template"], view=view, found=found)
+    shown = own.shown(found) if hasattr(own, "shown") else None
+    rendering.write(places.page(lab), parameters["template"], view=view, found=found, own=shown)
     outputs.write_answer(lab, title=view.title, question=view.question, answer=view.answer, edition=view.edition)
     outputs.write_metrics(lab, dvc_views.metrics(results))
     outputs.write_plots(lab, dvc_views.plots(results))
@@ -231,7 +233,7 @@ def _setup(results: Results, parameters: dict[str, Any]) -> Setup:
         sizes=score_tables.sizes(results),
         origin=tuple(paragraph for paragraph in paragraphs if paragraph),
         validation=provenance.splits(chosen),
-        notes=tuple(note for result in shown for note in _notes(result)),
+        notes=tuple(note for result in shown for note in _notes(result, parameters["dataset"])),
         precisions=", ".join(sorted({result.scores.precision for result in shown})),
         test_images=f"{results.data['sizes']['test']:,}",
         sampling_error=percent(pictured.scores.sampling_error),
@@ -253,8 +255,15 @@ def _while_training(results: Results) -> str:
     return listed([name for name, somewhere in on.items() if somewhere])
 
 
-def _notes(result: Result) -> list[str]:
+def _notes(result: Result, dataset: str) -> list[str]:
+    """`dataset` is the lab's."""
     name, notes = emphasised(result.name), []
+    if result.dataset != dataset and not result.pretrained:
+        sizes = result.scores.data["sizes"]
+        notes.append(
+            f"{name} has the dataset `{result.dataset}`: {sizes['train']:,} images to learn from, "
+            f"{sizes['validation']:,} for validation and {sizes['test']:,} for the test."
+        )
     if not result.validated:
         notes.append(
             f"{name} learns from the validation images too, after every choice was fixed, and keeps the weights of its "

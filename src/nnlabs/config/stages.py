@@ -106,7 +106,7 @@ def _page(config: Config, lab: Lab) -> Stage:
     }
     folder = words.FOLDER / lab.key
     template, page = folder / "page.md.j2", f"nnlabs.labs.{lab.key}.page"
-    if lab.trains:
+    if lab.knobs is None or lab.defaults is not None:
         own = (page,) if (folder / "page.py").exists() else ()
         parameters |= {
             "writer": "nnlabs.reporting.trained",

@@ -45,7 +45,7 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, NDArra
 
 
 def _pixels(part: Part) -> NDArray[np.float32]:  # N x CHW, 0 to 1
-    return np.asarray(part.images.reshape(len(part.images), -1), np.float32) / 255
+    return part.images.reshape(len(part.images), -1).astype(np.float32) / np.float32(255)
 
 
 def _scored(part: Part, predicted: NDArray[np.int64]) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from torch.nn import functional as F
 
-from nnlabs.evaluation.metrics import Scores, gallery, score
+from nnlabs.evaluation.metrics import BINS, Scores, calibration, gallery, score
 
 
 def test_scores_by_hand() -> None:
@@ -65,7 +65,7 @@ def test_classes_that_no_image_has_keep_their_place() -> None:
 
 
 def scores(predicted: Sequence[int], confidence: Sequence[float]) -> Scores:
-    """What `gallery` reads of them."""
+    """What `gallery` and `calibration` read of them."""
     return Scores(0, 0, 0, np.array([]), np.array([]), np.array(predicted), np.array(confidence))
 
 
@@ -102,3 +102,31 @@ def test_the_gallery_is_mostly_mistakes_as_far_as_there_are_any(
     assert gallery(labels, told) == chosen
     assert len(set(chosen)) == len(chosen)
     assert [bool(wrong[i]) for i in chosen] == [True] * shown[0] + [False] * shown[1]
+
+
+def test_calibration_by_hand() -> None:
+    # four bins: 0.3 and 0.5 - 1e-9 in the second, 0.5 in the third, 0.9 and 1 in the fourth
+    told = scores([0, 0, 1, 1, 1], [0.3, 0.5 - 1e-9, 0.5, 0.9, 1.0])
+    got = calibration(np.array([0, 1, 1, 1, 0]), told, bins=4)
+    assert got.images == [0, 2, 1, 2]
+    assert got.confidence == [None, *(pytest.approx(each) for each in (0.4, 0.5, 0.95))]
+    assert got.right == [None, 0.5, 1, 0.5]
+    # (2 * |0.4 - 0.5| + 1 * |0.5 - 1| + 2 * |0.95 - 0.5|) / 5
+    assert got.error == pytest.approx((0.2 + 0.5 + 0.9) / 5)
+
+
+@given(st.integers(2, 6), st.integers(1, 200), st.integers(0, 2**32 - 1))
+def test_bins_hold_every_image_once(classes: int, n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, classes, n)
+    told = score(rng.normal(0, 5, (n, classes)), labels)
+    got = calibration(labels, told)
+    sure, right = (np.array(each, float) for each in (got.confidence, got.right))  # nan of an empty bin
+    images, edges = np.array(got.images), np.linspace(0, 1, BINS + 1)
+    assert images.sum() == n and (np.isnan(sure) == (images == 0)).all()
+    assert np.nansum(images * right) / n == pytest.approx(told.accuracy)
+    assert np.nansum(images * sure) / n == pytest.approx(told.confidence.mean())
+    there = images > 0
+    assert (sure[there] >= edges[:-1][there] - 1e-12).all() and (sure[there] <= edges[1:][there] + 1e-12).all()
+    assert 0 <= got.error <= 1
+    assert got.error >= abs(told.confidence.mean() - told.accuracy) - 1e-12

@@ -74,6 +74,9 @@ def test_scores_are_those_of_the_networks_on_the_test_split() -> None:
     assert scores["parameters"] == 30 * 8 + 8 + 8 * 3 + 3
     assert scores["sampling_error"] == sampling_error(float(np.mean(scores["accuracy"])), 45)
     assert len(scores["loss"]) == len(scores["macro_f1"]) == 2
+    for accuracy, bins in zip(scores["accuracy"], scores["calibration"], strict=True):
+        right = sum(n * share for n, share in zip(bins["images"], bins["right"], strict=True) if n)
+        assert (len(bins["images"]), sum(bins["images"]), right) == (15, 45, pytest.approx(45 * accuracy))
     assert scores["data"].pop("content").keys() == {f"{part}_{kind}" for part in SIZES for kind in ("images", "labels")}
     assert scores["data"] == META  # without what tells of each image
 

@@ -199,6 +199,7 @@ def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str,
         "validation_accuracy": None if told.fits_all else [told.rows(s)[epoch - 1][3] for s, epoch in best.items()],
         "class_accuracy": [(accuracy + spread).tolist() for accuracy in accuracies],
         "confusion": [confusion.tolist() for _ in accuracies],
+        "calibration": [_calibration(accuracy) for accuracy in accuracies],
         "sampling_error": sampling_error(float(np.mean(accuracies)), 30),
         "gallery": [
             {"true": classes[i % 3], "predicted": classes[2 * i % 3], "confidence": 0.5 + i / 10} for i in range(5)
@@ -208,6 +209,16 @@ def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str,
     cells = [cell for cell, n in np.ndenumerate(confusion) for _ in range(n)]
     true, predicted = np.transpose(cells)
     Outcomes(true, np.stack([predicted] * len(accuracies))).write(outcomes.path(LAB, name))
+
+
+def _calibration(accuracy: float) -> dict[str, Any]:
+    """Ten images right by half, twenty of which as many are right as is said."""
+    none = [None] * 7
+    return {
+        "images": [0] * 7 + [10] + [0] * 6 + [20],
+        "confidence": [*none, 0.5, *none[1:], accuracy],
+        "right": [*none, 0.5, *none[1:], accuracy],
+    }
 
 
 def _tried(lr: float) -> dict[str, Any]:

@@ -5,7 +5,7 @@ a run, in each of the processes that do.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,12 +42,12 @@ def score(logits: Floats, labels: NDArray[np.int64]) -> Scores:  # N x K, N
     predicted = logits.argmax(1)
     confusion = np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
     hits, true = confusion.diagonal(), confusion.sum(1)
-    shares = true + confusion.sum(0)
+    both = true + confusion.sum(0)
     return Scores(
         # not clipped, as scikit-learn's log_loss is at 2e-16, where no mistake costs more than 36
         loss=float(-log_probabilities[np.arange(len(labels)), labels].mean()),
         accuracy=float(hits.sum() / len(labels)),
-        macro_f1=float(np.divide(2 * hits, shares, out=np.zeros(classes), where=shares > 0).mean()),
+        macro_f1=float(np.divide(2 * hits, both, out=np.zeros(classes), where=both > 0).mean()),
         class_accuracy=np.divide(hits, true, out=np.zeros(classes), where=true > 0),
         confusion=confusion,
         predicted=predicted,
@@ -69,6 +69,43 @@ def shares(confusion: NDArray[np.int64], score: Score) -> Floats:
     # F1 = 2 h / b: an image adds 2 to 2 h where it is a hit of the class, and 1 to b for each of true and predicted
     added = np.diag(2 / both) - np.add.outer(f1 / both, f1 / both)
     return np.asarray(f1.mean() + confusion.sum() / classes * added)
+
+
+BINS = 15
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How sure a run was and how often it was right, by bins of confidence of equal width from 0 to 1 (C. Guo 2017)."""
+
+    images: list[int]
+    """How many have their confidence in each bin."""
+    confidence: list[float | None]
+    """Their mean confidence; None of a bin without images, here and below."""
+    right: list[float | None]
+    """The part of them that is predicted right."""
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: how far confidence and the part that is right lie apart, mean over images."""
+        apart = [
+            n * abs(sure - right)
+            for n, sure, right in zip(self.images, self.confidence, self.right, strict=True)
+            if sure is not None and right is not None
+        ]
+        return sum(apart) / sum(self.images)
+
+
+def calibration(labels: NDArray[np.int64], scores: Scores, bins: int = BINS) -> Calibration:
+    """What a reliability diagram of one run shows; a bin has its lower end, the last one its upper as well."""
+    places = np.minimum((scores.confidence * bins).astype(int), bins - 1)
+    images = np.bincount(places, minlength=bins)
+
+    def means(of: NDArray[Any]) -> list[float | None]:
+        sums = np.bincount(places, of, bins)
+        return [float(total / n) if n else None for total, n in zip(sums, images, strict=True)]
+
+    return Calibration(images.tolist(), means(scores.confidence), means(scores.predicted == labels))
 
 
 def gallery(labels: NDArray[np.int64], scores: Scores, wrong: int = 8, shown: int = 12) -> list[int]:

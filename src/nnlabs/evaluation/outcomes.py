@@ -11,6 +11,8 @@ from nnlabs.core.files import aside
 from nnlabs.evaluation.metrics import Floats, Score, shares
 
 FILE = "outcomes.npy"
+FEW = (np.uint8, np.uint16)
+"""What classes are written as."""
 Labels = NDArray[np.int64]
 
 
@@ -40,10 +42,17 @@ class Outcomes:
         OSError, ValueError
             Where there is no such file, or one of another form.
         """
-        rows = np.array(npy.mapped(path, "r"), np.int64)
-        if rows.ndim != 2 or len(rows) < 2:
-            raise ValueError(f"shape {rows.shape} found, not labels and predictions of N images")
+        rows = npy.mapped(path, "r")
+        if rows.dtype not in FEW or rows.ndim != 2 or len(rows) < 2:
+            raise ValueError(f"{rows.dtype} {rows.shape} found, not labels and predictions of N images")
+        rows = rows.astype(np.int64)
         return cls(rows[0], rows[1:])
+
+    def confusions(self, classes: int) -> NDArray[np.int64]:
+        """What the runs' confusion matrices are, S x K x K."""
+        cells = self.labels * classes + self.predicted
+        counts = [np.bincount(row, minlength=classes**2) for row in cells]
+        return np.stack(counts).reshape(-1, classes, classes)
 
     def of(self, confusions: list[list[list[int]]], score: Score) -> Floats:
         """What each image adds to each run's score, S x N; `confusions` are the runs' own."""

@@ -15,8 +15,8 @@ difference is found when its interval leaves out zero.
 The distributions are scipy.special's: importing scipy.stats takes half a second, a quarter of a page's time.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import hypot, isnan, nan, sqrt
 
 import numpy as np
@@ -139,14 +139,34 @@ class Comparison:
     @property
     def reversed(self) -> "Comparison":
         """The same, told of the other."""
-        return Comparison(
-            self.reference, self.variant, self.seeds, -self.difference, self.interval, together=self.together
-        )
+        return replace(self, variant=self.reference, reference=self.variant, difference=-self.difference)
 
 
-def compare(samples: dict[str, Sample], pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
-    """Compare pairs (variant, reference), so that all intervals hold together."""
-    return [_compared(pair, samples[pair[0]], samples[pair[1]], len(pairs)) for pair in pairs]
+def compare(
+    samples: Mapping[str, Sample], pairs: Sequence[tuple[str, str]], together: int | None = None
+) -> list[Comparison]:
+    """Compare pairs (variant, reference), so that all intervals hold together.
+
+    `together` are all comparisons of a page that makes more than these.
+    """
+    return [_compared(pair, samples[pair[0]], samples[pair[1]], together or len(pairs)) for pair in pairs]
+
+
+def compare_with_first(
+    samples: Mapping[str, Sample], asked: Mapping[str, Sequence[str]]
+) -> dict[str, list[Comparison]]:
+    """By question, compare each of its variants that there are with the first of them; all intervals hold together.
+
+    A pair of two questions is one comparison, and a question of which fewer than two variants are there has none.
+    """
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for question, variants in asked.items():
+        first, *others = [each for each in variants if each in samples] or [""]
+        if others:
+            pairs[question] = [(each, first) for each in others]
+    distinct = list(dict.fromkeys(pair for each in pairs.values() for pair in each))
+    found = dict(zip(distinct, compare(samples, distinct), strict=True))
+    return {question: [found[pair] for pair in each] for question, each in pairs.items()}
 
 
 def _compared(names: tuple[str, str], ours: Sample, theirs: Sample, together: int) -> Comparison:

@@ -1,5 +1,6 @@
 """The one look at the test split: every seed of a variant, scored and written."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,7 @@ def _summary(data: Dataset, scored: list[Scores], configs: list[dict[str, Any]])
         else [config["validation"]["accuracy"] for config in configs],
         "class_accuracy": [scores.class_accuracy.tolist() for scores in scored],
         "confusion": [scores.confusion.tolist() for scores in scored],
+        "calibration": [asdict(metrics.calibration(data.test.labels, scores)) for scores in scored],
         "sampling_error": statistics.sampling_error(float(np.mean(accuracies)), n),
     }
 

@@ -1,7 +1,7 @@
 """How runs went epoch by epoch: where they stopped, which epoch was kept, and whether the validation loss turned up."""
 
 from dataclasses import dataclass
-from math import isnan
+from math import inf, isinf, isnan
 from statistics import mean
 
 import pandas as pd
@@ -20,14 +20,16 @@ class Turn:
     lowest: int
     """The epoch where it was lowest."""
     rise: float
-    """By which part of its lowest it ended above it; 0 where the last epoch was the lowest."""
+    """By which part of its lowest it ended above it: 0 where the last epoch was the lowest, infinite above 0."""
 
 
 def turn(run: pd.DataFrame) -> Turn:
     """Of one run, a row an epoch."""
     run = run.sort_values("epoch")
     lowest = run.loc[run["validation_loss"].idxmin()]
-    return Turn(int(lowest["epoch"]), float(run.iloc[-1]["validation_loss"] / lowest["validation_loss"] - 1))
+    low, last = float(lowest["validation_loss"]), float(run.iloc[-1]["validation_loss"])
+    rise = last / low - 1 if low else inf if last else 0.0  # of few images a sure network's loss rounds to 0
+    return Turn(int(lowest["epoch"]), rise)
 
 
 def turns(result: Result) -> list[Turn]:
@@ -63,12 +65,18 @@ def table(results: Results) -> str:
     return markdown(rows)
 
 
-def _turned(found: list[Turn]) -> str:
+def _turned(found: list[Turn], noun: str = "") -> str:
     """'5 of 5, by 12 %': in how many seeds, and by how much in the mean of those."""
-    up = [each.rise for each in found if each.rise > 0]
     if not found:
         return "–"
-    return f"{len(up)} of {len(found)}" + (f", by {percent(mean(up), 1 if mean(up) < 0.1 else 0)} %" if up else "")
+    up = [each.rise for each in found if each.rise > 0]
+    return f"{len(up)} of {len(found)}{noun}" + (f", by {_part(mean(up))}" if up else "")
+
+
+def _part(rise: float) -> str:
+    if isinf(rise):
+        return "any factor, from 0"
+    return "less than 0.1 %" if rise < 0.001 else f"{percent(rise, 1 if rise < 0.1 else 0)} %"
 
 
 def _lengths(result: Result) -> str:
@@ -84,21 +92,20 @@ def _each(epochs: list[int]) -> str:
 
 
 def overfitting(results: Results) -> str:
-    """Where the validation loss turned up before the runs were over, and the widest gap."""
+    """Where the validation loss ended above its lowest, and the widest gap."""
     known = [each for each in results.variants.values() if each.validated]
     if not known:
         return ""
-    told = []
-    for each in known:
-        found = turns(each)
-        if up := [one for one in found if one.rise > 0]:
-            told.append(f"{emphasised(each.name)} ({len(up)} of {counted(len(found))})")
+    found = {emphasised(each.name): turns(each) for each in known}
+    told = [
+        f"{name} ({_turned(each, ' seeds' if len(each) > 1 else ' seed')})"
+        for name, each in found.items()
+        if any(one.rise > 0 for one in each)
+    ]
+    said = f"Validation loss ended above its lowest with {listed(told)}."
+    if not told:
+        said = "In every run the validation loss was lowest at the last epoch."
     widest = max(known, key=gap)
-    said = (
-        f"Validation loss turned up before the last epoch with {listed(told)}."
-        if told
-        else ("In no run did the validation loss turn up before the last epoch.")
-    )
     if gap(widest) > 0:
         said += (
             f" Running training {results.score} ends furthest above validation with {emphasised(widest.name)}: "

@@ -43,8 +43,8 @@ class Race:
     compared: Comparison
 
 
-def race(one: Result, reference: Result, clocks: dict[str, Clock]) -> Race | None:
-    """None where they share no seed in which both ended an epoch in time."""
+def race(one: Result, reference: Result, clocks: dict[str, Clock], together: int = 1) -> Race | None:
+    """One of so many comparisons; None where they share no seed in which both ended an epoch in time."""
     ours, theirs = clocks[one.id].ends, clocks[reference.id].ends
     limits = {seed: min(ours[seed][-1], theirs[seed][-1]) for seed in ours.keys() & theirs.keys()}
     reached = [_within(each, clocks[each.id], limits) for each in (one, reference)]
@@ -53,7 +53,7 @@ def race(one: Result, reference: Result, clocks: dict[str, Clock]) -> Race | Non
         return None
     values = {each.id: {s: got[s] for s in common} for each, got in zip((one, reference), reached, strict=True)}
     samples = {key: Sample.of(list(each.values())) for key, each in values.items()}
-    (compared,) = compare(samples, [(one.id, reference.id)])
+    (compared,) = compare(samples, [(one.id, reference.id)], together)
     seconds = mean(limits[seed] for seed in common)
     return Race(seconds, mean(values[one.id].values()), mean(values[reference.id].values()), compared)
 
@@ -71,32 +71,33 @@ def _within(result: Result, clock: Clock, limits: dict[int, float]) -> dict[int,
 
 def table(results: Results, clocks: dict[str, Clock]) -> str:
     """Every comparison of the lab at equal training time; empty where nothing is compared."""
+    found = Findings(results)
+    asked = [[each.id for each in found.present(asked) if each.validated] for asked in results.questions.values()]
+    pairs = dict.fromkeys((one, known[0]) for known in asked for one in known[1:])  # two questions may share a pair
     rows = []
-    for asked in results.questions.values():
-        known = [each for each in Findings(results).present(asked) if each.validated]
-        for one, first in ((each, known[0]) for each in known[1:]):
-            if (run := race(one, first, clocks)) is None:
-                continue
-            row = {
-                "variant": one.name,
-                "against": first.name,
-                "training time of both, s": f"{run.seconds:.1f}",
-                "variant, %": percent(run.ours),
-                "against, %": percent(run.theirs),
-                "difference, points": with_interval_points(run.compared),
-            }
-            if row not in rows:  # two comparisons may hold the same pair
-                rows.append(row)
+    for one, first in ((found.of(one), found.of(first)) for one, first in pairs):
+        if (run := race(one, first, clocks, len(pairs))) is not None:
+            rows.append(
+                {
+                    "variant": one.name,
+                    "against": first.name,
+                    "training time of both, s": f"{run.seconds:.1f}",
+                    "variant, %": percent(run.ours),
+                    "against, %": percent(run.theirs),
+                    "difference, points": with_interval_points(run.compared),
+                }
+            )
     return markdown(rows) if rows else ""
 
 
 def transfer(results: Results, clocks: dict[str, Clock]) -> list[str]:
     """A sentence for each variant that starts from pretrained weights: beside the best of those that do not."""
     known = [each for each in results.variants.values() if each.validated]
-    scratch = [each for each in known if not each.pretrained]
+    scratch, pretrained = ([each for each in known if each.pretrained is which] for which in (False, True))
+    together = len(scratch) * len(pretrained)
     said = []
-    for one in (each for each in known if each.pretrained and scratch):
-        races = {other.name: run for other in scratch if (run := race(one, other, clocks)) is not None}
+    for one in pretrained if scratch else ():
+        races = {other.name: run for other in scratch if (run := race(one, other, clocks, together)) is not None}
         if not races:
             said.append(f"In the time of {emphasised(one.name)} no network from scratch ends an epoch.")
             continue

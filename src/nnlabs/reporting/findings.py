@@ -1,15 +1,15 @@
 """What the numbers of a trained lab say: asked by ids, so that the sentences of a page can be guarded by it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isnan
 
-from nnlabs.evaluation.statistics import Comparison, compare
+from nnlabs.evaluation.statistics import Comparison, compare_with_first
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.results import Question, Results
 from nnlabs.reporting.sentences import (
-    capital,
     emphasised,
     listed,
     percent,
@@ -18,6 +18,9 @@ from nnlabs.reporting.sentences import (
     span,
     with_interval,
 )
+
+FEW = 3
+"""So many verdicts an answer tells one by one."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,9 @@ class Findings:
     @cached_property
     def compared(self) -> dict[str, list[Comparison]]:
         """Every comparison, by the question that asks it: each variant against the question's first."""
-        asked = {
-            key: [(each.id, first.id) for each in others]
-            for key, question in self.results.questions.items()
-            if len(there := self.present(question)) > 1
-            for first, *others in [there]
-        }
-        pairs = list(dict.fromkeys(pair for each in asked.values() for pair in each))
-        samples = {key: self.results.shown[key].sample for key in {each for pair in pairs for each in pair}}
-        found = dict(zip(pairs, compare(samples, pairs), strict=True))
-        return {key: [found[pair] for pair in each] for key, each in asked.items()}
+        samples = {key: result.sample for key, result in self.results.shown.items()}
+        asked = {key: [each.id for each in self.present(question)] for key, question in self.results.questions.items()}
+        return compare_with_first(samples, asked)
 
     @property
     def together(self) -> int:
@@ -79,12 +75,12 @@ class Findings:
     def better(self, one: str, other: str) -> bool:
         """Whether the page finds the first better than the second."""
         found = self.pair(one, other)
-        return found is not None and found.better
+        return found is not None and found.better and self.telling(found)
 
     def undecided(self, one: str, other: str) -> bool:
         """Whether the page compares them and cannot tell which is better."""
         found = self.pair(one, other)
-        return found is not None and not found.found
+        return found is not None and not (found.found and self.telling(found))
 
     def difference(self, one: str, other: str) -> str:
         """'+3.0 points (95 % interval +1.8 to +4.3)'; empty where the page does not compare them."""
@@ -98,18 +94,21 @@ class Findings:
 
     def judged(self, comparison: Comparison) -> str:
         """One comparison in a sentence; where neither variant learnt anything, that is all there is to say."""
-        pair = [self.results.shown[key] for key in (comparison.variant, comparison.reference)]
-        if any(self.learnt(each) for each in pair):
+        if self.telling(comparison):
             return sentence(self.named(comparison))
-        scores = " nor ".join(f"{emphasised(each.name)} ({with_interval(each.test, each.interval)} %)" for each in pair)
+        scores = " nor ".join(f"{self.name(key)} ({self.reached(key, 2)})" for key in _pair(comparison))
         return (
             f"This comparison decides nothing: neither {scores} is clearly above chance ({percent(self.chance)} %) "
             f"in test {self.results.score}."
         )
 
+    def telling(self, comparison: Comparison) -> bool:
+        """Whether either variant learnt anything; else their difference means nothing."""
+        return any(self.learnt(self.of(key)) for key in _pair(comparison))
+
     def named(self, comparison: Comparison) -> Comparison:
         """The same with what readers see in place of ids."""
-        one, other = (self.results.named(key) for key in (comparison.variant, comparison.reference))
+        one, other = (self.results.named(key) for key in _pair(comparison))
         return replace(comparison, variant=one, reference=other)
 
     @property
@@ -132,32 +131,58 @@ class Findings:
         top, score = self.results.best, self.results.score
         if top is None:
             return "No variant has validation figures, so none is chosen; test scores choose nothing."
-        among = f"Of {len(self.results.variants)} variants " if len(self.results.variants) > 1 else ""
-        said = (
-            f"{among}{emphasised(top.name)} has the highest validation {score}; on the test images it reaches "
-            f"{with_interval(top.test, top.interval)} %."
-        )
-        chance = "" if self.learnt(top) else f" That is not clearly above chance, {percent(self.chance)} %."
-        return capital(said) + chance
+        known = [each for each in self.results.variants.values() if each.validated]
+        alike = [emphasised(each.name) for each in known if each.validation == top.validation]
+        test = self.reached(top.id, 2) + (" (one seed)" if len(top.scores.seeds) == 1 else "")
+        if len(known) == 1:
+            said = f"{alike[0]} reaches {test} test {score}."
+        elif len(alike) > 1:
+            said = (
+                f"{listed(alike)} have the same highest validation {score}; the first of them, {alike[0]}, reaches "
+                f"{test} on the test images."
+            )
+        else:
+            which = "" if len(known) == len(self.results.variants) else " that keep validation images"
+            said = (
+                f"Of {len(known)} variants{which}, {alike[0]} has the highest validation {score}; on the test images "
+                f"it reaches {test}."
+            )
+        return said if self.learnt(top) else f"{said} That is not clearly above chance, {percent(self.chance)} %."
 
     def answer(self) -> Answer:
         """What any lab can say of its question; one with a page of its own says it better."""
         if not self.results.variants:
             return Answer(("No variant of this lab is in params.yaml.",))
-        top = self.results.best
-        verdicts = [
-            self.judged(each)
-            for found in self.compared.values()
-            for each in found
-            if top is None or top.id in (each.variant, each.reference)
-        ]
-        return Answer((self.chosen(), *dict.fromkeys(verdicts)), "accuracy.svg", self.message())
+        said, top = [self.chosen()], self.results.best
+        if top is not None and self.learnt(top):
+            others = [each for each in self.results.variants if self.pair(top.id, each) is not None]
+            if len(others) <= FEW:
+                said += [self.verdict(top.id, each) for each in others]
+            else:
+                said.append(self.tally(top.id, others))
+        return Answer(tuple(said), "accuracy.svg", self.message())
+
+    def tally(self, key: str, others: Sequence[str]) -> str:
+        """How a variant compares with each of many others, in one sentence."""
+        verdicts = {
+            "is better than": [each for each in others if self.better(key, each)],
+            "is worse than": [each for each in others if self.better(each, key)],
+            "cannot be told from": [each for each in others if self.undecided(key, each)],
+        }
+        said = [f"{verdict} {listed([*map(self.name, keys)])}" for verdict, keys in verdicts.items() if keys]
+        return f"{self.name(key)} {'; it '.join(said)}."
 
     def message(self) -> str:
         """What the chart of all test scores shows, for those who do not see it."""
         ranked = sorted(self.results.variants.values(), key=lambda each: -each.test)
-        ends = dict.fromkeys(f"{each.name} {percent(each.test, 1)} %" for each in (ranked[0], ranked[-1]))
-        return f"Test {self.results.score}, highest and lowest: {listed([*ends])}"
+        first, last = (f"{each.name} {percent(each.test, 1)} %" for each in (ranked[0], ranked[-1]))
+        if len(ranked) == 1:
+            return f"Test {self.results.score}: {first}"
+        return f"Test {self.results.score} of {len(ranked)} variants, from {first} down to {last}"
+
+
+def _pair(comparison: Comparison) -> tuple[str, str]:
+    return comparison.variant, comparison.reference
 
 
 def edges(results: Results) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nnlabs.evaluation.metrics import Score
+from nnlabs.evaluation.metrics import Calibration, Score
 from nnlabs.evaluation.outcomes import Outcomes
 from nnlabs.evaluation.statistics import Sample, interval, sampling_error
 
@@ -58,6 +58,8 @@ class Scores:
     """Accuracy on moved images, where the lab asks for it: `pixels`, `images`, and `accuracy`, a row a seed."""
     filters: list[Any] | None = None
     """The first seed's filters of the first convolution, n x C x k x k, where the lab asks for them."""
+    calibration: list[dict[str, Any]] | None = None
+    """A seed; None of one that the default run leaves out and that was scored before this was kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,14 +121,21 @@ class Result:
     @cached_property
     def sample(self) -> Sample:
         """Test scores by seed, and what each test image adds to them."""
-        seen = None if self.outcomes is None else self.outcomes.of(self.scores.confusion, self.score)
-        return Sample.of(list(self.by_seed.values()), seen)
+        return self._sample(self.score)
+
+    def _sample(self, score: Score) -> Sample:
+        seen = None if self.outcomes is None else self.outcomes.of(self.scores.confusion, score)
+        return Sample.of(getattr(self.scores, score), seen)
 
     @property
     def interval(self) -> float:
         """Half width of the 95 % interval of the test score over seeds and test images; nan of one seed."""
-        without = 0.0 if self.outcomes else self.scores.sampling_error
-        return hypot(self.sample.interval, without)
+        return self.interval_of(self.score)
+
+    def interval_of(self, score: Score) -> float:
+        """Likewise of a score that the lab need not go by."""
+        sample = self.sample if score == self.score else self._sample(score)
+        return hypot(sample.interval, 0.0 if self.outcomes else self.scores.sampling_error)
 
     @cached_property
     def class_accuracy(self) -> list[float]:
@@ -149,6 +158,11 @@ class Result:
         """Counts, all seeds together: a row a true class, a column a predicted one."""
         counts: NDArray[np.int64] = np.sum(np.array(self.scores.confusion, np.int64), axis=0)
         return counts
+
+    @cached_property
+    def calibration(self) -> list[Calibration]:
+        """Of every seed; empty where it was not kept."""
+        return [Calibration(**each) for each in self.scores.calibration or ()]
 
     @property
     def epochs(self) -> int:

@@ -19,7 +19,7 @@ from nnlabs.reporting.tracked import files, read_json, unreadable
 
 @dataclass(frozen=True)
 class Question:
-    """Variants that differ in one thing, each compared with the first, paired by seed."""
+    """Variants that differ in one thing, each compared with the first."""
 
     question: str
     variants: tuple[str, ...]
@@ -145,11 +145,6 @@ def _result(lab: str, told: Mapping[str, Any], score: Score) -> Result:
         history = pd.read_csv(path, usecols=[*COLUMNS, "chosen"])
     except (OSError, ValueError) as error:
         raise unreadable(path, error, f"train@{key}") from None
-    path = outcomes.path(lab, key)
-    try:
-        seen = Outcomes.read(path) if told["default"] or path.exists() else None
-    except (OSError, ValueError) as error:
-        raise unreadable(path, error, f"evaluate@{key}") from None
     return Result(
         id=key,
         name=told["name"],
@@ -158,5 +153,16 @@ def _result(lab: str, told: Mapping[str, Any], score: Score) -> Result:
         scores=scores,
         history=history[history["chosen"] == 1],
         score=score,
-        outcomes=seen,
+        outcomes=_outcomes(lab, key, scores) if told["default"] or outcomes.path(lab, key).exists() else None,
     )
+
+
+def _outcomes(lab: str, key: str, scores: Scores) -> Outcomes:
+    path = outcomes.path(lab, key)
+    try:
+        seen = Outcomes.read(path)
+        if seen.confusions(len(scores.confusion[0])).tolist() != scores.confusion:
+            raise ValueError("other predictions than scores.json counts")
+    except (OSError, ValueError, TypeError, IndexError) as error:
+        raise unreadable(path, error, f"evaluate@{key}") from None
+    return seen

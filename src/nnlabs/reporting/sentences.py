@@ -40,8 +40,17 @@ def capital(sentence: str) -> str:
 
 
 def span(comparison: Comparison) -> str:
-    """'95 % interval +1.82 to +4.27'."""
+    """'95 % interval +1.82 to +4.27'; of one that has none, 'no interval'."""
+    if isnan(comparison.interval):
+        return "no interval"
     return f"95 % interval {points(comparison.low)} to {points(comparison.high)}"
+
+
+def excluded(comparison: Comparison) -> str:
+    """'more than 4.27 points are excluded': what is known of a difference that was not found."""
+    if comparison.excluded >= 1:
+        return "no difference is excluded"
+    return f"more than {percent(comparison.excluded)} points are excluded"
 
 
 def sentence(comparison: Comparison) -> str:
@@ -49,9 +58,8 @@ def sentence(comparison: Comparison) -> str:
     one, other = emphasised(comparison.variant), emphasised(comparison.reference)
     difference = f"{points(comparison.difference)} points"
     if comparison.seeds < ENOUGH:
-        measured = "" if isnan(comparison.difference) else f" ({difference})"
         seeds = counted(comparison.seeds)
-        return f"{one} and {other} were compared at {seeds}{measured}: too few to say whether they differ."
+        return f"{one} and {other} were compared at {seeds} ({difference}): too few to say whether they differ."
     if isnan(comparison.interval):
         return (
             f"Every seed of {one} or of {other} has the same score ({difference}), so nothing shows how far another "
@@ -60,7 +68,7 @@ def sentence(comparison: Comparison) -> str:
     if not comparison.found:
         return (
             f"Whether {one} or {other} is better cannot be told from these runs: {difference} ({span(comparison)}); "
-            f"a difference of more than {percent(comparison.excluded)} points is excluded."
+            f"{excluded(comparison)}."
         )
     verdict = "better" if comparison.better else "worse"
     return f"{one} is {verdict} than {other}: {difference} ({span(comparison)})."

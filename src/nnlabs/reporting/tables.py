@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from nnlabs.evaluation.statistics import Comparison
-from nnlabs.reporting.sentences import percent, points
+from nnlabs.reporting.sentences import excluded, percent, points
 
 Rows = list[dict[str, Any]]
 
@@ -59,15 +59,12 @@ def _verdict(each: Comparison) -> str:
     if not each.decidable:
         return "no verdict"
     if not each.found:
-        return f"cannot tell; more than {percent(each.excluded)} excluded"
+        return f"cannot tell; {excluded(each)}"
     return "better" if each.better else "worse"
 
 
 def with_interval_points(each: Comparison) -> str:
-    if isnan(each.difference):
-        return "–"
-    half = percent(each.interval)
-    return points(each.difference) + (f" ± {half}" if half != "nan" else "")
+    return points(each.difference) + ("" if isnan(each.interval) else f" ± {percent(each.interval)}")
 
 
 def has_data(data: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlabs.reporting import (
+    calibration,
     charts,
     classes,
     dvc_views,
@@ -79,6 +80,9 @@ class Numbers:
     loose: tuple[str, ...]
     """Names of the variants that stand in no comparison."""
     classes: Classes
+    sureness: tuple[str, ...]
+    """What the reliability diagram says; none where nobody learned from softened labels."""
+    sureness_message: str
     pictured: str
     """Name of the variant whose confusions and images are shown."""
     pictured_seed: int
@@ -165,6 +169,7 @@ def _view(
 
 def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Section, ...], loose: list[str]) -> Numbers:
     results, pictured = found.results, found.results.pictured
+    sureness = calibration.asked(results)
     return Numbers(
         overfitting=epochs.overfitting(results),
         sections=sections,
@@ -180,6 +185,8 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
         stopped=tuple(epochs.stopped(results)),
         loose=tuple(results.named(key) for key in loose),
         classes=classes.of(results),
+        sureness=tuple(calibration.sentences(sureness)),
+        sureness_message=calibration.message(sureness) if sureness else "",
         pictured=pictured.name,
         pictured_seed=pictured.scores.seeds[0],
         reported=score_tables.reported(results),
@@ -193,6 +200,8 @@ def _draw(results: Results, sections: tuple[Section, ...], loose: list[str], fol
             figures.save(charts.curves(results, section.variants), folder / f"curves-{section.key}.svg")
     if loose:
         figures.save(charts.curves(results, loose), folder / "curves-others.svg")
+    if sureness := calibration.asked(results):
+        figures.save(calibration.diagram(results, sureness), folder / "calibration.svg")
     pictured = results.pictured
     figures.save(charts.accuracies(results), folder / "accuracy.svg")
     if not classes.many(results):

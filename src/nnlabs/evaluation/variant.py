@@ -12,6 +12,7 @@ from nnlabs.core.files import aside, write_json
 from nnlabs.data import meta, prepared
 from nnlabs.data.prepared import Dataset
 from nnlabs.evaluation import metrics, outcomes, statistics
+from nnlabs.evaluation.layers import layers
 from nnlabs.evaluation.metrics import Scores
 from nnlabs.evaluation.outcomes import Outcomes
 from nnlabs.models.predict import predict
@@ -30,6 +31,7 @@ def evaluate(parameters: dict[str, Any]) -> None:
     images = torch.from_numpy(data.test.images).to(device)
     scored: list[Scores] = []
     configs: list[dict[str, Any]] = []
+    drawn: list[dict[str, Any]] = []
     for seed in parameters["seeds"]:
         network, config = restore(paths.weights(variant, seed))
         logits = predict(
@@ -41,10 +43,16 @@ def evaluate(parameters: dict[str, Any]) -> None:
         )
         scored.append(metrics.score(logits.double().cpu().numpy(), data.test.labels))
         configs.append(config)
-    shown = metrics.gallery(data.test.labels, scored[0])
-    write_json(paths.scores(lab, variant), _summary(data, scored, configs) | {"gallery": _told(data, scored[0], shown)})
+        drawn = drawn or layers(network, images[:1])
+    shown, samples = metrics.gallery(data.test.labels, scored[0]), metrics.samples(data.test.labels)
+    told = {
+        "gallery": _told(data, scored[0], shown),
+        "samples": [data.classes[data.test.labels[i]] for i in samples],
+        "layers": drawn,
+    }
+    write_json(paths.scores(lab, variant), _summary(data, scored, configs) | told)
     with aside(paths.gallery(lab, variant)) as path, path.open("wb") as file:
-        np.save(file, data.originals[shown])  # kept, so that a page needs no data
+        np.save(file, data.originals[shown + samples])  # kept, so that a page needs no data
     predicted = np.stack([scores.predicted for scores in scored])
     Outcomes(data.test.labels, predicted).write(outcomes.path(lab, variant))
     predictions: dict[str, NDArray[Any]] = {

@@ -1,6 +1,6 @@
 """One trained variant: what it is, and its numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import hypot
 from typing import Any
@@ -54,6 +54,10 @@ class Scores:
     """Half width of the 95 % interval of the mean accuracy over the choice of test images."""
     gallery: list[dict[str, Any]]
     """Of every image of the gallery: `true`, `predicted`, `confidence`."""
+    samples: list[str] = field(default_factory=list)
+    """Classes of the images that follow those of the gallery; none where they were not kept, as with `layers`."""
+    layers: list[dict[str, Any]] = field(default_factory=list)
+    """As `nnlabs.evaluation.layers` tells them."""
 
 
 @dataclass(frozen=True, kw_only=True)

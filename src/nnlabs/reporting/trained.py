@@ -8,6 +8,7 @@ What only this lab can say stands in its folder, and any part of it may be missi
 - `draw(found, folder)`: figures of the lab's own.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -25,6 +26,7 @@ from nnlabs.reporting import (
     places,
     provenance,
     rendering,
+    samples,
     score_tables,
     tables,
 )
@@ -111,6 +113,8 @@ class Numbers:
     loose: tuple[str, ...]
     """Names of the variants that stand in no comparison."""
     classes: Classes
+    samples: int
+    """Images of each class in the grid of samples; 0 without one."""
     pictured: str
     """Name of the variant whose confusions and images are shown."""
     pictured_seed: int
@@ -211,6 +215,7 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
         stopped=tuple(epochs.stopped(results)),
         loose=tuple(results.named(key) for key in loose),
         classes=_classes(results),
+        samples=max(Counter(pictured.scores.samples).values(), default=0),
         pictured=pictured.name,
         pictured_seed=pictured.scores.seeds[0],
         reported=score_tables.reported(results),
@@ -302,7 +307,10 @@ def _draw(results: Results, sections: tuple[Section, ...], loose: list[str], fol
     if not classes.many(results):
         figures.save(charts.confusion(pictured, results.data["classes"]), folder / "confusion.svg")
     shown = gallery(results.lab, pictured.id)
-    figures.save(charts.gallery(shown, pictured.scores.gallery, results.data["classes"]), folder / "gallery.png")
+    told, sampled = pictured.scores.gallery, pictured.scores.samples
+    figures.save(charts.gallery(shown[: len(told)], told, results.data["classes"]), folder / "gallery.png")
+    if sampled:
+        figures.save(samples.grid(shown[len(told) :], sampled), folder / "samples.png")
 
 
 def _commands(results: Results, dataset: str) -> tuple[str, ...]:

@@ -204,6 +204,8 @@ def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str,
         "gallery": [
             {"true": classes[i % 3], "predicted": classes[2 * i % 3], "confidence": 0.5 + i / 10} for i in range(5)
         ],
+        "samples": [classes[0], classes[1]],
+        "layers": _layers(data),
     }
     write_json(paths.scores(LAB, name), scores)
     cells = [cell for cell, n in np.ndenumerate(confusion) for _ in range(n)]
@@ -219,6 +221,13 @@ def _calibration(accuracy: float) -> dict[str, Any]:
         "confidence": [*none, 0.5, *none[1:], accuracy],
         "right": [*none, 0.5, *none[1:], accuracy],
     }
+
+
+def _layers(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of a linear classifier."""
+    n = int(np.prod(data["shape"]))
+    norm = {"kind": "Normalize", "inputs": data["shape"], "shape": data["shape"], "parameters": 0}
+    return [norm, {"kind": "Linear", "inputs": [n], "shape": [3], "parameters": 3 * n + 3}]
 
 
 def _tried(lr: float) -> dict[str, Any]:
@@ -250,7 +259,7 @@ def _write_history(name: str, told: Told, rates: Sequence[float]) -> None:
 
 def _write_gallery(name: str, channels: int) -> None:
     rng = np.random.default_rng(0)
-    np.save(paths.gallery(LAB, name), rng.integers(0, 256, (5, channels, 6, 6), dtype=np.uint8))
+    np.save(paths.gallery(LAB, name), rng.integers(0, 256, (7, channels, 6, 6), dtype=np.uint8))
 
 
 def _write_record(name: str, told: Told, rates: Sequence[float]) -> None:

@@ -14,6 +14,7 @@ from nnlabs.core.files import aside, write_json
 from nnlabs.data import meta, prepared
 from nnlabs.data.prepared import Dataset
 from nnlabs.evaluation import filters, metrics, outcomes, shifts, statistics
+from nnlabs.evaluation.layers import layers
 from nnlabs.evaluation.metrics import Scores
 from nnlabs.evaluation.outcomes import Outcomes
 from nnlabs.evaluation.settings import EvaluationSettings
@@ -35,6 +36,7 @@ def evaluate(parameters: dict[str, Any]) -> None:
     configs: list[dict[str, Any]] = []
     asked = EvaluationSettings.model_validate(parameters["evaluation"]) if "evaluation" in parameters else None
     further: list[dict[str, Any]] = []
+    drawn: list[dict[str, Any]] = []
     for seed in parameters["seeds"]:
         network, config = restore(paths.weights(variant, seed))
         logits = predict(
@@ -46,13 +48,19 @@ def evaluate(parameters: dict[str, Any]) -> None:
         )
         scored.append(metrics.score(logits.double().cpu().numpy(), data.test.labels))
         configs.append(config)
+        drawn = drawn or layers(network, images[:1])
         if asked:
             further.append(_further(network, config["precision"], images, data, asked))
-    shown = metrics.gallery(data.test.labels, scored[0])
-    told = _summary(data, scored, configs) | {"gallery": _told(data, scored[0], shown)}
-    write_json(paths.scores(lab, variant), told | (_asked(asked, further) if asked else {}))
+    shown, samples = metrics.gallery(data.test.labels, scored[0]), metrics.samples(data.test.labels)
+    told = {
+        "gallery": _told(data, scored[0], shown),
+        "samples": [data.classes[data.test.labels[i]] for i in samples],
+        "layers": drawn,
+        **(_asked(asked, further) if asked else {}),
+    }
+    write_json(paths.scores(lab, variant), _summary(data, scored, configs) | told)
     with aside(paths.gallery(lab, variant)) as path, path.open("wb") as file:
-        np.save(file, data.originals[shown])  # kept, so that a page needs no data
+        np.save(file, data.originals[shown + samples])  # kept, so that a page needs no data
     predicted = np.stack([scores.predicted for scores in scored])
     Outcomes(data.test.labels, predicted).write(outcomes.path(lab, variant))
     predictions: dict[str, NDArray[Any]] = {

@@ -1,6 +1,6 @@
 """One trained variant: what it is, and its numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import hypot
 from typing import Any
@@ -60,6 +60,10 @@ class Scores:
     """The first seed's filters of the first convolution, n x C x k x k, where the lab asks for them."""
     calibration: list[dict[str, Any]] | None = None
     """A seed; None of one that the default run leaves out and that was scored before this was kept."""
+    samples: list[str] = field(default_factory=list)
+    """Classes of the images that follow those of the gallery; none where they were not kept, as with `layers`."""
+    layers: list[dict[str, Any]] = field(default_factory=list)
+    """As `nnlabs.evaluation.layers` tells them."""
 
 
 @dataclass(frozen=True, kw_only=True)

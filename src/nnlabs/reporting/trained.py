@@ -9,6 +9,7 @@ What only this lab can say stands in its folder, and any part of it may be missi
 - `shown(found)`: what the template has as `own`, a dataclass.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -26,6 +27,7 @@ from nnlabs.reporting import (
     outputs,
     places,
     rendering,
+    samples,
     score_tables,
     setup,
     tables,
@@ -83,6 +85,8 @@ class Numbers:
     sureness: tuple[str, ...]
     """What the reliability diagram says; none where nobody learned from softened labels."""
     sureness_message: str
+    samples: int
+    """Images of each class in the grid of samples; 0 without one."""
     pictured: str
     """Name of the variant whose confusions and images are shown."""
     pictured_seed: int
@@ -187,6 +191,7 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
         classes=classes.of(results),
         sureness=tuple(calibration.sentences(sureness)),
         sureness_message=calibration.message(sureness) if sureness else "",
+        samples=max(Counter(pictured.scores.samples).values(), default=0),
         pictured=pictured.name,
         pictured_seed=pictured.scores.seeds[0],
         reported=score_tables.reported(results),
@@ -207,7 +212,10 @@ def _draw(results: Results, sections: tuple[Section, ...], loose: list[str], fol
     if not classes.many(results):
         figures.save(charts.confusion(pictured, results.data["classes"]), folder / "confusion.svg")
     shown = gallery(results.lab, pictured.id)
-    figures.save(charts.gallery(shown, pictured.scores.gallery, results.data["classes"]), folder / "gallery.png")
+    told, sampled = pictured.scores.gallery, pictured.scores.samples
+    figures.save(charts.gallery(shown[: len(told)], told, results.data["classes"]), folder / "gallery.png")
+    if sampled:
+        figures.save(samples.grid(shown[len(told) :], sampled), folder / "samples.png")
 
 
 def _commands(results: Results, dataset: str) -> tuple[str, ...]:

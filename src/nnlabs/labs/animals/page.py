@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
+from nnlabs.labs.common import networks
 from nnlabs.reporting import drawings, epochs, figures
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
@@ -13,6 +14,7 @@ from nnlabs.reporting.sentences import counted, listed, percent
 CNN, VGG, INCEPTION, RESNET = "animals-cnn", "animals-vgg", "animals-inception", "animals-resnet18"
 FROZEN, FINETUNED = "animals-frozen", "animals-finetuned"
 SCRATCH = (VGG, CNN, INCEPTION, RESNET)
+DRAWN = (CNN, VGG, RESNET)
 PATIENCE = 3
 """Epochs without a better validation score after which a run would be stopped."""
 
@@ -23,6 +25,8 @@ class Own:
 
     epochs: str
     """How many epochs the networks from scratch have in the same time."""
+    networks: str
+    """What the drawing of the networks shows; empty where there is none."""
 
 
 def answer(found: Findings) -> Answer:
@@ -190,8 +194,10 @@ def _why_pretrained(found: Findings) -> list[str]:
 
 def draw(found: Findings, folder: Path) -> None:
     figures.save(drawings.skip(), folder / "skip.svg")
+    networks.draw(found, DRAWN, folder)
 
 
 def shown(found: Findings) -> Own:
     there = [key for key in SCRATCH if found.there(key)]
-    return Own(listed([f"{found.name(key)} {found.of(key).epochs}" for key in there]))
+    epochs_of = listed([f"{found.name(key)} {found.of(key).epochs}" for key in there]) if there else ""
+    return Own(epochs_of, networks.message(found, DRAWN))

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from nnlabs.core import record
 from nnlabs.labs.cars.results import Results, Yardstick
+from nnlabs.labs.common import networks
 from nnlabs.reporting import drawings, figures
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
@@ -33,6 +34,8 @@ class Own:
     """A sentence a model."""
     yardsticks_say: str
     message: str
+    networks: str
+    """What the drawing of the network shows; empty where there is none."""
     long: bool
     """Whether the long runs have results."""
 
@@ -210,6 +213,7 @@ def shown(found: Findings) -> Own:
         yardsticks=tuple(_yardstick(each) for each in computed.yardsticks),
         yardsticks_say=_beside(found) if found.there(ADAM, ADAMAX) else "",
         message=_message(found),
+        networks=networks.message(found, (ADAM,)),
         long=found.there(ADAM_LONG, ADAMAX_LONG),
     )
 
@@ -238,6 +242,7 @@ def _message(found: Findings) -> str:
 def draw(found: Findings, folder: Path) -> None:
     figures.save(_beside_each_other(found), folder / "yardsticks.svg")
     figures.save(drawings.skip(), folder / "skip.svg")
+    networks.draw(found, (ADAM,), folder)
 
 
 def _beside_each_other(found: Findings) -> Figure:

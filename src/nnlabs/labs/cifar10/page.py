@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nnlabs.labs.cifar10 import shifts
 from nnlabs.labs.cifar10.ids import CNN, MLP, SHUFFLED, SMALL_CNN, SMALL_MLP, STRONG
+from nnlabs.labs.common import networks
 from nnlabs.reporting import drawings, figures
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
@@ -26,6 +27,8 @@ class Own:
     table: str
     images: str
     """How many were moved."""
+    networks: str
+    """What the drawing of the networks shows; empty where there is none."""
     filters: str
     """Name of the variant whose first filters are drawn; empty where none are known."""
     kept: int
@@ -153,6 +156,7 @@ def shown(found: Findings) -> Own:
         moved_says=tuple(shifts.sentences(found)),
         table=markdown([shifts.row(each) for each in moved]) if moved else "",
         images=f"{moved[0].scores.shifts['images']:,}" if moved and moved[0].scores.shifts else "",
+        networks=networks.message(found, (MLP, CNN)),
         filters=filtered.name if filtered else "",
         kept=len(filtered.scores.filters or ()) if filtered else 0,
     )
@@ -168,6 +172,7 @@ def _filtered(found: Findings) -> Result | None:
 
 def draw(found: Findings, folder: Path) -> None:
     figures.save(drawings.convolution(), folder / "convolution.svg")
+    networks.draw(found, (MLP, CNN), folder)
     if shifts.moved(found):
         figures.save(shifts.figure(found), folder / "shifts.svg")
     if (filtered := _filtered(found)) is not None:

@@ -1,10 +1,15 @@
 """What the page of `dogs` says of its numbers."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnlabs.labs.common import networks
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.sentences import percent
 
 NONE, SOME, ALL, FRESH = "dogs-none", "dogs-some", "dogs-all", "dogs-fresh"
+DRAWN = (NONE, FRESH)
 
 
 def answer(found: Findings) -> Answer:
@@ -106,3 +111,19 @@ def _why_pretrained(found: Findings) -> list[str]:
     if found.better(ALL, FRESH):
         said += " Even a linear classifier of its last stage's output does better."
     return [said]
+
+
+@dataclass(frozen=True)
+class Own:
+    """What the template shows beside the common view."""
+
+    networks: str
+    """What the drawing of the networks shows; empty where there is none."""
+
+
+def shown(found: Findings) -> Own:
+    return Own(networks.message(found, DRAWN))
+
+
+def draw(found: Findings, folder: Path) -> None:
+    networks.draw(found, DRAWN, folder)

@@ -178,3 +178,18 @@ def test_missing_weights_name_the_stage_and_leave_nothing_half_written() -> None
     with pytest.raises(UserError, match="dvc repro train@small"):
         evaluate(parameters)
     assert not paths.scores("made", "small").exists()
+
+
+def test_what_the_lab_asks_for_beyond_scores_is_kept() -> None:
+    parameters = trained()
+    evaluate(parameters)
+    assert "shifts" not in told()
+    evaluate(parameters | {"evaluation": {"shifts": [0, 2], "images": 30, "filters": 4}})
+    found = told()
+    assert found["filters"] is None  # an MLP has none
+    assert (found["shifts"]["pixels"], found["shifts"]["images"]) == ([0, 2], 30)
+    assert np.shape(found["shifts"]["accuracy"]) == (2, 2)
+    unmoved = (
+        load_file(paths.predictions("small"))["predicted"][:, :30] == prepared.load("shapes").test.labels[:30]
+    ).mean(1)
+    assert [row[0] for row in found["shifts"]["accuracy"]] == pytest.approx(unmoved)

@@ -9,7 +9,7 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import write_json
-from nnlabs.reporting import charts, equal_time, figures, places, rendering, score_tables, tables
+from nnlabs.reporting import charts, equal_time, figures, places, rendering, score_tables, tables, time_to_score
 from nnlabs.reporting.equal_time import Clock
 from nnlabs.reporting.result import SCORES, Result
 from nnlabs.reporting.results import Results, collect
@@ -65,6 +65,7 @@ class TrainedRun(Run):
     """The mark of what the default run leaves out, where such a variant is shown."""
     table: str
     raced: str
+    reached: str
     transferred: tuple[str, ...]
     features: tuple[tuple[str, str], ...]
     """Name of features, and the seconds that they took."""
@@ -126,6 +127,7 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
         left_out=score_tables.LEFT_OUT if any(not each.default for each in shown.values()) else "",
         table=_table(rows, shown, clocks, bool(features)) if rows else "",
         raced=equal_time.table(results, clocks) if rows else "",
+        reached=time_to_score.table(results, clocks) if rows else "",
         transferred=tuple(equal_time.transfer(results, clocks)) if rows else (),
         features=tuple((name, f"{record['seconds']:.1f}") for name, record in features.items()),
     )

@@ -47,7 +47,6 @@ def test_beside_a_model_without_layers(make_lab: Make, svm: float, words: str) -
     said = answer(found, "cars")
     assert words in said
     assert ("far from what they can" in said) == (svm == 0.90)
-    assert words in page.shown(found).yardsticks_say
 
 
 @pytest.mark.parametrize(("adam", "adamax", "words"), [(0.6, 0.8, "AdaMax comes out"), (0.8, 0.6, "Adam comes out")])

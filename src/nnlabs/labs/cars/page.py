@@ -32,7 +32,6 @@ class Own:
     explained: str
     yardsticks: tuple[str, ...]
     """A sentence a model."""
-    yardsticks_say: str
     message: str
     networks: str
     """What the drawing of the network shows; empty where there is none."""
@@ -100,7 +99,7 @@ def _beside(found: Findings) -> str:
     score = f"{best.name.lower()} on {_computed(found).components} principal components of the pixels"
     verdict = _against(best, found)
     if verdict == "above":
-        return f"Both networks are still far from what they can: a {score} does better, {_of(best)}."
+        return f"Both networks are still far from what they could learn: a {score} does better, {_of(best)}."
     if verdict == "below":
         return f"Both networks have learned more than the pixels' plain statistics say: a {score} gets {_of(best)}."
     return f"A {score} gets {_of(best)}, about as much: so far the networks have not shown what layers are for."
@@ -176,10 +175,10 @@ def _first_epoch(found: Findings) -> str | None:
     told = listed([f"{losses[key][0]:.1f} with {found.name(key)} (training {losses[key][1]:.1f})" for key in high])
     return (
         f"Validation loss after the first epoch is {told}; a network that gives every class the same probability has "
-        f"{blind:.2f}. Training and validation see different networks: training normalises every batch by its own "
-        "mean and variance, validation by running averages of them. Near the peak of the rate, weights move so fast "
-        "that averages over past batches belong to other weights, through 53 normalisations one after another. As "
-        "the rate falls, weights settle, and the averages with them."
+        f"{blind:.2f}. The likely reason is normalisation: training normalises every batch by its own mean and "
+        "variance, validation by running averages of them. Near the peak of the rate, weights move so fast that "
+        "averages over past batches belong to other weights, through 53 normalisations one after another. As the "
+        "rate falls, weights settle, and the averages with them."
     )
 
 
@@ -211,7 +210,6 @@ def shown(found: Findings) -> Own:
         components=computed.components,
         explained=percent(computed.explained, 0),
         yardsticks=tuple(_yardstick(each) for each in computed.yardsticks),
-        yardsticks_say=_beside(found) if found.there(ADAM, ADAMAX) else "",
         message=_message(found),
         networks=networks.message(found, (ADAM,)),
         long=found.there(ADAM_LONG, ADAMAX_LONG),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from torch.nn import functional as F
 
-from nnlabs.evaluation.metrics import BINS, Scores, calibration, gallery, score
+from nnlabs.evaluation.metrics import BINS, Score, Scores, calibration, gallery, score, shares
 
 
 def test_scores_by_hand() -> None:
@@ -62,6 +62,45 @@ def test_classes_that_no_image_has_keep_their_place() -> None:
     assert got.confusion.tolist() == [[2, 0, 0], [0, 0, 0], [0, 0, 0]]
     assert got.class_accuracy.tolist() == [1, 0, 0]
     assert got.macro_f1 == pytest.approx(1 / 3)
+
+
+def test_an_image_adds_to_an_accuracy_where_it_is_right() -> None:
+    assert shares(np.array([[3, 1], [0, 2]]), "accuracy").tolist() == [[1, 0], [0, 1]]
+
+
+def test_what_an_image_adds_to_macro_f1_by_hand() -> None:
+    # F1 = 2 h / (true + predicted): 2 * 3 / (4 + 3) = 6/7 and 2 * 2 / (2 + 3) = 4/5, six images.
+    # A hit of a class adds 6 (2 - 2 F1) / b to that class's F1, a miss takes 6 F1 / b from both; half of it to the mean.
+    first, second, mean = 6 / 7, 4 / 5, (6 / 7 + 4 / 5) / 2
+    assert shares(np.array([[3, 1], [0, 2]]), "macro_f1") == pytest.approx(
+        np.array(
+            [
+                [mean + 3 * (2 - 2 * first) / 7, mean - 3 * (first / 7 + second / 5)],
+                [mean - 3 * (first / 7 + second / 5), mean + 3 * (2 - 2 * second) / 5],
+            ]
+        )
+    )
+
+
+@given(st.integers(2, 6), st.integers(1, 200), st.integers(0, 2**32 - 1), st.sampled_from(["accuracy", "macro_f1"]))
+def test_the_mean_of_what_images_add_is_the_score(classes: int, n: int, seed: int, by: Score) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, rng.integers(1, classes + 1), n)  # some classes may not be there
+    told = score(rng.normal(0, 1, (n, classes)), labels)
+    assert shares(told.confusion, by)[labels, told.predicted].mean() == pytest.approx(getattr(told, by))
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_its_linear_part_has_the_variance_of_macro_f1_over_the_choice_of_images(classes: int) -> None:
+    """Against a bootstrap: 2,000 samples of the images, of which the deviation is known to 1.6 %."""
+    rng = np.random.default_rng(classes)
+    labels = rng.choice(classes, 500, p=np.arange(1, classes + 1) / (classes * (classes + 1) / 2))  # not balanced
+    predicted = np.where(rng.random(500) < 0.75, labels, rng.integers(0, classes, 500))
+    told = score(np.eye(classes)[predicted], labels)
+    added = shares(told.confusion, "macro_f1")[labels, predicted]
+    drawn = rng.integers(0, 500, (2_000, 500))
+    again = [score(np.eye(classes)[predicted[at]], labels[at]).macro_f1 for at in drawn]
+    assert added.std() / np.sqrt(500) == pytest.approx(np.std(again), rel=0.06)
 
 
 def scores(predicted: Sequence[int], confidence: Sequence[float]) -> Scores:

@@ -12,6 +12,8 @@ from safetensors.numpy import load, load_file
 from nnlabs.core import paths, sealed
 from nnlabs.core.errors import UserError
 from nnlabs.data import prepared
+from nnlabs.evaluation import outcomes
+from nnlabs.evaluation.outcomes import Outcomes
 from nnlabs.evaluation.statistics import sampling_error
 from nnlabs.evaluation.variant import evaluate
 from nnlabs.models.predict import predict
@@ -117,6 +119,16 @@ def test_predictions_hold_every_seed_and_image() -> None:
     assert (predictions["confidence"] > 1 / 3).all() and (predictions["confidence"] <= 1).all()
 
 
+def test_outcomes_are_what_the_confusions_count() -> None:
+    evaluate(trained())
+    seen, scores = Outcomes.read(outcomes.path("made", "small")), told()
+    assert (seen.labels == prepared.load("shapes").test.labels).all()
+    assert (seen.predicted == load_file(paths.predictions("small"))["predicted"]).all()
+    assert seen.confusions(len(CLASSES)).tolist() == scores["confusion"]
+    assert seen.of(scores["confusion"], "accuracy").mean(1) == pytest.approx(scores["accuracy"])
+    assert seen.of(scores["confusion"], "macro_f1").mean(1) == pytest.approx(scores["macro_f1"])
+
+
 def test_predictions_carry_a_checksum() -> None:
     evaluate(trained())
     path = paths.predictions("small")
@@ -140,6 +152,7 @@ def test_two_evaluations_write_the_same_bytes(workshop: Path) -> None:
         "predictions/small.safetensors",
         "reports/results/made/small/gallery.npy",
         "reports/results/made/small/history.csv",
+        "reports/results/made/small/outcomes.npy",
         "reports/results/made/small/scores.json",
     ]
     assert written() == first

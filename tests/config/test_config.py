@@ -339,7 +339,7 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         (
             "tuned: nothing",
             "tuned: nothing\n    tune: x",
-            ["comparisons.depth.tune", "unknown key; allowed: question, variants"],
+            ["comparisons.dropout.tune", "unknown key; allowed: question, variants"],
         ),
         ("question: What", "quest: What", ["lab.yaml: question: missing"]),
     ],

@@ -135,20 +135,24 @@ RUN = f"run/pages/{LAB}.md"
 USUAL = DEFAULTS | {"patience": None, "fit": "train", "lr_grid": None}
 
 
+NETWORK = ("hidden", "dropout", "batch_norm")
+"""Of a variant's own settings those of its network."""
+
+
 def _told_of(key: str, told: Told, default: bool) -> dict[str, Any]:
     return {"id": key, "name": told.name or key, "default": default, "usual": USUAL}
 
 
 def _trained(key: str, told: Told) -> dict[str, Any]:
     """What was trained, as the weights remember it."""
-    own = {name: each for name, each in told.own.items() if name not in ("model", "dataset")}
+    own = {name: each for name, each in told.own.items() if name not in ("model", "dataset", *NETWORK)}
     return {
         "id": key,
         "lab": LAB,
         "dataset": told.own.get("dataset", "made"),
         "model": told.own.get("model", "mlp"),
         "training": USUAL | own | {"seeds": [*told.test]},
-        "network": {},
+        "network": {name: each for name, each in told.own.items() if name in NETWORK},
         "algorithm": {},
     }
 

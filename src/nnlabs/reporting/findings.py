@@ -77,6 +77,10 @@ class Findings:
         found = self.pair(one, other)
         return found is not None and found.better and self.telling(found)
 
+    def worse(self, one: str, other: str) -> bool:
+        """Whether the page finds the first worse than the second."""
+        return self.better(other, one)
+
     def undecided(self, one: str, other: str) -> bool:
         """Whether the page compares them and cannot tell which is better."""
         found = self.pair(one, other)
@@ -91,6 +95,16 @@ class Findings:
         """One comparison in a sentence; empty where the page does not compare them."""
         found = self.pair(one, other)
         return "" if found is None else self.judged(found)
+
+    def beside(self, one: str, other: str) -> str:
+        """How the first does beside the second: 'scores 0.83 points lower (95 % interval −1.20 to −0.45)'."""
+        found = self.pair(one, other)
+        if found is None or not found.decidable:
+            return "cannot be judged from these seeds"
+        if not found.found:
+            return f"cannot be told apart (a difference of more than {percent(found.excluded)} points is excluded)"
+        side = "higher" if found.better else "lower"
+        return f"scores {percent(abs(found.difference))} points {side} ({span(found)})"
 
     def judged(self, comparison: Comparison) -> str:
         """One comparison in a sentence; where neither variant learnt anything, that is all there is to say."""

@@ -5,8 +5,9 @@ What only this lab can say stands in its folder, and any part of it may be missi
 
 - `answer(found)`: an `Answer`, in place of the one that any lab can give;
 - `notes(found)`: by comparison, paragraphs that say why it came out so;
-- `draw(found, folder)`: figures of the lab's own;
-- `shown(found)`: what the template has as `own`, a dataclass.
+- `draw(found, folder)`: figures of the lab's own.
+
+Its template is given the module as `own`.
 """
 
 from collections import Counter
@@ -124,8 +125,7 @@ def write(settings: "StageSettings") -> None:
             _draw(results, sections, loose, folder)
         if hasattr(own, "draw"):
             own.draw(found, folder)
-    shown = own.shown(found) if hasattr(own, "shown") else None
-    rendering.write(places.page(lab), parameters["template"], view=view, found=found, own=shown)
+    rendering.write(places.page(lab), parameters["template"], view=view, found=found, own=own)
     outputs.write_answer(lab, title=view.title, question=view.question, answer=view.answer, edition=view.edition)
     outputs.write_metrics(lab, dvc_views.metrics(results))
     outputs.write_plots(lab, dvc_views.plots(results))

@@ -81,8 +81,8 @@ def diagram(results: Results, shown: Sequence[Sureness]) -> Figure:
         axes.plot(
             sure, right, marker="o", markersize=5, linewidth=1.8, label=each.result.name, **styles[each.result.id]
         )
-    axes.set_xlim(0, 100)
-    axes.set_ylim(0, 100)
+    axes.set_xlim(0, 102)
+    axes.set_ylim(0, 102)
     axes.set_xlabel("how sure: probability of the predicted class, %")
     axes.set_ylabel("how often right, %")
     diagonal = mpl.lines.Line2D([], [], color="#666666", linewidth=1.0, linestyle=(0, (2, 3)), label="as sure as right")

@@ -135,20 +135,24 @@ RUN = f"run/pages/{LAB}.md"
 USUAL = DEFAULTS | {"patience": None, "fit": "train", "lr_grid": None}
 
 
+NETWORK = ("hidden", "dropout", "batch_norm")
+"""Of a variant's own settings those of its network."""
+
+
 def _told_of(key: str, told: Told, default: bool) -> dict[str, Any]:
     return {"id": key, "name": told.name or key, "default": default, "usual": USUAL}
 
 
 def _trained(key: str, told: Told) -> dict[str, Any]:
     """What was trained, as the weights remember it."""
-    own = {name: each for name, each in told.own.items() if name not in ("model", "dataset")}
+    own = {name: each for name, each in told.own.items() if name not in ("model", "dataset", *NETWORK)}
     return {
         "id": key,
         "lab": LAB,
         "dataset": told.own.get("dataset", "made"),
         "model": told.own.get("model", "mlp"),
         "training": USUAL | own | {"seeds": [*told.test]},
-        "network": {},
+        "network": {name: each for name, each in told.own.items() if name in NETWORK},
         "algorithm": {},
     }
 
@@ -204,6 +208,8 @@ def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str,
         "gallery": [
             {"true": classes[i % 3], "predicted": classes[2 * i % 3], "confidence": 0.5 + i / 10} for i in range(5)
         ],
+        "samples": [classes[0], classes[1]],
+        "layers": _layers(data),
     }
     write_json(paths.scores(LAB, name), scores)
     cells = [cell for cell, n in np.ndenumerate(confusion) for _ in range(n)]
@@ -219,6 +225,13 @@ def _calibration(accuracy: float) -> dict[str, Any]:
         "confidence": [*none, 0.5, *none[1:], accuracy],
         "right": [*none, 0.5, *none[1:], accuracy],
     }
+
+
+def _layers(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of a linear classifier."""
+    n = int(np.prod(data["shape"]))
+    norm = {"kind": "Normalize", "inputs": data["shape"], "shape": data["shape"], "parameters": 0}
+    return [norm, {"kind": "Linear", "inputs": [n], "shape": [3], "parameters": 3 * n + 3}]
 
 
 def _tried(lr: float) -> dict[str, Any]:
@@ -250,7 +263,7 @@ def _write_history(name: str, told: Told, rates: Sequence[float]) -> None:
 
 def _write_gallery(name: str, channels: int) -> None:
     rng = np.random.default_rng(0)
-    np.save(paths.gallery(LAB, name), rng.integers(0, 256, (5, channels, 6, 6), dtype=np.uint8))
+    np.save(paths.gallery(LAB, name), rng.integers(0, 256, (7, channels, 6, 6), dtype=np.uint8))
 
 
 def _write_record(name: str, told: Told, rates: Sequence[float]) -> None:

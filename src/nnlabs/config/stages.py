@@ -46,16 +46,18 @@ def stages(config: Config) -> Iterator[Stage]:
         network = (f"nnlabs.models.{variant.model}", *variant.modules)
         optimizer = f"nnlabs.training.optimizers.{variant.training.optimizer}"
         yield Stage("train", key, {"variant": variant.parameters, **device}, (*network, optimizer))
-        yield Stage("evaluate", key, _evaluation(variant) | {"device": general.device}, network)
+        parameters = _evaluation(variant, config.labs[variant.lab]) | {"device": general.device}
+        yield Stage("evaluate", key, parameters, network)
     for lab in config.labs.values():
         yield _compute(lab)
         yield _page(config, lab)
     yield _report(config)
 
 
-def _evaluation(variant: Settled) -> dict[str, Any]:
+def _evaluation(variant: Settled, lab: Lab) -> dict[str, Any]:
     """What the test split is looked at with; everything else comes with the weights."""
     training = variant.training
+    further = {} if lab.evaluation is None else {"evaluation": _dump(lab.evaluation)}
     return {
         "id": variant.id,
         "lab": variant.lab,
@@ -65,6 +67,7 @@ def _evaluation(variant: Settled) -> dict[str, Any]:
         "threads": training.threads,
         "tta_flip": training.tta_flip,
         "tta_shift": training.tta_shift,
+        **further,
     }
 
 
@@ -103,7 +106,7 @@ def _page(config: Config, lab: Lab) -> Stage:
     }
     folder = words.FOLDER / lab.key
     template, page = folder / "page.md.j2", f"nnlabs.labs.{lab.key}.page"
-    if lab.knobs is None:
+    if lab.knobs is None or lab.defaults is not None:
         own = (page,) if (folder / "page.py").exists() else ()
         parameters |= {
             "writer": "nnlabs.reporting.trained",
@@ -129,7 +132,7 @@ def _report(config: Config) -> Stage:
             "group": lab.words.group,
             "score": lab.words.score,
             "dataset": lab.dataset,
-            "computes": lab.knobs is not None,
+            "computes": not lab.trains,
             "reported": lab.reported,
             "variants": [
                 {"id": each, "name": lab.words.names.get(each, each), "default": each in config.variants}

@@ -118,6 +118,15 @@ def gallery(labels: NDArray[np.int64], scores: Scores, wrong: int = 8, shown: in
     return [*mistakes, *hits[: shown - len(mistakes)]]
 
 
+def samples(labels: NDArray[np.int64], shown: int = 20) -> list[int]:
+    """Indices of the first images of every class, class by class, as many of each: about `shown` in all.
+
+    Of very many classes only the first have one.
+    """
+    classes = np.unique(labels)[:shown]
+    return [int(i) for each in classes for i in np.flatnonzero(labels == each)[: shown // len(classes)]]
+
+
 def _varied(indices: NDArray[np.intp], labels: NDArray[np.int64], scores: Scores) -> list[int]:
     """The most confident of each kind (true and predicted class) first, then the second of each, and so on."""
     seen: dict[tuple[int, int], int] = {}

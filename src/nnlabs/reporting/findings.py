@@ -32,8 +32,9 @@ class Findings:
     @cached_property
     def compared(self) -> dict[str, list[Comparison]]:
         """Every comparison, by the question that asks it: each variant against the question's first."""
-        samples = {key: result.sample for key, result in self.results.variants.items()}
-        return compare_with_first(samples, {key: each.variants for key, each in self.results.questions.items()})
+        samples = {key: result.sample for key, result in self.results.shown.items()}
+        asked = {key: [each.id for each in self.present(question)] for key, question in self.results.questions.items()}
+        return compare_with_first(samples, asked)
 
     @property
     def together(self) -> int:
@@ -41,12 +42,15 @@ class Findings:
         return max((each.together for found in self.compared.values() for each in found), default=0)
 
     def present(self, question: Question) -> list[Result]:
-        """The compared variants that params.yaml still has."""
-        return [self.results.variants[key] for key in question.variants if key in self.results.variants]
+        """The compared variants that params.yaml still has; of a question of left-out ones, those that have results."""
+        known = self.results.variants
+        if all(key in self.results.switched for key in question.variants):
+            known = self.results.shown
+        return [known[key] for key in question.variants if key in known]
 
     def there(self, *variants: str) -> bool:
         """Whether all of these have results."""
-        return all(key in self.results.variants for key in variants)
+        return all(key in self.results.shown for key in variants)
 
     def of(self, key: str) -> Result:
         return self.results.shown[key]
@@ -73,6 +77,10 @@ class Findings:
         found = self.pair(one, other)
         return found is not None and found.better and self.telling(found)
 
+    def worse(self, one: str, other: str) -> bool:
+        """Whether the page finds the first worse than the second."""
+        return self.better(other, one)
+
     def undecided(self, one: str, other: str) -> bool:
         """Whether the page compares them and cannot tell which is better."""
         found = self.pair(one, other)
@@ -87,6 +95,16 @@ class Findings:
         """One comparison in a sentence; empty where the page does not compare them."""
         found = self.pair(one, other)
         return "" if found is None else self.judged(found)
+
+    def beside(self, one: str, other: str) -> str:
+        """How the first does beside the second: 'scores 0.83 points lower (95 % interval −1.20 to −0.45)'."""
+        found = self.pair(one, other)
+        if found is None or not found.decidable:
+            return "cannot be judged from these seeds"
+        if not found.found:
+            return f"cannot be told apart (a difference of more than {percent(found.excluded)} points is excluded)"
+        side = "higher" if found.better else "lower"
+        return f"scores {percent(abs(found.difference))} points {side} ({span(found)})"
 
     def judged(self, comparison: Comparison) -> str:
         """One comparison in a sentence; where neither variant learnt anything, that is all there is to say."""

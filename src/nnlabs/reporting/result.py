@@ -1,6 +1,6 @@
 """One trained variant: what it is, and its numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import hypot
 from typing import Any
@@ -54,8 +54,16 @@ class Scores:
     """Half width of the 95 % interval of the mean accuracy over the choice of test images."""
     gallery: list[dict[str, Any]]
     """Of every image of the gallery: `true`, `predicted`, `confidence`."""
+    shifts: dict[str, Any] | None = None
+    """Accuracy on moved images, where the lab asks for it: `pixels`, `images`, and `accuracy`, a row a seed."""
+    filters: list[Any] | None = None
+    """The first seed's filters of the first convolution, n x C x k x k, where the lab asks for them."""
     calibration: list[dict[str, Any]] | None = None
     """A seed; None of one that the default run leaves out and that was scored before this was kept."""
+    samples: list[str] = field(default_factory=list)
+    """Classes of the images that follow those of the gallery; none where they were not kept, as with `layers`."""
+    layers: list[dict[str, Any]] = field(default_factory=list)
+    """As `nnlabs.evaluation.layers` tells them."""
 
 
 @dataclass(frozen=True, kw_only=True)

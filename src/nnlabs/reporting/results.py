@@ -104,7 +104,7 @@ def collect(parameters: Mapping[str, Any]) -> Results:
     for each in left_out:
         if all(path.exists() for path in files(lab, each["id"])[:-1]):
             result = _result(lab, each, parameters["score"])
-            if _of_these_images(result, data):
+            if _of_these_classes(result, data):
                 shown[result.id] = result
     return Results(
         lab=lab,
@@ -126,10 +126,10 @@ def _question(told: Mapping[str, Any]) -> Question:
     return Question(**asked | {"variants": tuple(told["variants"])})
 
 
-def _of_these_images(result: Result, data: dict[str, Any]) -> bool:
-    """Whether one that the default run leaves out was tested on this test set, or in the other edition."""
-    scores = result.scores
-    return (scores.test_images, len(scores.class_accuracy[0])) == (data["sizes"]["test"], len(data["classes"]))
+def _of_these_classes(result: Result, data: dict[str, Any]) -> bool:
+    """Whether one that the default run leaves out is of this edition: of the same classes of the same origin."""
+    told = ("origin", "classes")
+    return all(result.scores.data[key] == data[key] for key in told)
 
 
 def _result(lab: str, told: Mapping[str, Any], score: Score) -> Result:

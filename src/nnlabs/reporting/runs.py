@@ -9,7 +9,16 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import write_json
-from nnlabs.reporting import equal_time, figures, places, rendering, score_tables, tables, time_charts
+from nnlabs.reporting import (
+    equal_time,
+    figures,
+    places,
+    rendering,
+    score_tables,
+    tables,
+    time_charts,
+    time_to_score,
+)
 from nnlabs.reporting.equal_time import Clock
 from nnlabs.reporting.result import SCORES, Result
 from nnlabs.reporting.results import Results, collect
@@ -71,6 +80,7 @@ class TrainedRun(Run):
     highest: str
     """What the chart of scores against time shows."""
     raced: str
+    reached: str
     transferred: tuple[str, ...]
     features: tuple[tuple[str, str], ...]
     """Name of features, and the seconds that they took."""
@@ -136,6 +146,7 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
         slowest=_slowest(rows) if rows else "",
         highest=_highest(results, ends) if rows else "",
         raced=equal_time.table(results, clocks) if rows else "",
+        reached=time_to_score.table(results, clocks) if rows else "",
         transferred=tuple(equal_time.transfer(results, clocks)) if rows else (),
         features=tuple((name, f"{record['seconds']:.1f}") for name, record in features.items()),
     )

@@ -40,7 +40,7 @@ def of(results: Results, parameters: dict[str, Any]) -> Setup:
         sizes=score_tables.sizes(results),
         origin=tuple(paragraph for paragraph in paragraphs if paragraph),
         validation=provenance.splits(chosen),
-        notes=tuple(note for result in shown for note in _notes(result)),
+        notes=tuple(note for result in shown for note in _notes(result, parameters["dataset"])),
         precisions=", ".join(sorted({result.scores.precision for result in shown})),
         variants=score_tables.variants(results),
         defaults=", ".join(f"{key} {tables.value(content)}" for key, content in results.defaults.items()),
@@ -57,8 +57,15 @@ def while_training(results: Results) -> str:
     return listed([name for name, somewhere in on.items() if somewhere])
 
 
-def _notes(result: Result) -> list[str]:
+def _notes(result: Result, dataset: str) -> list[str]:
+    """`dataset` is the lab's."""
     name, notes = emphasised(result.name), []
+    if result.dataset != dataset and not result.pretrained:
+        sizes = result.scores.data["sizes"]
+        notes.append(
+            f"{name} has the dataset `{result.dataset}`: {sizes['train']:,} images to learn from, "
+            f"{sizes['validation']:,} for validation and {sizes['test']:,} for the test."
+        )
     if not result.validated:
         notes.append(
             f"{name} learns from the validation images too, after every choice was fixed, and keeps the weights of its "

@@ -26,7 +26,7 @@ def files(lab: str, variant: str) -> tuple[Path, ...]:
 
 
 def gallery(lab: str, variant: str) -> NDArray[np.uint8]:
-    """The images to show, n x C x H x W."""
+    """The images to show, n x C x H x W: those of the gallery, then the samples."""
     path = paths.gallery(lab, variant)
     try:
         return np.array(npy.mapped(path, "r"))

@@ -6,8 +6,11 @@ What only this lab can say stands in its folder, and any part of it may be missi
 - `answer(found)`: an `Answer`, in place of the one that any lab can give;
 - `notes(found)`: by comparison, paragraphs that say why it came out so;
 - `draw(found, folder)`: figures of the lab's own.
+
+Its template is given the module as `own`.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlabs.reporting import (
+    calibration,
     charts,
     classes,
     dvc_views,
@@ -24,6 +28,7 @@ from nnlabs.reporting import (
     outputs,
     places,
     rendering,
+    samples,
     score_tables,
     setup,
     tables,
@@ -78,6 +83,11 @@ class Numbers:
     loose: tuple[str, ...]
     """Names of the variants that stand in no comparison."""
     classes: Classes
+    sureness: tuple[str, ...]
+    """What the reliability diagram says; none where nobody learned from softened labels."""
+    sureness_message: str
+    samples: int
+    """Images of each class in the grid of samples; 0 without one."""
     pictured: str
     """Name of the variant whose confusions and images are shown."""
     pictured_seed: int
@@ -115,7 +125,7 @@ def write(settings: "StageSettings") -> None:
             _draw(results, sections, loose, folder)
         if hasattr(own, "draw"):
             own.draw(found, folder)
-    rendering.write(places.page(lab), parameters["template"], view=view, found=found)
+    rendering.write(places.page(lab), parameters["template"], view=view, found=found, own=own)
     outputs.write_answer(lab, title=view.title, question=view.question, answer=view.answer, edition=view.edition)
     outputs.write_metrics(lab, dvc_views.metrics(results))
     outputs.write_plots(lab, dvc_views.plots(results))
@@ -163,6 +173,7 @@ def _view(
 
 def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Section, ...], loose: list[str]) -> Numbers:
     results, pictured = found.results, found.results.pictured
+    sureness = calibration.asked(results)
     return Numbers(
         overfitting=epochs.overfitting(results),
         sections=sections,
@@ -178,6 +189,9 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
         stopped=tuple(epochs.stopped(results)),
         loose=tuple(results.named(key) for key in loose),
         classes=classes.of(results),
+        sureness=tuple(calibration.sentences(sureness)),
+        sureness_message=calibration.message(sureness) if sureness else "",
+        samples=max(Counter(pictured.scores.samples).values(), default=0),
         pictured=pictured.name,
         pictured_seed=pictured.scores.seeds[0],
         reported=score_tables.reported(results),
@@ -191,12 +205,17 @@ def _draw(results: Results, sections: tuple[Section, ...], loose: list[str], fol
             figures.save(charts.curves(results, section.variants), folder / f"curves-{section.key}.svg")
     if loose:
         figures.save(charts.curves(results, loose), folder / "curves-others.svg")
+    if sureness := calibration.asked(results):
+        figures.save(calibration.diagram(results, sureness), folder / "calibration.svg")
     pictured = results.pictured
     figures.save(charts.accuracies(results), folder / "accuracy.svg")
     if not classes.many(results):
         figures.save(charts.confusion(pictured, results.data["classes"]), folder / "confusion.svg")
     shown = gallery(results.lab, pictured.id)
-    figures.save(charts.gallery(shown, pictured.scores.gallery, results.data["classes"]), folder / "gallery.png")
+    told, sampled = pictured.scores.gallery, pictured.scores.samples
+    figures.save(charts.gallery(shown[: len(told)], told, results.data["classes"]), folder / "gallery.png")
+    if sampled:
+        figures.save(samples.grid(shown[len(told) :], sampled), folder / "samples.png")
 
 
 def _commands(results: Results, dataset: str) -> tuple[str, ...]:

@@ -135,6 +135,13 @@ def test_epochs_to_a_score_are_counted_from_the_history(make: Make) -> None:
     assert [cell.strip() for cell in row.split("|")[2:-1]] == ["1.5", "2.5", "3.0 (1 of 2 seeds)", "–"]
 
 
+def test_a_rate_on_the_edge_of_the_search_is_told(make: Make) -> None:
+    variants = of_fashion() | {"fashion-tanh": clear(0.8, own={"lr_grid": [0.01, 0.003, 0.001]})}
+    said = everything(make("fashion", variants), fashion)  # the first is kept
+    assert "*MLP 128-64, tanh* keeps the largest rate" in said and "different rates" in said
+    assert "keeps the" not in everything(make("fashion", of_fashion()), fashion)
+
+
 def test_digits_sorts_its_changes_by_what_they_do(make: Make) -> None:
     variants = all_of("digits", lambda key: clear({"digits-mlp-norm": 0.95, "digits-mlp-shifts": 0.5}.get(key, 0.8)))
     said = digits.answer(make("digits", variants)).sentences[1]

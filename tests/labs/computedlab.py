@@ -24,7 +24,13 @@ from nnlabs.reporting import computed, figures, places
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
 
 SHRUNK: dict[str, dict[str, Any]] = {
-    "descent": {"iterations": 60, "tolerance": 1e-9, "agreement_steps": 5},
+    "descent": {
+        "iterations": 400,
+        "tolerance": 1e-9,
+        "agreement_steps": 5,
+        "rates": {"lowest": 0.01, "highest": 0.16, "number": 3},
+        "quadratic.conditions": [3, 100],
+    },
     "activations": {},
     "backprop": {},
     "regression": {

@@ -31,7 +31,9 @@ SHRUNK: dict[str, dict[str, Any]] = {
         "rates": {"lowest": 0.01, "highest": 0.16, "number": 3},
         "quadratic.conditions": [3, 100],
     },
-    "activations": {},
+    "activations": {
+        "dying": {"units": 8, "points": 20, "steps": 5, "rates": [0.1, 30], "bias": -3, "seeds": [0, 1]},
+    },
     "backprop": {},
     "regression": {
         f"{curve}.{key}": value

@@ -24,8 +24,16 @@ from nnlabs.reporting import computed, figures, places
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
 
 SHRUNK: dict[str, dict[str, Any]] = {
-    "descent": {"iterations": 60, "tolerance": 1e-9, "agreement_steps": 5},
-    "activations": {},
+    "descent": {
+        "iterations": 400,
+        "tolerance": 1e-9,
+        "agreement_steps": 5,
+        "rates": {"lowest": 0.01, "highest": 0.16, "number": 3},
+        "quadratic.conditions": [3, 100],
+    },
+    "activations": {
+        "dying": {"units": 8, "points": 20, "steps": 5, "rates": [0.1, 30], "bias": -3, "seeds": [0, 1]},
+    },
     "backprop": {},
     "regression": {
         f"{curve}.{key}": value

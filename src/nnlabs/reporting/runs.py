@@ -68,6 +68,13 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComputedRun(Run):
+    measured: str
+    """A table of what the lab measured beside its results; empty of one that measures nothing."""
+    measured_title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainedRun(Run):
     score: str
     left_out: str
@@ -98,11 +105,12 @@ def write(lab: Mapping[str, Any], sample: bool, folder: Path) -> Run:
     return run
 
 
-def _computed(lab: Mapping[str, Any], sample: bool) -> Run:
+def _computed(lab: Mapping[str, Any], sample: bool) -> ComputedRun:
     key = lab["lab"]
     data = read_json(paths.computed(key) / "results.json", f"compute@{key}")["data"]
     record = read_json(paths.computed_record(key), f"compute@{key}")
-    return Run(
+    measured = record.get("measured") or {"title": "", "rows": []}
+    return ComputedRun(
         lab=key,
         title=lab["title"],
         sample=sample,
@@ -110,6 +118,8 @@ def _computed(lab: Mapping[str, Any], sample: bool) -> Run:
         seconds=record["seconds"],
         machines=_machines({lab["title"]: record}),
         served=_served(data),
+        measured=tables.markdown(measured["rows"]) if measured["rows"] else "",
+        measured_title=measured["title"],
     )
 
 

@@ -37,7 +37,7 @@ def test_norms_and_activations_stand_beside_their_layer_and_flattening_is_told()
 def test_a_mean_over_the_image_is_one_number_a_map_and_like_blocks_are_one_row() -> None:
     block = layer("Bottleneck", [8, 4, 4], [8, 4, 4], 100)
     found = network.rows([*CNN[:2], block, block, layer("Linear", [8], [10], 90)])
-    assert [row.text for row in found[2:]] == ["bottleneck block  × 2", "one number a map", "fully connected"]
+    assert [row.text for row in found[2:]] == ["bottleneck block  × 2", "one number for each map", "fully connected"]
     assert found[2].parameters == 200
 
 

@@ -135,6 +135,13 @@ def test_epochs_to_a_score_are_counted_from_the_history(make: Make) -> None:
     assert [cell.strip() for cell in row.split("|")[2:-1]] == ["1.5", "2.5", "3.0 (1 of 2 seeds)", "–"]
 
 
+def test_a_rate_on_the_edge_of_the_search_is_told(make: Make) -> None:
+    variants = of_fashion() | {"fashion-tanh": clear(0.8, own={"lr_grid": [0.01, 0.003, 0.001]})}
+    said = everything(make("fashion", variants), fashion)  # the first is kept
+    assert "*MLP 128-64, tanh* keeps the largest rate" in said and "different rates" in said
+    assert "keeps the" not in everything(make("fashion", of_fashion()), fashion)
+
+
 def test_digits_sorts_its_changes_by_what_they_do(make: Make) -> None:
     variants = all_of("digits", lambda key: clear({"digits-mlp-norm": 0.95, "digits-mlp-shifts": 0.5}.get(key, 0.8)))
     said = digits.answer(make("digits", variants)).sentences[1]
@@ -158,12 +165,14 @@ def test_the_goal_is_reached_or_not(make: Make) -> None:
 
 def test_accuracy_follows_the_fraction_only_where_it_rises(make: Make) -> None:
     rising = make("objects3", of_grid(lambda rate, hidden, batch: 0.6 + 1000 * rate / batch))
-    assert objects3.answer(rising).sentences[0].startswith("Accuracy follows")
-    assert "matters less" in objects3.answer(rising).sentences[1]
+    first, second, *_ = objects3.answer(rising).sentences
+    assert "rises throughout" in first and "of the 4 (means differ by at most 0.0 points)" in second
     falling = make("objects3", of_grid(lambda rate, hidden, batch: 0.8 - 1000 * rate / batch))
-    assert objects3.answer(falling).sentences[0].startswith("Accuracy does not rise")
+    assert "does not rise throughout" in objects3.answer(falling).sentences[0]
     by_size = make("objects3", of_grid(lambda rate, hidden, batch: 0.6 + hidden / 1000))
-    assert "counts as well" in objects3.answer(by_size).sentences[1]
+    assert "more units score higher in 4 of 4" in objects3.answer(by_size).sentences[1]
+    reversed_ = make("objects3", of_grid(lambda rate, hidden, batch: 0.9 - hidden / 1000))
+    assert "fewer units score higher in 4 of 4" in objects3.answer(reversed_).sentences[1]
 
 
 def test_run_4_is_best_or_is_not(make: Make) -> None:
@@ -193,7 +202,7 @@ def test_nothing_is_found_where_nothing_is_there(make: Make, lab: str, told_of: 
     for odd in ("nan", "None", " higher (", " lower (", "inf"):
         assert odd not in said
     if lab == "objects3":
-        assert "follows" not in said.split("\n")[0]
+        assert "rises throughout" not in said
 
 
 @pytest.mark.parametrize("lab", LABS)

@@ -84,7 +84,7 @@ def rows(layers: Sequence[Mapping[str, Any]]) -> list[Row]:
             continue
         if kind == "Linear" and inputs != found[-1].shape:
             mean = inputs[0] < prod(found[-1].shape)
-            found.append(Row("one number a map" if mean else "flattened", inputs, 0, GREY))
+            found.append(Row("one number for each map" if mean else "flattened", inputs, 0, GREY))
         row = _row(kind, layer, shape)
         if row is None:
             added = (*found[-1].added, f"dropout {layer['p']:g}" if kind == "Dropout" else ADDED.get(kind, kind))

@@ -20,7 +20,7 @@ def regularisation(result: Result) -> list[str]:
         (training.get("label_smoothing"), "label smoothing {:g}"),
         (training.get("flip"), "mirrored images"),
         (training.get("crop"), "images shifted by up to {} pixels"),
-        (network.get("batch_norm"), "batch normalisation, which disturbs every image by the company of its batch"),
+        (network.get("batch_norm"), "batch normalisation, whose statistics differ from batch to batch"),
     ]
     return [said.format(each) for each, said in found if each]
 
@@ -74,6 +74,13 @@ def at_epoch(result: Result, epoch: int, column: str) -> float:
     """A column of the history at one epoch, mean over seeds; nan where it has none."""
     rows = result.history[result.history["epoch"] == epoch][column]
     return float(rows.mean()) if len(rows) else float("nan")
+
+
+def on_edge(result: Result) -> str:
+    """'largest' or 'smallest' where the kept learning rate is that of those tried; else empty."""
+    tried = sorted(result.tried)
+    kept = result.scores.lr[0]
+    return "" if not tried else "largest" if kept == tried[-1] else "smallest" if kept == tried[0] else ""
 
 
 def rate(result: Result) -> str:

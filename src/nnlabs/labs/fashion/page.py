@@ -187,6 +187,11 @@ def _why_activation(found: Findings) -> list[str]:
             f"The search gave them different rates ({listed(rates)}). At one rate for all, the comparison would "
             "partly be one of rates."
         )
+    said += [
+        f"*{each.name}* keeps the {edge} rate of the four; beyond it may be a better one."
+        for each in there
+        if (edge := recipes.on_edge(each))
+    ]
     return said
 
 

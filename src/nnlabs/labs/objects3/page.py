@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from nnlabs.evaluation.statistics import compare
 from nnlabs.labs.common import recipes
 from nnlabs.reporting import epochs, figures, network
 from nnlabs.reporting.answers import Answer
@@ -25,8 +26,8 @@ ORIGINAL = (
     "of this report."
 )
 """Measured once with `edition: original`, with this grid and as many epochs, by an earlier version of this project."""
-LITTLE = 1 / 3
-"""Of the range over rate / batch size, under which the hidden size is said to matter little."""
+SAME = "objects3-lr0p005-h50-b128"
+"""A rate five times as large and batches four times as large: nearly run 4's rate / batch size."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,10 @@ class Curve:
 
     paces: tuple[float, ...]
     means: tuple[float, ...]
-    apart: float
-    """The largest difference between two hidden sizes at the same rate and batch size."""
 
     @property
     def rising(self) -> bool:
         return len(self.means) > 1 and all(a < b for a, b in zip(self.means, self.means[1:], strict=False))
-
-    @property
-    def range(self) -> float:
-        return max(self.means) - min(self.means)
 
 
 def curve(cells: Sequence[Cell]) -> Curve | None:
@@ -84,14 +79,13 @@ def curve(cells: Sequence[Cell]) -> Curve | None:
     return Curve(
         tuple(pace for pace, *_ in places),
         tuple(float(np.mean(each)) for each in places.values()),
-        max(max(each) - min(each) for each in places.values()),
     )
 
 
 def answer(found: Findings) -> Answer:
     cells = grid(found)
     along = curve(cells)
-    sentences = (_follows(along), _size(cells, along), _run_4(found), _limit(found))
+    sentences = (_follows(found, along), _size(found, cells), _run_4(found), _limit(found))
     return Answer(
         tuple(each for each in sentences if each),
         "pace.svg" if along else "accuracy.svg",
@@ -99,30 +93,49 @@ def answer(found: Findings) -> Answer:
     )
 
 
-def _follows(along: Curve | None) -> str:
+def _follows(found: Findings, along: Curve | None) -> str:
     if along is None or len(along.paces) < 2:
         return ""
-    ends = (
-        f"{percent(along.means[0], 1)} % at {number(along.paces[0])} and {percent(along.means[-1], 1)} % at "
-        f"{number(along.paces[-1])}"
-    )
-    if along.rising:
-        return f"Accuracy follows the learning rate divided by the batch size: {ends}, and it rises in between."
-    return (
-        "Accuracy does not rise throughout with the learning rate divided by the batch size: it is "
-        f"{ends}, with {' and '.join(percent(each, 1) + ' %' for each in along.means[1:-1])} in between."
-    )
+    means = ", ".join(percent(each, 1) for each in along.means)
+    ends = f"from {number(along.paces[0])} to {number(along.paces[-1])}"
+    same = found.pair(SAME, RUN_4)
+    if along.rising and same and same.decidable and not same.found:
+        return (
+            f"What counts here is the learning rate divided by the batch size: ordered by it, {ends}, mean test "
+            f"accuracy rises throughout ({means} %), and a rate five times as large with batches four times as large "
+            f"cannot be told from the source's run 4 (a difference of more than {percent(same.excluded, 1)} points "
+            "is excluded)."
+        )
+    rises = "rises throughout" if along.rising else "does not rise throughout"
+    return f"Ordered by learning rate / batch size, {ends}, mean test accuracy {rises}: {means} %."
 
 
-def _size(cells: Sequence[Cell], along: Curve | None) -> str:
-    sizes = sorted({cell.hidden for cell in cells})
-    if along is None or len(sizes) < 2:
+def _size(found: Findings, cells: Sequence[Cell]) -> str:
+    """Whether the hidden sizes can be told apart where all else is equal."""
+    places: dict[tuple[float, int], list[Cell]] = {}
+    for cell in cells:
+        places.setdefault((cell.rate, cell.batch), []).append(cell)
+    pairs = [
+        (large.result.id, small.result.id) for each in places.values() if len(each) == 2 for small, large in [each]
+    ]
+    if not pairs:
         return ""
-    little = along.apart < LITTLE * along.range
+    asked = [(each.variant, each.reference) for told in found.compared.values() for each in told]
+    samples = {key: result.sample for key, result in found.results.variants.items()}
+    compared = compare(samples, [*asked, *pairs])[len(asked) :]  # so that all intervals of the page hold together
+    sizes = listed([str(size) for size in sorted({cell.hidden for cell in cells})])
+    apart = percent(max(abs(each.difference) for each in compared), 1)
+    told = [each for each in compared if each.found]
+    if told:
+        few, many = (all(each) for each in ((one.worse for one in told), (one.better for one in told)))
+        which = "fewer" if few else "more" if many else "another number of"
+        where = f"{len(told)} of {len(compared)} places of the grid"
+        return f"Of {sizes} hidden units, {which} units score higher in {where}."
+    if not all(each.decidable for each in compared):
+        return ""
     return (
-        f"The hidden size {'matters less' if little else 'counts as well'}: {listed([str(each) for each in sizes])} "
-        f"units at the same rate and batch size differ by {percent(along.apart, 1)} points at most, "
-        f"{percent(along.range, 1)} points lie between the ends of the grid."
+        f"{sizes} hidden units cannot be told apart at any of the {len(compared)} (means differ by at most {apart} "
+        "points): both lie on one curve as far as these runs show."
     )
 
 
@@ -295,7 +308,7 @@ def heat_map(cells: Sequence[Cell]) -> Figure:
                         with_interval(result.test, result.interval, 1),
                         ha="center",
                         va="center",
-                        color="white" if dark else "#1a1a1a",
+                        color="white" if dark else "#111111",
                     )
         axes.imshow(table, cmap="Blues", vmin=low - 0.4 * (high - low) - 0.1, vmax=high + 0.1, aspect="auto")
         axes.set_xticks(range(len(batches)), [str(each) for each in batches])

@@ -40,7 +40,7 @@ def test_a_found_difference_is_told_of_the_better(make_lab: Make, none: float, s
 def test_reversed_the_head_alone_is_best_and_fresh_weights_win(make_lab: Make) -> None:
     found = made(make_lab, "dogs", four(0.50, 0.50, 0.90))
     said, why = answer(found, "dogs"), notes(found, "dogs")
-    assert "is best of all: 90.0" in said and "loses" not in said
+    assert "is better: 90.0" in said and "loses" not in said
     assert "need not be learned again" not in said
     assert "linear classifier" not in why
 

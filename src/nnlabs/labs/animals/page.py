@@ -56,7 +56,8 @@ def _from_scratch(found: Findings) -> str:
     others = [key for key in there if key != VGG]
     beaten = [key for key in others if found.better(VGG, key)]
     ahead = [key for key in others if found.better(key, VGG)]
-    start = "Of the networks from fresh weights, each trained for about a minute a seed,"
+    timed = " each given epochs for about a minute a seed," if found.results.data["edition"] != "original" else ""
+    start = f"Of the networks from fresh weights,{timed}"
     if ahead:
         return f"{start} {_named(found, ahead)} {_is(ahead)} better than {found.name(VGG)}."
     if len(beaten) == len(others):
@@ -98,8 +99,8 @@ def _limit(found: Findings) -> str:
         else "which ImageNet, where the network was pretrained, has in plenty"
     )
     return (
-        f"This holds for {data['sizes']['train']:,} pictures of {len(data['classes'])} classes, {known}, and for "
-        "about a minute of training: with more time the order of the networks from scratch may be another."
+        f"This holds for {data['sizes']['train']:,} pictures of {len(data['classes'])} classes, {known}, and for short "
+        "trainings: with more time the order of the networks from scratch may be another."
     )
 
 

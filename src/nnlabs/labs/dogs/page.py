@@ -32,7 +32,7 @@ def _early(found: Findings) -> str:
     if pair is None or not pair.decidable:
         return f"Whether to freeze the early stages cannot be told from these runs: {reached}."
     return (
-        f"Freezing the early stages or nothing: no difference is found, {reached}; one of more than "
+        f"Between freezing the early stages and freezing nothing no difference is found: {reached}; one of more than "
         f"{percent(pair.excluded, 1)} points is excluded."
     )
 
@@ -43,17 +43,17 @@ def _every(found: Findings) -> str:
     if found.better(NONE, ALL):
         return f"Freezing every stage, so that only a new output is trained, loses: {reached}."
     if found.better(ALL, NONE):
-        return f"Freezing every stage, so that only a new output is trained, is best of all: {reached}."
+        return f"Freezing every stage, so that only a new output is trained, is better: {reached}."
     return f"Training nothing but a new output reaches {reached}, which does not tell them apart."
 
 
 def _fresh(found: Findings) -> str:
     """What the same images give a network that begins with nothing."""
     start = f"From fresh weights a small network reaches {found.reached(FRESH)}"
-    worth = f"early stages from ImageNet and the rest fine-tuned make {found.difference(SOME, FRESH)}"
+    worth = f"ImageNet's weights, with the early stages frozen, gain {found.difference(SOME, FRESH)}"
     if found.better(SOME, FRESH):
         return f"{start}: {worth}, because edges, colours and textures need not be learned again from so few images."
-    return f"{start}; {worth}."
+    return f"{start}, {found.name(SOME)} {found.reached(SOME)}. {found.verdict(SOME, FRESH)}".rstrip()
 
 
 def _limit(found: Findings) -> str:

@@ -73,10 +73,8 @@ def has_data(data: dict[str, Any]) -> bool:
 
 
 def edition(data: dict[str, Any]) -> str:
-    """Which edition of a dataset the numbers are of; a set without two of them says so.
+    """Which edition of a dataset the numbers are of; a dash where a set has no two of them.
 
     `data` is what data/<dataset>/meta.json says.
     """
-    if not has_data(data):
-        return "–"
-    return str(data["edition"]) if data["edition"] in EDITIONS else "the only one"
+    return str(data["edition"]) if has_data(data) and data["edition"] in EDITIONS else "–"

@@ -90,7 +90,7 @@ def selected(raw: dict[str, Any], variants: tuple[str, ...]) -> dict[str, Any]:
     raw["optional"] = {name: each for name, each in raw.get("optional", {}).items() if each["lab"] in labs}
     used = {each["dataset"] for section in ("variants", "optional") for each in raw[section].values()}
     raw["features"] = {name: features for name, features in raw["features"].items() if name in used}
-    kept = {lab["dataset"] for lab in raw["labs"].values()}
+    kept = used | {each["dataset"] for section in ("labs", "features") for each in raw[section].values()}
     raw["datasets"] = {name: data for name, data in raw["datasets"].items() if name in kept}
     return raw
 

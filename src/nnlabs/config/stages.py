@@ -9,6 +9,11 @@ from nnlabs.config import words
 from nnlabs.config.variants import Settled
 from nnlabs.config.whole import Config, Lab
 from nnlabs.core.fields import Frozen
+from nnlabs.play import bundle
+from nnlabs.play.pages import PAGES, entry
+
+PLAY = Path("src", "nnlabs", "play")
+"""Where the pages to play with are, from the checkout's root."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ def stages(config: Config) -> Iterator[Stage]:
     for lab in config.labs.values():
         yield _compute(lab)
         yield _page(config, lab)
+    yield from _play(config)
     yield _report(config)
 
 
@@ -118,6 +124,20 @@ def _page(config: Config, lab: Lab) -> Stage:
         *_modules(lab.knobs),
     )
     return Stage("page", lab.key, parameters | {"writer": modules[0]}, modules, (template,))
+
+
+def _play(config: Config) -> Iterator[Stage]:
+    """The pages to play with, of labs that params.yaml has."""
+    for key, page in PAGES.items():
+        if page.lab in config.labs:
+            lab = config.labs[page.lab]
+            parameters = {
+                "title": page.title,
+                "lab": page.lab,
+                "knobs": None if lab.knobs is None else _dump(lab.knobs),
+                "names": lab.words.names,
+            }
+            yield Stage("play", key, parameters, files=tuple(bundle.files(entry(key, PLAY))))
 
 
 def _report(config: Config) -> Stage:

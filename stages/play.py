@@ -10,4 +10,5 @@ from nnlabs.play.write import write
 
 if __name__ == "__main__":
     with one_line_errors():
-        write(settings.of("play", sys.argv))
+        given = settings.of("play", sys.argv)
+        write(given.key, given.parameters)

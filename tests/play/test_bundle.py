@@ -7,7 +7,7 @@ import yaml
 
 from nnlabs.core.errors import UserError
 from nnlabs.play import bundle
-from nnlabs.play.pages import PAGES, entry
+from nnlabs.play.pages import MODULES, PAGES, TRAINED, entry
 
 
 def _module(folder: Path, name: str, text: str) -> Path:
@@ -57,7 +57,7 @@ def test_a_page_may_not_be_too_large(tmp_path: Path) -> None:
         bundle.page(_module(tmp_path, "a.js", "1;\n"), "A", {"text": "x" * 500_000})
 
 
-@pytest.mark.parametrize("key", PAGES)
+@pytest.mark.parametrize("key", PAGES | TRAINED)
 def test_a_page_is_the_same_each_time_and_asks_nothing_of_a_network(key: str) -> None:
     made = bundle.page(entry(key), "A", {"knobs": {}})
     assert made == bundle.page(entry(key), "A", {"knobs": {}})
@@ -69,3 +69,5 @@ def test_a_page_is_the_same_each_time_and_asks_nothing_of_a_network(key: str) ->
 def test_dvc_yaml_has_every_page() -> None:
     stages = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
     assert stages["play"]["foreach"] == list(PAGES)
+    for stage in TRAINED:
+        assert stages[stage]["outs"] == [{f"reports/play/{MODULES[stage]}.html": {"cache": False}}]

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from nnlabs.config.stages import stages
-from nnlabs.config.whole import load
-from nnlabs.play import bundle
-from nnlabs.play.pages import PAGES, entry
+from play import madepages
 from play.javascript import browser
 
 DEVICES: dict[str, dict[str, Any]] = {
@@ -30,13 +29,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every page as its stage writes it."""
-    folder = tmp_path_factory.mktemp("play")
-    settings = {stage.key: stage.parameters for stage in stages(load()) if stage.kind == "play"}
-    assert settings.keys() == PAGES.keys()
-    for key, parameters in settings.items():
-        (folder / f"{key}.html").write_text(bundle.page(entry(key), parameters["title"], parameters), encoding="utf-8")
-    return {key: folder / f"{key}.html" for key in settings}
+    return madepages.write(tmp_path_factory.mktemp("play"))
 
 
 @pytest.fixture
@@ -51,7 +44,8 @@ def opened(chromium: Any, made: dict[str, Path]) -> Iterator[Open]:
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{made[key].as_uri()}{fragment}")
-        page.wait_for_selector("svg path")
+        page.wait_for_selector("h1")
+        settled(page)
         return page
 
     yield open_page
@@ -64,7 +58,18 @@ def opened(chromium: Any, made: dict[str, Path]) -> Iterator[Open]:
 
 def settled(page: Any) -> None:
     """Wait until what was changed is drawn and in the address."""
-    page.wait_for_timeout(220)
+    page.evaluate(
+        "new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 200))"
+    )
+
+
+def until(page: Any, condition: str) -> None:
+    """Wait until a condition holds. (Playwright's own wait compiles text to code, which the pages forbid.)"""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(condition)
 
 
 def centre(page: Any, selector: str) -> tuple[float, float]:
@@ -73,7 +78,7 @@ def centre(page: Any, selector: str) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("key", PAGES)
+@pytest.mark.parametrize("key", madepages.EVERY)
 def test_a_page_fits_and_everything_has_a_name(opened: Open, key: str, device: str) -> None:
     page = opened(key, device=device)
     assert page.evaluate("document.documentElement.scrollWidth") <= DEVICES[device]["viewport"]["width"]
@@ -88,11 +93,11 @@ def test_a_page_fits_and_everything_has_a_name(opened: Open, key: str, device: s
     assert (ground == "rgb(255, 255, 255)") == (DEVICES[device]["color_scheme"] == "light")
 
 
-@pytest.mark.parametrize("key", PAGES)
+@pytest.mark.parametrize("key", madepages.EVERY)
 def test_an_address_that_says_nonsense_opens_the_usual_page(opened: Open, key: str) -> None:
     nonsense = "f=zzz&rate=abc&x=1e99&steps=-5&a=none&data=none&hidden=9,9,9,9,9,9&example=none&at=1e9&given=1,2"
     page = opened(key, f"#{nonsense}&kept=a:b;;::::&own=%28")
-    assert page.locator("h1").inner_text() == PAGES[key].title
+    assert page.locator("h1").inner_text() == madepages.EVERY[key].title
 
 
 # ---------------------------------------------------------------- descent
@@ -151,7 +156,7 @@ def test_descent_plays_and_keeps_a_path(opened: Open) -> None:
     settled(page)
     assert "gradient descent, rate 0.035" in page.locator(".key").inner_text()
     page.get_by_role("button", name="Play").tap()  # who asked for less motion sees the end at once
-    page.wait_for_function("document.querySelector('button.main').textContent === 'Play'")
+    until(page, "document.querySelector('button.main').textContent === 'Play'")
     assert page.get_by_label("Steps", exact=True).input_value() == "40"
 
 
@@ -165,8 +170,7 @@ def test_activations_side_by_side(opened: Open) -> None:
     page.get_by_label("ELU’s α").press("ArrowLeft")
     settled(page)
     assert "above −1.99" in page.locator("table").inner_text()
-    slider = page.get_by_label("z", exact=True).first
-    slider.focus()
+    page.get_by_label("z", exact=True).focus()
     page.keyboard.press("Home")
     settled(page)
     assert "z=-6" in page.url
@@ -190,7 +194,7 @@ def test_the_playground_learns(opened: Open) -> None:
     page.get_by_role("button", name="One epoch").click()
     assert page.locator(".status").inner_text().startswith("Epoch 1:")
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function("parseInt(document.querySelector('.status').textContent.slice(6)) >= 12")
+    until(page, "parseInt(document.querySelector('.status').textContent.slice(6)) >= 12")
     page.get_by_role("button", name="Pause").click()
     assert "100 % of the training points" in page.locator(".status").inner_text()
     page.get_by_role("button", name="Reset").click()
@@ -231,7 +235,7 @@ def test_own_points_by_finger_and_by_keyboard(opened: Open) -> None:
 def test_the_code_is_written_when_asked_for(opened: Open) -> None:
     page = opened("playground", "#data=classes")
     page.get_by_text("This network as NumPy code").click()
-    page.wait_for_function("document.querySelector('textarea').value.includes('network.set_state(state)')")
+    until(page, "document.querySelector('textarea').value.includes('network.set_state(state)')")
 
 
 # ---------------------------------------------------------------- backprop
@@ -267,3 +271,91 @@ def test_backprop_with_other_numbers(opened: Open) -> None:
     page.get_by_role("button", name="As they were").click()
     settled(page)
     assert "0.17" in page.locator(".sum").inner_text()
+
+
+# ---------------------------------------------------------------- convolution
+
+
+def test_convolution_of_a_ramp(opened: Open) -> None:
+    page = opened("convolution")
+    assert "12 × 10 becomes 10 × 8" in page.locator("main").inner_text()
+    assert "0.784" in page.locator(".sum").inner_text()  # (1 + 2 + 1) · 50 / 255 everywhere
+    page.get_by_label("What the kernel makes of it").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    settled(page)
+    assert "Row 8, column 7" in page.locator(".sum").inner_text()
+    page.get_by_role("button", name="Learned filter 1").click()
+    settled(page)
+    assert page.get_by_label("Kernel, row 3, column 3").input_value() == "2"
+    page.get_by_label("Kernel, row 1, column 2").fill("7")
+    page.get_by_label("Stride").fill("2")
+    settled(page)
+    assert "kernel=0.5%2C7%2C0" in page.url
+    assert "becomes 5 × 4" in page.locator("main").inner_text()
+
+
+def test_a_picture_of_ones_own(opened: Open, tmp_path: Path) -> None:
+    page = opened("convolution", device="phone")
+    Image.fromarray(np.full((30, 90, 3), 128, np.uint8)).save(tmp_path / "grey.png")
+    page.get_by_label("or one of your own").set_input_files(tmp_path / "grey.png")
+    until(page, "document.body.textContent.includes('21 × 64 becomes 19 × 62')")
+    (tmp_path / "no.png").write_bytes(b"no picture")
+    page.get_by_label("or one of your own").set_input_files(tmp_path / "no.png")
+    until(page, "document.body.textContent.includes('no picture that the browser can read')")
+    canvas = page.get_by_label("What the kernel makes of it").bounding_box()
+    page.touchscreen.tap(canvas["x"] + canvas["width"] - 3, canvas["y"] + 3)
+    settled(page)
+    assert "Row 1, column 62" in page.locator(".sum").inner_text()
+
+
+# ---------------------------------------------------------------- digits
+
+
+def test_a_digit_by_mouse(opened: Open) -> None:
+    page = opened("digits")
+    until(page, "document.querySelector('.status').textContent.startsWith('The pad is empty')")
+    box = page.locator("canvas.pad").bounding_box()
+    x, y = box["x"] + box["width"] * 0.8, box["y"] + 20  # off the centre
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 100, steps=8)
+    page.mouse.up()
+    settled(page)
+    assert page.locator(".status").inner_text() == "First: 1, Second: 0."
+    assert "ink=" in page.url
+    until(
+        page, "document.querySelectorAll('.map').length === 3 && document.querySelectorAll('.near canvas').length === 2"
+    )
+    page.get_by_role("button", name="Channel 2: show its kernels").focus()
+    assert page.locator(".kernels canvas").count() == 1
+    copy = opened("digits", page.url[page.url.index("#") :])
+    until(copy, "document.querySelector('.status').textContent === 'First: 1, Second: 0.'")
+    page.get_by_role("button", name="Undo").click()
+    settled(page)
+    assert page.locator(".status").inner_text().startswith("The pad is empty")
+
+
+def test_a_digit_by_keyboard(opened: Open) -> None:
+    page = opened("digits")
+    page.locator("canvas.pad").focus()
+    for key in (" ", *["ArrowDown"] * 10, " "):
+        page.keyboard.press(key)
+    settled(page)
+    assert page.locator(".status").inner_text() == "First: 1, Second: 0."
+    page.keyboard.press("Delete")
+    settled(page)
+    assert page.locator(".status").inner_text().startswith("The pad is empty")
+
+
+def test_a_finger_draws_and_does_not_scroll(opened: Open) -> None:
+    page = opened("digits", device="phone")
+    settled(page)
+    x, y = centre(page, "canvas.pad")
+    session = page.context.new_cdp_session(page)
+    for kind, at in [("touchStart", 0), *[("touchMove", 10 * i) for i in range(1, 7)], ("touchEnd", None)]:
+        points = [] if at is None else [{"x": x, "y": y + 40 - at}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    settled(page)
+    assert page.evaluate("scrollY") == 0
+    assert page.locator(".status").inner_text() == "First: 1, Second: 0."

@@ -18,9 +18,13 @@ from nnlabs.core.errors import UserError
 from nnlabs.core.fields import Flag, Frozen
 from nnlabs.data import settings as data
 from nnlabs.models.pretrained import FeatureSettings
+from nnlabs.play.settings import FAMILIES
+from nnlabs.play.settings import Settings as PlaySettings
 
 RECORDS = "records of other stages have this folder"
 COMPUTED = "computed"
+PLAY = "play"
+"""The one mapping of params.yaml that is the same in both editions."""
 SECTIONS = ("datasets", "features", "labs", "variants", "optional")
 """The mappings of params.yaml, whose entries may hold `original`."""
 NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")
@@ -68,6 +72,8 @@ class Config:
     variants: dict[str, Settled]
     optional: dict[str, Settled]
     """Variants that the default run leaves out."""
+    play: PlaySettings | None
+    """What pages to play with hold of trained networks; none where params.yaml says nothing of it."""
 
     def of_lab(self, lab: str) -> dict[str, Settled]:
         """The lab's variants, in the order of params.yaml, then those that the default run leaves out."""
@@ -109,7 +115,7 @@ def load(path: Path | None = None, known: Memo | None = None) -> Config:
 
 
 def _settled(file: str, raw: dict[str, Any], edition: Any, known: Memo) -> Config:
-    allowed = [*General.model_fields, *SECTIONS]
+    allowed = [*General.model_fields, *SECTIONS, PLAY]
     if unknown := [key for key in raw if key not in allowed]:
         raise ValueError(f"{brief(unknown[0], 80)}: unknown key; allowed: {', '.join(allowed)}")
     general = validated(General, {key: raw[key] for key in General.model_fields if key in raw}, file)
@@ -140,6 +146,7 @@ def _settled(file: str, raw: dict[str, Any], edition: Any, known: Memo) -> Confi
         labs=labs,
         variants=made["variants"],
         optional=made["optional"],
+        play=validated(PlaySettings, _mapping(raw, PLAY), file, PLAY) if PLAY in raw else None,
     )
     _fits_together(config)
     return config
@@ -193,6 +200,8 @@ def _lab(file: str, key: str, entry: Entry, datasets: Collection[str]) -> Lab:
 
 
 def _fits_together(config: Config) -> None:
+    if config.play is not None:
+        _play_fits(config, config.play)
     for key, lab in config.labs.items():
         for name, asked in lab.words.comparisons.items():
             for named in asked.variants:
@@ -217,6 +226,18 @@ def _fits_together(config: Config) -> None:
         twin = twins.setdefault(repr(same), key)
         if twin != key:
             raise ValueError(f"variants.{key}: equal to variants.{twin} but for its name; change or remove one")
+
+
+def _play_fits(config: Config, play: PlaySettings) -> None:
+    """The variants, datasets and lab that the pages to play with hold are there, and go together."""
+    expect("play.dataset", play.dataset, config.datasets)
+    expect("play.photographs", play.photographs, config.datasets)
+    fitting = [
+        key for key, variant in config.variants.items() if variant.dataset == play.dataset and variant.model in FAMILIES
+    ]
+    for name in ("mlp", "cnn"):
+        expect(f"play.{name}", getattr(play, name), fitting)
+    expect("play.byhand", play.byhand, [key for key, lab in config.labs.items() if lab.knobs is not None])
 
 
 def _mapping(parent: dict[str, Any], key: str, where: str = "") -> dict[str, Any]:

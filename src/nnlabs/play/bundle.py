@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 STATEMENT = re.compile(r"(import|export)\b.*[;{(\[]")
 """Any import or export, in the project's layout; Python's imports, in a text that a module writes, end otherwise."""
 IMPORT = re.compile(r'import \{ (?P<names>[\w, ]+) \} from "(?P<path>\.[\w./-]+)";')
-EXPORT = re.compile(r"export (?=(?:const|function|class) (?P<name>\w+))")
+EXPORT = re.compile(r"export (?=(?:const|(?:async )?function|class) (?P<name>\w+))")
 LARGEST = 500_000
 """Bytes of a page."""
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"

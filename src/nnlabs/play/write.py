@@ -1,13 +1,13 @@
-"""The stage `play`: one page to play with."""
+"""Writing a page to play with."""
 
-from nnlabs.core import paths
+from typing import Any
+
 from nnlabs.core.files import aside
-from nnlabs.core.settings import StageSettings
 from nnlabs.play import bundle, pages
 
 
-def write(settings: StageSettings) -> None:
-    """Write `reports/play/<page>.html`; the settings' parameters are the numbers that it begins with."""
-    text = bundle.page(pages.entry(settings.key), settings.parameters["title"], settings.parameters)
-    with aside(paths.REPORTS / "play" / f"{settings.key}.html") as beside:
+def write(key: str, data: dict[str, Any]) -> None:
+    """Write `reports/play/<page>.html`; `data` are the numbers that it begins with, its `title` among them."""
+    text = bundle.page(pages.entry(key), data["title"], data)
+    with aside(pages.output(key)) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")

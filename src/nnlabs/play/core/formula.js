@@ -135,8 +135,8 @@ class Reader {
     if (token.kind === "(") return this.bracket();
     if (token.kind !== "name") throw new FormulaError(`something is missing before “${token.kind}”`);
     if (token.value === "x" || token.value === "y") return variable(token.value);
-    if (token.value in CONSTANTS) return number(CONSTANTS[token.value]);
-    if (!(token.value in FUNCTIONS)) {
+    if (Object.hasOwn(CONSTANTS, token.value)) return number(CONSTANTS[token.value]);
+    if (!Object.hasOwn(FUNCTIONS, token.value)) {
       const known = Object.keys(FUNCTIONS).filter((each) => each !== "sign").join(", ");
       throw new FormulaError(`“${token.value}” is not known; there are x, y, pi, e, ${known}`);
     }

@@ -146,7 +146,7 @@ function update() {
 const nudge = (right, up) => state.set({ z: Math.min(Math.max(state.values.z + (right + up) * 0.05, -LIMIT), LIMIT) });
 for (const [plot, what] of [[functions, "f"], [slopes, "derivative"]]) {
   plot.drag((z) => state.set({ z: Math.round(z * 100) / 100 }));
-  plot.handle("z", () => [state.values.z, chosen("a")[what](state.values.z)], nudge, () => `z = ${fixed(state.values.z, 2)}`, false);
+  plot.handle("z on the curve", () => [state.values.z, chosen("a")[what](state.values.z)], nudge, () => `z = ${fixed(state.values.z, 2)}`, false);
 }
 
 const names = Object.fromEntries(NAMES.map((name) => [name, ACTIVATIONS[name].name]));

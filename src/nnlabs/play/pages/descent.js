@@ -245,7 +245,7 @@ function quantile(values, share) {
 function kept() {
   return state.values.kept.split(";").flatMap((each) => {
     const [name, ...rest] = each.split(":"), given = rest.map(Number);
-    return name in METHODS && given.length === 4 && given.every(Number.isFinite)
+    return Object.hasOwn(METHODS, name) && given.length === 4 && given.every(Number.isFinite)
       ? [{ method: name, rate: given[0], mu: given[1], x: given[2], y: given[3] }]
       : [];
   }).slice(-4);

@@ -21,7 +21,7 @@ export function when(state, shown, ...elements) {
 export function select(state, key, label, options) {
   const box = html(
     "select",
-    { onchange: () => state.set({ [key]: box.value }) },
+    { onchange: () => state.set({ [key]: state.fields[key].read(box.value) }) },
     Object.entries(options).map(([value, name]) => html("option", { value }, name)),
   );
   const show = () => (box.value = state.values[key]);

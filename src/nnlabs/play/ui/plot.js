@@ -146,6 +146,8 @@ export class Plot {
     this.placed = () => {
       before?.();
       const [x, y] = place();
+      dot.style.visibility = Number.isFinite(x) && Number.isFinite(y) ? "" : "hidden";
+      if (dot.style.visibility) return;
       dot.setAttribute("cx", this.px(x));
       dot.setAttribute("cy", this.py(y));
       dot.setAttribute("aria-valuetext", told());
@@ -169,6 +171,7 @@ export class Plot {
   }
 
   dots(points, radius, attributes) {
-    return svg("g", attributes, points.map(([x, y]) => svg("circle", { cx: this.px(x), cy: this.py(y), r: radius })));
+    const there = points.filter((point) => point.every(Number.isFinite));
+    return svg("g", attributes, there.map(([x, y]) => svg("circle", { cx: this.px(x), cy: this.py(y), r: radius })));
   }
 }

@@ -24,9 +24,7 @@ def pages(parameters: Parameters) -> dict[str, str]:
     return {name: page(name) for name in PAGES}
 
 
-@pytest.mark.parametrize(
-    ("edition", "said"), [("embedded", "embedded"), ("original", "original"), ("single", "–")]
-)
+@pytest.mark.parametrize(("edition", "said"), [("embedded", "embedded"), ("original", "original"), ("single", "–")])
 def test_every_page_with_numbers_says_the_edition(make_lab: Make, edition: str, said: str) -> None:
     told = pages(make_lab(TWO, edition=edition))
     for name in PAGES[:2]:

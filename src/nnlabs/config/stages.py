@@ -9,6 +9,12 @@ from nnlabs.config import words
 from nnlabs.config.variants import Settled
 from nnlabs.config.whole import Config, Lab
 from nnlabs.core.fields import Frozen
+from nnlabs.play import bundle
+from nnlabs.play.pages import PAGES, TRAINED, entry
+from nnlabs.play.settings import Settings as PlaySettings
+
+PLAY = Path("src", "nnlabs", "play")
+"""Where the pages to play with are, from the checkout's root."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ def stages(config: Config) -> Iterator[Stage]:
     for lab in config.labs.values():
         yield _compute(lab)
         yield _page(config, lab)
+    yield from _play(config)
     yield _report(config)
 
 
@@ -121,6 +128,46 @@ def _page(config: Config, lab: Lab) -> Stage:
         *_modules(lab.knobs),
     )
     return Stage("page", lab.key, parameters | {"writer": modules[0]}, modules, (template,))
+
+
+def _play(config: Config) -> Iterator[Stage]:
+    """The pages to play with, of labs that params.yaml has."""
+    for key, page in PAGES.items():
+        if page.lab in config.labs:
+            lab = config.labs[page.lab]
+            parameters = {
+                "title": page.title,
+                "lab": page.lab,
+                "knobs": None if lab.knobs is None else _dump(lab.knobs),
+                "names": lab.words.names,
+            }
+            yield Stage("play", key, parameters, files=_written_in(key))
+    if config.play is None:
+        return
+    for kind, page in TRAINED.items():
+        parameters = {"title": page.title, "lab": page.lab, **_held(config, config.play)}
+        yield Stage(kind, None, parameters, files=_written_in(kind))
+
+
+def _written_in(page: str) -> tuple[Path, ...]:
+    """The JavaScript and the style of a page."""
+    return tuple(bundle.files(entry(page, PLAY)))
+
+
+def _held(config: Config, play: PlaySettings) -> dict[str, Any]:
+    """Which trained networks and test images a page holds."""
+    variants = []
+    for key in (play.mlp, play.cnn):
+        variant = config.variants[key]
+        name = config.labs[variant.lab].words.names.get(key, key)
+        variants.append({"id": key, "name": name, "seed": variant.training.seeds[0]})
+    seed = getattr(config.labs[play.byhand].knobs, "seeds", (0,))[0]
+    return {
+        "dataset": play.dataset,
+        "photographs": play.photographs,
+        "variants": variants,
+        "byhand": {"lab": play.byhand, "name": "CNN in NumPy", "seed": seed},
+    }
 
 
 def _report(config: Config) -> Stage:

@@ -19,11 +19,15 @@ from nnlabs.core.fields import Flag, Frozen
 from nnlabs.data import settings as data
 from nnlabs.evaluation.settings import EvaluationSettings
 from nnlabs.models.pretrained import FeatureSettings
+from nnlabs.play.settings import FAMILIES
+from nnlabs.play.settings import Settings as PlaySettings
 
 RECORDS = "records of other stages have this folder"
 COMPUTED = "computed"
 OF_VARIANTS = ("dataset", "defaults", "evaluation")
 """Keys of a lab's entry that are not knobs of what it computes."""
+PLAY = "play"
+"""The one mapping of params.yaml that is the same in both editions."""
 SECTIONS = ("datasets", "features", "labs", "variants", "optional")
 """The mappings of params.yaml, whose entries may hold `original`."""
 NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")
@@ -78,6 +82,8 @@ class Config:
     variants: dict[str, Settled]
     optional: dict[str, Settled]
     """Variants that the default run leaves out."""
+    play: PlaySettings | None
+    """What pages to play with hold of trained networks; none where params.yaml says nothing of it."""
 
     def of_lab(self, lab: str) -> dict[str, Settled]:
         """The lab's variants, in the order of params.yaml, then those that the default run leaves out."""
@@ -119,7 +125,7 @@ def load(path: Path | None = None, known: Memo | None = None) -> Config:
 
 
 def _settled(file: str, raw: dict[str, Any], edition: Any, known: Memo) -> Config:
-    allowed = [*General.model_fields, *SECTIONS]
+    allowed = [*General.model_fields, *SECTIONS, PLAY]
     if unknown := [key for key in raw if key not in allowed]:
         raise ValueError(f"{brief(unknown[0], 80)}: unknown key; allowed: {', '.join(allowed)}")
     general = validated(General, {key: raw[key] for key in General.model_fields if key in raw}, file)
@@ -150,6 +156,7 @@ def _settled(file: str, raw: dict[str, Any], edition: Any, known: Memo) -> Confi
         labs=labs,
         variants=made["variants"],
         optional=made["optional"],
+        play=validated(PlaySettings, _mapping(raw, PLAY), file, PLAY) if PLAY in raw else None,
     )
     _fits_together(config)
     return config
@@ -211,6 +218,8 @@ def _lab(file: str, key: str, entry: Entry, datasets: Collection[str]) -> Lab:
 
 
 def _fits_together(config: Config) -> None:
+    if config.play is not None:
+        _play_fits(config, config.play)
     for key, lab in config.labs.items():
         for name, asked in lab.words.comparisons.items():
             for named in asked.variants:
@@ -242,6 +251,18 @@ def _alike(one: data.DatasetSettings, other: data.DatasetSettings) -> bool:
     """Whether two datasets have the same classes of the same origin, however many images of them, changed or not."""
     asked = ("origin", "path", "classes", "groups")
     return all(getattr(one, key, None) == getattr(other, key, None) for key in asked)
+
+
+def _play_fits(config: Config, play: PlaySettings) -> None:
+    """The variants, datasets and lab that the pages to play with hold are there, and go together."""
+    expect("play.dataset", play.dataset, config.datasets)
+    expect("play.photographs", play.photographs, config.datasets)
+    fitting = [
+        key for key, variant in config.variants.items() if variant.dataset == play.dataset and variant.model in FAMILIES
+    ]
+    for name in ("mlp", "cnn"):
+        expect(f"play.{name}", getattr(play, name), fitting)
+    expect("play.byhand", play.byhand, [key for key, lab in config.labs.items() if lab.knobs is not None])
 
 
 def _mapping(parent: dict[str, Any], key: str, where: str = "") -> dict[str, Any]:

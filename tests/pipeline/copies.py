@@ -92,7 +92,17 @@ def selected(raw: dict[str, Any], variants: tuple[str, ...]) -> dict[str, Any]:
     raw["features"] = {name: features for name, features in raw["features"].items() if name in used}
     kept = used | {each["dataset"] for section in ("labs", "features") for each in raw[section].values()}
     raw["datasets"] = {name: data for name, data in raw["datasets"].items() if name in kept}
+    del raw["play"]
     return raw
+
+
+def without_play(definition: Path) -> None:
+    """The pages to play with hold networks of labs that a copy of a few variants has not."""
+    content = yaml.safe_load(definition.read_text())
+    content["stages"] = {
+        name: each for name, each in content["stages"].items() if name not in ("play", "kernels", "pad")
+    }
+    definition.write_text(yaml.dump(content, Dumper=Plain, sort_keys=False))
 
 
 class Plain(yaml.SafeDumper):
@@ -208,6 +218,7 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         raw = shrunk(made.params)
         if variants:
             raw = selected(raw, variants)
+            without_play(folder / "dvc.yaml")
         change(raw)
         made.params = raw
         made.git("init", "-q", "-b", "main")

@@ -12,6 +12,8 @@ import pytest
 from nnlabs.core import paths
 from nnlabs.core.files import write_json
 from nnlabs.core.settings import StageSettings
+from nnlabs.evaluation import outcomes
+from nnlabs.evaluation.outcomes import Outcomes
 from nnlabs.evaluation.statistics import sampling_error
 from nnlabs.reporting import index, rendering, trained
 
@@ -203,6 +205,9 @@ def _write_scores(name: str, told: Told, rates: Sequence[float], data: dict[str,
         ],
     }
     write_json(paths.scores(LAB, name), scores)
+    cells = [cell for cell, n in np.ndenumerate(confusion) for _ in range(n)]
+    true, predicted = np.transpose(cells)
+    Outcomes(true, np.stack([predicted] * len(accuracies))).write(outcomes.path(LAB, name))
 
 
 def _tried(lr: float) -> dict[str, Any]:
@@ -268,7 +273,7 @@ def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
     monkeypatch.setattr(paths, "REPORTS", tmp_path / "reports")
     labs = tmp_path / "labs"
     (labs / LAB).mkdir(parents=True)
-    (labs / LAB / "text.md.j2").write_text("Made.\n")
+    (labs / LAB / "page.md.j2").write_text('{% extends "lab.md.j2" %}{% block text %}Made.{% endblock %}')
     (tmp_path / "params.yaml").touch()  # which the index links to
     monkeypatch.setattr(rendering, "LABS", labs)
     monkeypatch.setattr(rendering.TEMPLATES.loader, "searchpath", [rendering.HERE / "templates", labs])
@@ -310,6 +315,8 @@ def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
             "dataset": "made",
             "dataset_settings": {"origin": "mnist", "seed": 0, "validation": 0.2, "groups": None},
             "knobs": None,
+            "page": None,
+            "template": f"{LAB}/page.md.j2",
             "defaults": DEFAULTS,
             "comparisons": [{"key": key, **each} for key, each in (comparisons or {}).items()],
             "reported": [*reported],

@@ -102,18 +102,22 @@ def _page(config: Config, lab: Lab) -> Stage:
         "sample": config.general.sample,
     }
     folder = words.FOLDER / lab.key
+    template, page = folder / "page.md.j2", f"nnlabs.labs.{lab.key}.page"
     if lab.knobs is None:
-        text = folder / "text.md.j2"
-        files = (text,) if text.exists() else ()
-        return Stage(
-            "page", lab.key, parameters | {"writer": "nnlabs.reporting.trained"}, ("nnlabs.reporting.trained",), files
-        )
+        own = (page,) if (folder / "page.py").exists() else ()
+        parameters |= {
+            "writer": "nnlabs.reporting.trained",
+            "page": own[0] if own else None,
+            "template": f"{lab.key}/{template.name}" if template.exists() else "lab.md.j2",
+        }
+        files = (template,) if template.exists() else ()
+        return Stage("page", lab.key, parameters, ("nnlabs.reporting.trained", *own), files)
     modules = (
         "nnlabs.reporting.computed",
         *(f"nnlabs.labs.{lab.key}.{each}" for each in ("page", "results", "settings")),
         *_modules(lab.knobs),
     )
-    return Stage("page", lab.key, parameters | {"writer": modules[0]}, modules, (folder / "page.md.j2",))
+    return Stage("page", lab.key, parameters | {"writer": modules[0]}, modules, (template,))
 
 
 def _report(config: Config) -> Stage:

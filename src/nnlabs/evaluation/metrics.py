@@ -5,12 +5,15 @@ a run, in each of the processes that do.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 Floats = NDArray[np.float64]
+Score = Literal["accuracy", "macro_f1"]
+"""What a lab goes by."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,22 @@ def score(logits: Floats, labels: NDArray[np.int64]) -> Scores:  # N x K, N
         predicted=predicted,
         confidence=np.exp(log_probabilities.max(1)),
     )
+
+
+def shares(confusion: NDArray[np.int64], score: Score) -> Floats:
+    """What one image of each true class (row) that is predicted as each class (column) adds to a run's score, K x K.
+
+    The mean over all images is the score: of an accuracy 1 and 0, of macro-F1 its linear part (delta method), by which
+    its variance over the choice of images is known.
+    """
+    classes = len(confusion)
+    if score == "accuracy":
+        return np.eye(classes)
+    hits, both = confusion.diagonal(), np.maximum(confusion.sum(1) + confusion.sum(0), 1)
+    f1 = 2 * hits / both
+    # F1 = 2 h / b: an image adds 2 to 2 h where it is a hit of the class, and 1 to b for each of true and predicted
+    added = np.diag(2 / both) - np.add.outer(f1 / both, f1 / both)
+    return np.asarray(f1.mean() + confusion.sum() / classes * added)
 
 
 def gallery(labels: NDArray[np.int64], scores: Scores, wrong: int = 8, shown: int = 12) -> list[int]:

@@ -11,8 +11,9 @@ from nnlabs.core import devices, paths, sealed
 from nnlabs.core.files import aside, write_json
 from nnlabs.data import meta, prepared
 from nnlabs.data.prepared import Dataset
-from nnlabs.evaluation import metrics, statistics
+from nnlabs.evaluation import metrics, outcomes, statistics
 from nnlabs.evaluation.metrics import Scores
+from nnlabs.evaluation.outcomes import Outcomes
 from nnlabs.models.predict import predict
 from nnlabs.models.weights import restore
 
@@ -44,8 +45,10 @@ def evaluate(parameters: dict[str, Any]) -> None:
     write_json(paths.scores(lab, variant), _summary(data, scored, configs) | {"gallery": _told(data, scored[0], shown)})
     with aside(paths.gallery(lab, variant)) as path, path.open("wb") as file:
         np.save(file, data.originals[shown])  # kept, so that a page needs no data
+    predicted = np.stack([scores.predicted for scores in scored])
+    Outcomes(data.test.labels, predicted).write(outcomes.path(lab, variant))
     predictions: dict[str, NDArray[Any]] = {
-        "predicted": np.stack([scores.predicted for scores in scored]).astype(np.int16),
+        "predicted": predicted.astype(np.int16),
         "confidence": np.stack([scores.confidence for scores in scored]).astype(np.float32),
     }
     sealed.write(paths.predictions(variant), save(predictions, sealed.metadata({"seeds": parameters["seeds"]})))

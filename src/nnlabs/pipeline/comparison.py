@@ -16,8 +16,10 @@ from typing import Any, Literal
 
 import yaml
 
-from nnlabs.evaluation.statistics import Comparison
-from nnlabs.evaluation.statistics import compare as compare_seeds
+from nnlabs.evaluation import outcomes
+from nnlabs.evaluation.outcomes import Outcomes
+from nnlabs.evaluation.statistics import Comparison, Sample
+from nnlabs.evaluation.statistics import compare as compare_samples
 from nnlabs.pipeline import agreement
 from nnlabs.pipeline.agreement import Quantity
 
@@ -252,20 +254,22 @@ def _verdicts(side: Path) -> dict[str, str]:
 def _compared(side: Path, asked: dict[str, Any]) -> Iterator[tuple[str, Comparison]]:
     """The comparisons of a lab's page, corrected together as the page has them."""
     results = side / "reports" / "results" / asked["lab"]
-    values: dict[str, dict[int, float]] = {}
+    samples: dict[str, Sample] = {}
     pairs = []
     for question in asked["comparisons"]:
         known = [each["id"] for each in asked["variants"] if each["default"] and each["id"] in question["variants"]]
         for key in known:
             scores = json.loads((results / key / "scores.json").read_text(encoding="utf-8"))
-            values[key] = dict(zip(scores["seeds"], scores[asked["score"]], strict=True))
+            seen = Outcomes.read(results / key / outcomes.FILE).of(scores["confusion"], asked["score"])
+            samples[key] = Sample.of(scores[asked["score"]], seen)
         present = [key for key in question["variants"] if key in known]  # the first is what the others are held against
         pairs += [(question["key"], (each, present[0])) for each in present[1:]]
-    found = compare_seeds(values, [pair for _, pair in pairs])
-    yield from zip([key for key, _ in pairs], found, strict=True)
+    distinct = list(dict.fromkeys(pair for _, pair in pairs))
+    found = dict(zip(distinct, compare_samples(samples, distinct), strict=True))
+    yield from ((key, found[pair]) for key, pair in pairs)
 
 
 def _said(compared: Comparison) -> str:
     if not compared.found:
-        return "no difference found"
-    return "better" if compared.difference > 0 else "worse"
+        return "cannot tell"
+    return "better" if compared.better else "worse"

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from nnlabs.reporting.figures import WIDTH, colours
 from nnlabs.reporting.names import in_figure, short
-from nnlabs.reporting.results import Result, Results
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.results import Results
 
 WILD = 8
 """A loss so many times the median of its panel is not drawn on the same straight scale."""

@@ -3,7 +3,8 @@
 import numpy as np
 
 from nnlabs.reporting.names import in_markdown
-from nnlabs.reporting.results import Result, Results
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.results import Results
 from nnlabs.reporting.sentences import percent
 from nnlabs.reporting.tables import Rows, markdown
 

@@ -6,7 +6,7 @@ from typing import Any
 from nnlabs.core import paths
 from nnlabs.core.files import replaced
 from nnlabs.reporting import places, provenance, rendering, runs, tables
-from nnlabs.reporting.results import read_json
+from nnlabs.reporting.tracked import read_json
 
 
 @dataclass(frozen=True)

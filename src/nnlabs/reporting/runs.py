@@ -11,8 +11,10 @@ from nnlabs.core import paths
 from nnlabs.core.files import write_json
 from nnlabs.reporting import charts, equal_time, figures, places, rendering, score_tables, tables
 from nnlabs.reporting.equal_time import Clock
-from nnlabs.reporting.results import SCORES, Result, Results, collect, read_json, run_record
+from nnlabs.reporting.result import SCORES, Result
+from nnlabs.reporting.results import Results, collect
 from nnlabs.reporting.sentences import with_interval
+from nnlabs.reporting.tracked import read_json, run_record
 
 Record = dict[str, Any]
 

@@ -8,7 +8,9 @@ import pandas as pd
 from nnlabs.core.errors import UserError
 from nnlabs.evaluation.statistics import interval
 from nnlabs.reporting.names import in_markdown
-from nnlabs.reporting.results import SCORES, Reported, Result, Results
+from nnlabs.reporting.reported import Reported
+from nnlabs.reporting.result import SCORES, Result
+from nnlabs.reporting.results import Results
 from nnlabs.reporting.sentences import percent, with_interval
 from nnlabs.reporting.tables import edition, markdown, value
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from nnlabs.evaluation.statistics import Comparison
-from nnlabs.reporting.sentences import p_value, percent, points
+from nnlabs.reporting.sentences import percent, points
 
 Rows = list[dict[str, Any]]
 
@@ -40,21 +40,27 @@ def power(number: float) -> str:
 
 
 def compared(comparisons: list[Comparison]) -> str:
-    """Paired differences to the comparison's first variant."""
+    """Differences to the comparison's first variant."""
     return markdown(
         [
             {
                 "variant": each.variant,
                 "against": each.reference,
                 "difference, points": with_interval_points(each),
-                "p (Holm)": p_value(each.p),
-                "effect size d": "–" if isnan(each.effect) else f"{each.effect:+.1f}".replace("-", "\N{MINUS SIGN}"),
-                "minimum detectable, points": percent(each.minimum_detectable_effect).replace("nan", "–"),
+                "verdict": _verdict(each),
                 "seeds": each.seeds,
             }
             for each in comparisons
         ]
     )
+
+
+def _verdict(each: Comparison) -> str:
+    if not each.decidable:
+        return "no verdict"
+    if not each.found:
+        return f"cannot tell; more than {percent(each.excluded)} excluded"
+    return "better" if each.better else "worse"
 
 
 def with_interval_points(each: Comparison) -> str:

@@ -1,7 +1,16 @@
-"""The page of a lab of trained variants, and what it leaves for the report's index and for DVC."""
+"""The page of a lab of trained variants, and what it leaves for the report's index and for DVC.
 
-from collections.abc import Collection, Sequence
+What only this lab can say stands in its folder, and any part of it may be missing: `page.md.j2`, which extends
+`lab.md.j2`, has the background and what to try; `page.py` has functions of the lab's `Findings`,
+
+- `answer(found)`: an `Answer`, in place of the one that any lab can give;
+- `notes(found)`: by comparison, paragraphs that say why it came out so;
+- `draw(found, folder)`: figures of the lab's own.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +20,21 @@ from nnlabs.reporting import (
     dvc_views,
     epochs,
     figures,
+    findings,
     outputs,
     places,
     provenance,
     rendering,
     score_tables,
     tables,
-    verdicts,
 )
 from nnlabs.reporting.answers import Answer
+from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.names import in_markdown, shortened
-from nnlabs.reporting.results import Question, Result, Results, collect, gallery, remove_stale
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.results import Question, Results, collect
 from nnlabs.reporting.sentences import emphasised, listed, percent
+from nnlabs.reporting.tracked import gallery, remove_stale
 
 if TYPE_CHECKING:
     from nnlabs.core.settings import StageSettings
@@ -40,8 +52,9 @@ class Section:
     removed: tuple[str, ...]
     """Names of those that params.yaml has no more."""
     table: str
-    ranking: str
     sentences: tuple[str, ...]
+    notes: tuple[str, ...]
+    """Why it came out so, paragraphs."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +93,10 @@ class Classes:
 class Numbers:
     """All that a page shows of a lab that has variants."""
 
-    best: str
     overfitting: str
     sections: tuple[Section, ...]
     together: int
-    """How many comparisons were corrected together."""
+    """For how many comparisons every interval is adjusted."""
     setup: Setup
     accuracies: str
     while_training: str
@@ -95,8 +107,6 @@ class Numbers:
     rates: str
     edges: tuple[str, ...]
     epochs: str
-    rise: str
-    """From how many percent above its lowest a loss counts as risen."""
     stopped: tuple[str, ...]
     loose: tuple[str, ...]
     """Names of the variants that stand in no comparison."""
@@ -114,7 +124,7 @@ class View:
     title: str
     question: str
     sample: bool
-    text: str
+    answer: Answer
     edition: str
     score: str
     by_accuracy: bool
@@ -126,29 +136,31 @@ def write(settings: "StageSettings") -> None:
     parameters = settings.parameters
     lab = parameters["lab"]
     remove_stale(lab, {each["id"] for each in parameters["variants"]})
-    results = collect(parameters)
-    sections = _sections(results)
+    found = Findings(collect(parameters))
+    results = found.results
+    own: Any = import_module(parameters["page"]) if parameters["page"] and results.variants else None
+    notes = own.notes(found) if hasattr(own, "notes") else {}
+    sections = _sections(found, notes)
     loose = [key for key in results.shown if not any(key in section.variants for section in sections)]
-    view = _view(results, parameters, sections, loose)
+    view = _view(found, parameters, sections, loose, own.answer(found) if hasattr(own, "answer") else found.answer())
     with outputs.figures(lab) as folder:
         if results.variants:
             _draw(results, sections, loose, folder)
-    rendering.write(places.page(lab), "lab.md.j2", view=view)
-    answer = Answer(
-        (verdicts.answer(results),), "accuracy.svg" if results.variants else "", f"Test {view.score} of every variant"
-    )
-    outputs.write_answer(lab, title=view.title, question=view.question, answer=answer, edition=view.edition)
+        if hasattr(own, "draw"):
+            own.draw(found, folder)
+    rendering.write(places.page(lab), parameters["template"], view=view, found=found)
+    outputs.write_answer(lab, title=view.title, question=view.question, answer=view.answer, edition=view.edition)
     outputs.write_metrics(lab, dvc_views.metrics(results))
     outputs.write_plots(lab, dvc_views.plots(results))
 
 
-def _sections(results: Results) -> tuple[Section, ...]:
+def _sections(found: Findings, notes: Mapping[str, Sequence[str]]) -> tuple[Section, ...]:
     """Every comparison of a lab with what the numbers say of it."""
-    compared = verdicts.comparisons(results)
+    results = found.results
     sections = []
     for key, asked in results.questions.items():
-        found = compared.get(key, [])
-        there = verdicts.present(asked, results)
+        compared = found.compared.get(key, [])
+        there = found.present(asked)
         missing = [each for each in asked.variants if each not in results.variants and each not in results.switched]
         sections.append(
             Section(
@@ -157,50 +169,45 @@ def _sections(results: Results) -> tuple[Section, ...]:
                 variants=tuple(each.id for each in there),
                 names=tuple(each.name for each in there),
                 removed=tuple(results.named(each) for each in missing),
-                table=tables.compared([verdicts.named(each, results) for each in found]) if found else "",
-                ranking=verdicts.ranking(asked, results),
-                sentences=tuple(verdicts.judged(each, results) for each in found),
+                table=tables.compared([found.named(each) for each in compared]) if compared else "",
+                sentences=tuple(found.judged(each) for each in compared),
+                notes=tuple(notes.get(key, ())),
             )
         )
     return tuple(sections)
 
 
-def _view(results: Results, parameters: dict[str, Any], sections: tuple[Section, ...], loose: list[str]) -> View:
+def _view(
+    found: Findings, parameters: dict[str, Any], sections: tuple[Section, ...], loose: list[str], answer: Answer
+) -> View:
+    results = found.results
     return View(
         lab=results.lab,
         title=results.title,
         question=results.question,
         sample=parameters["sample"],
-        text=_text(results.lab),
+        answer=answer,
         edition=tables.edition(results.data),
         score=results.score,
         by_accuracy=results.score_key == "accuracy",
-        numbers=_numbers(results, parameters, sections, loose) if results.variants else None,
+        numbers=_numbers(found, parameters, sections, loose) if results.variants else None,
     )
 
 
-def _text(lab: str) -> str:
-    """What the lab's folder says of setup and background; a lab may do without."""
-    name = f"{lab}/text.md.j2"
-    return rendering.render(name) if (rendering.LABS / name).exists() else ""
-
-
-def _numbers(results: Results, parameters: dict[str, Any], sections: tuple[Section, ...], loose: list[str]) -> Numbers:
-    pictured = results.pictured
+def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Section, ...], loose: list[str]) -> Numbers:
+    results, pictured = found.results, found.results.pictured
     return Numbers(
-        best=verdicts.best(results),
         overfitting=epochs.overfitting(results),
         sections=sections,
-        together=sum(len(section.sentences) for section in sections),
+        together=found.together,
         setup=_setup(results, parameters),
         accuracies=score_tables.accuracies(results),
         while_training=_while_training(results),
         chosen=results.best is not None,
         left_out=score_tables.LEFT_OUT if results.left_out else "",
         rates=score_tables.rates(results),
-        edges=tuple(verdicts.edges(results)),
+        edges=tuple(findings.edges(results)),
         epochs=epochs.table(results),
-        rise=f"{100 * epochs.RISE:g}",
         stopped=tuple(epochs.stopped(results)),
         loose=tuple(results.named(key) for key in loose),
         classes=_classes(results),

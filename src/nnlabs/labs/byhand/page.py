@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.core.record import Arrays
-from nnlabs.evaluation.statistics import compare, sampling_error
+from nnlabs.evaluation.statistics import Sample, compare, sampling_error
 from nnlabs.labs.byhand.figures import NAMES, epochs_apart, how_far_apart, training_losses
 from nnlabs.labs.byhand.results import ALLOWED, Check, Results, Run
 from nnlabs.labs.byhand.settings import Settings
@@ -90,10 +90,7 @@ def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> 
     runs = results.runs
     save(training_losses(runs, arrays), folder / "losses.svg")
     save(how_far_apart(runs, arrays), folder / "differences.svg")
-    values = {
-        name: dict(zip([run.seed for run in runs], _test(results, program), strict=True))
-        for program, name in NAMES.items()
-    }
+    values = {name: Sample.of(_test(results, program)) for program, name in NAMES.items()}
     compared = compare(values, [(NAMES["numpy"], NAMES["torch"])])[0]
     return View(
         verdicts=[_together(runs, settings.compared_steps), sentence(compared), _within(runs, results.test_images)],

@@ -13,7 +13,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from scipy.special import ndtr
 
-from nnlabs.evaluation.statistics import Comparison, compare
+from nnlabs.evaluation.statistics import Comparison, Sample, compare
 from nnlabs.labs.common import curves
 from nnlabs.labs.xor.results import AROUND, GRID, ClassRun, CornerRun, Corners, Count, Output, Results
 from nnlabs.labs.xor.settings import Settings
@@ -136,8 +136,8 @@ def _right_side(noise: float) -> float:
 
 
 def _compared(corners: Sequence[CornerRun], classes: Sequence[ClassRun]) -> list[Comparison]:
-    values = {kind: {run.seed: getattr(run, kind) for run in corners} for kind in ("network", "line")}
-    values |= {kind: {run.seed: getattr(run, kind).accuracy for run in classes} for kind in ("softmax", "regressed")}
+    values = {kind: Sample.of([getattr(run, kind) for run in corners]) for kind in ("network", "line")}
+    values |= {kind: Sample.of([getattr(run, kind).accuracy for run in classes]) for kind in ("softmax", "regressed")}
     return compare(values, [("network", "line"), ("softmax", "regressed")])
 
 

@@ -33,7 +33,8 @@ from nnlabs.data.corpus import Corpus
 from nnlabs.models import weights
 from nnlabs.pipeline.lockfile import LockFile
 from nnlabs.pipeline.plan import recorded_seconds
-from nnlabs.reporting import results
+from nnlabs.reporting import tracked
+from nnlabs.reporting.results import collect
 from nnlabs.training.checkpoint import Checkpoints
 from nnlabs.training.settings import Variant
 
@@ -185,8 +186,8 @@ def _left() -> Iterator[Reader]:
     )
     page = settings.read("page", lab).parameters
     for file in (paths.scores(lab, key), paths.history(lab, key), paths.computed(lab) / "results.json"):
-        yield Reader(f"results, {file.name}", file, lambda: results.collect(page), share=0.5)
-    yield Reader("results, gallery.npy", paths.gallery(lab, key), lambda: results.gallery(lab, key), share=0.5)
+        yield Reader(f"results, {file.name}", file, lambda: collect(page), share=0.5)
+    yield Reader("results, gallery.npy", paths.gallery(lab, key), lambda: tracked.gallery(lab, key), share=0.5)
     yield Reader("a run's record", paths.run_record(lab, key), lambda: recorded_seconds(variant))
     lock = paths.ROOT / "dvc.lock"
     yield Reader("dvc.lock", lock, lambda: LockFile(lock, []))

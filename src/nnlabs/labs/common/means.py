@@ -1,28 +1,18 @@
-"""The difference of two means over seeds, and what may be said of it: Welch's interval, for all of a page's comparisons.
+"""Differences of means over seeds, as results keep them: all that a page compares, at one level for all of it."""
 
-Everything that the labs that compute compare is compared here.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import hypot, sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
-
-LEVEL = 0.95
-FEWEST = 3
-"""Seeds below which a spread says too little."""
+from nnlabs.evaluation.statistics import Sample, compare
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One mean less another, with its interval at a level of 1 − 0.05 / (comparisons of the page)."""
+    """One mean less another, with its interval."""
 
     value: float
     half: float | None
-    """Half width of the interval; None where there are too few seeds or none of the two varies."""
+    """Half width; None where too few seeds, or none that vary, leave it open."""
 
     @property
     def low(self) -> float | None:
@@ -42,18 +32,11 @@ class Difference:
         return self.high is not None and self.high < 0
 
 
-def difference(one: Sequence[float], other: Sequence[float], together: int, images: float = 0.0) -> Difference:
-    """Mean of one less mean of the other; `images` is the standard error that the choice of the images adds."""
-    value = float(np.mean(one) - np.mean(other))
-    errors = [np.var(each, ddof=1) / len(each) if len(each) > 1 else 0.0 for each in (one, other)]
-    if min(len(one), len(other)) < FEWEST or not sum(errors) > 0:
-        return Difference(value, None)
-    part = 1 - (1 - LEVEL) / together / 2
-    freedom = sum(errors) ** 2 / sum(e**2 / (len(each) - 1) for e, each in zip(errors, (one, other), strict=True))
-    return Difference(value, hypot(stdtrit(freedom, part) * sqrt(sum(errors)), ndtri(part) * images))
-
-
-def image_error(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
-    """Standard error of a difference of accuracies from the choice of the images; seeds x images, whether right."""
-    apart = one.mean(0) - other.mean(0)
-    return float(apart.std(ddof=1) / sqrt(len(apart))) if len(apart) > 1 else 0.0
+def differences(pairs: Mapping[str, tuple[Sample, Sample]]) -> dict[str, Difference]:
+    """The first of each pair less the second, so that all intervals hold together."""
+    samples = {f"{name} {i}": sample for name, pair in pairs.items() for i, sample in enumerate(pair)}
+    found = compare(samples, [(f"{name} 0", f"{name} 1") for name in pairs])
+    return {
+        name: Difference(each.difference, each.interval if each.decidable else None)
+        for name, each in zip(pairs, found, strict=True)
+    }

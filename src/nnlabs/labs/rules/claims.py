@@ -81,9 +81,11 @@ def _dying(m: Measured, s: Settings) -> Claim:
     rate, bias = m.differences["dead.rate"], m.differences["dead.bias"]
     closed = m.of("relu", low, s.bias)
     measured = (
-        f"After {counted(s.steps, 'step')} of Adam {percent(m.of('relu', low).dead)} of the ReLU units are 0 for every training "
+        f"After {counted(s.steps, 'step')} of Adam {percent(m.of('relu', low).dead)} of the ReLU units are 0 for "
+        "every training "
         f"image at rate {low:g}, {percent(m.of('relu', high).dead)} at rate {high:g}: {between(rate)}. "
-        f"Biases that start at {signed(s.bias)} in place of 0 make it {percent(closed.dead)} at rate {low:g}: {between(bias)}."
+        f"Biases that start at {signed(s.bias)} in place of 0 make it {percent(closed.dead)} at rate {low:g}: "
+        f"{between(bias)}."
     )
     verdict = HOLDS if rate.above or bias.above else FAILS if _excluded(rate) and _excluded(bias) else OPEN
     return Claim(
@@ -100,7 +102,8 @@ def _leaky_mends(m: Measured, s: Settings) -> Claim:
     high, found = s.rates[-1], m.differences["leaky.high"]
     ours, theirs = m.of("leaky_relu", high), m.of("relu", high)
     measured = (
-        f"Where most ReLU units die, at rate {high:g}, leaky ReLU has {percent(ours.accuracy)} of the validation images right, "
+        f"Where most ReLU units die, at rate {high:g}, leaky ReLU has {percent(ours.accuracy)} of the validation "
+        "images right, "
         f"ReLU {percent(theirs.accuracy)}: {between(found)}. "
         f"{percent(ours.dead)} of its units end negative for every image, too, but a slope of 0.01 still moves them."
     )
@@ -118,7 +121,11 @@ def _leaky_gains(m: Measured, s: Settings) -> Claim:
     )
     verdict = OPEN if found.half is None else FAILS if found.above else HOLDS  # the claim is that it may not show
     return Claim(
-        "leaky-not-always", "empirical advantages are not always significant", f"{ACTIVATIONS}: leaky ReLU", measured, verdict
+        "leaky-not-always",
+        "empirical advantages are not always significant",
+        f"{ACTIVATIONS}: leaky ReLU",
+        measured,
+        verdict,
     )
 
 
@@ -127,12 +134,13 @@ def _faster(m: Measured, key: str, one: str, others: list[str], claim: str) -> C
     best = m.best(one)
     said = [f"{NAMES[each]} {_steps(m.best(each))}" for each in (one, *others)]
     found = [m.differences.get(f"steps.{one}-{other}") for other in others]
-    measured = "Steps to the same training loss, each at its own best rate: " + ", ".join(said) + ". " + " ".join(
-        f"{NAMES[one]} less {NAMES[other]}: {between(each, 'steps', 1.0)}." for other, each in zip(others, found, strict=True) if each
-    )
-    accuracy = m.differences.get(f"accuracy.{one}-{others[0]}")
-    if accuracy:
-        measured += f" Right on validation: {percent(best.accuracy)} against {percent(m.best(others[0]).accuracy)}, {between(accuracy)}."
+    measured = f"Steps to the same training loss, each at its own best rate: {', '.join(said)}."
+    for other, each in zip(others, found, strict=True):
+        if each:
+            measured += f" {NAMES[one]} less {NAMES[other]}: {between(each, 'steps', 1.0)}."
+    if accuracy := m.differences.get(f"accuracy.{one}-{others[0]}"):
+        right = f"{percent(best.accuracy)} against {percent(m.best(others[0]).accuracy)}"
+        measured += f" Right on validation: {right}, {between(accuracy)}."
     if all(each and each.below for each in found):
         verdict = HOLDS
     elif any(each and each.above for each in found):
@@ -140,7 +148,7 @@ def _faster(m: Measured, key: str, one: str, others: list[str], claim: str) -> C
     else:
         verdict = OPEN
     where = "tanh" if one == "tanh" else "which to choose"
-    return Claim(key, claim, f"{ACTIVATIONS}: {where}", measured.strip(), verdict)
+    return Claim(key, claim, f"{ACTIVATIONS}: {where}", measured, verdict)
 
 
 def _steps(trained: Trained) -> str:
@@ -157,7 +165,9 @@ def _steps(trained: Trained) -> str:
 def _equal(m: Measured, s: Settings) -> Claim:
     seeds, same = len(m.equal.apart), sum(each < 1e-3 for each in m.equal.apart)
     largest = max(m.equal.apart)
-    how = f"differ by {number(largest)} of the largest weight at most" if largest else "are still equal to the last digit"
+    how = (
+        f"differ by {number(largest)} of the largest weight at most" if largest else "are still equal to the last digit"
+    )
     measured = (
         f"{s.hidden} hidden units whose weights all start at {s.equal:g} {how} after {counted(s.steps, 'step')}, and "
         f"{percent(m.equal.accuracy)} of the validation images "
@@ -165,7 +175,9 @@ def _equal(m: Measured, s: Settings) -> Claim:
         f"{percent(m.random.accuracy)} come out right."
     )
     verdict = HOLDS if same == seeds else FAILS if not same else OPEN
-    return Claim("equal-weights", "all weights equal → symmetry, the units do not become different", WEIGHTS, measured, verdict)
+    return Claim(
+        "equal-weights", "all weights equal → symmetry, the units do not become different", WEIGHTS, measured, verdict
+    )
 
 
 def _scaled(m: Measured, s: Settings, key: str, scale: Scale, claim: str) -> Claim:
@@ -179,8 +191,10 @@ def _scaled(m: Measured, s: Settings, key: str, scale: Scale, claim: str) -> Cla
         else f"numbers overflow in {of_seeds(seeds - scale.ended, seeds)}"
     )
     measured = (
-        f"In {counted(s.deep.layers, 'layer')} of ReLU with {scale.factor:g} times He's weights the first layer's gradient has "
-        f"{number(middle(scale.gradient) / he)} times the norm that it has with He's, and {ends}; with He's the loss goes from "
+        f"In {counted(s.deep.layers, 'layer')} of ReLU with {scale.factor:g} times He's weights the first layer's "
+        "gradient has "
+        f"{number(middle(scale.gradient) / he)} times the norm that it has with He's, and {ends}; with He's the loss "
+        "goes from "
         f"{number(middle(m.scales[1].first))} to {number(middle(m.scales[1].last))} (medians)."
     )
     verdict = HOLDS if gone == seeds else FAILS if not gone else OPEN
@@ -192,11 +206,14 @@ def _clipping(m: Measured, s: Settings) -> Claim:
     seeds = len(without.last)
     lost = seeds - without.ended
     falls = sum(
-        last is not None and first is not None and last < first for first, last in zip(clipped.first, clipped.last, strict=True)
+        last is not None and first is not None and last < first
+        for first, last in zip(clipped.first, clipped.last, strict=True)
     )
     measured = (
-        f"{without.factor:g} times He's weights: without clipping numbers overflow in {of_seeds(lost, seeds)}; with all gradients "
-        f"together cut to norm {s.deep.clip:g} the loss falls in {of_seeds(falls, seeds)}, from {number(middle(clipped.first))} "
+        f"{without.factor:g} times He's weights: without clipping numbers overflow in {of_seeds(lost, seeds)}; with "
+        "all gradients "
+        f"together cut to norm {s.deep.clip:g} the loss falls in {of_seeds(falls, seeds)}, from "
+        f"{number(middle(clipped.first))} "
         f"to {number(middle(clipped.last))} (medians)."
     )
     verdict = HOLDS if lost == falls == seeds else FAILS if not falls else OPEN
@@ -229,9 +246,12 @@ def _wide(m: Measured) -> Claim:
     found = m.differences.get(f"size.root.{widest.units}", Difference(0.0, None))
     narrow = m.width(units)
     measured = (
-        f"{widest.units} units have {percent(widest.train)} of the training images right and {percent(widest.validation)} of "
-        f"validation, {units} units {percent(narrow.train)} and {percent(narrow.validation)}: {between(found)} on validation. "
-        f"The validation loss ends {number(mean(widest.loss) - mean(widest.lowest))} above its lowest, that of {units} units "
+        f"{widest.units} units have {percent(widest.train)} of the training images right and "
+        f"{percent(widest.validation)} of "
+        f"validation, {units} units {percent(narrow.train)} and {percent(narrow.validation)}: {between(found)} on "
+        "validation. "
+        f"The validation loss ends {number(mean(widest.loss) - mean(widest.lowest))} above its lowest, that of "
+        f"{units} units "
         f"{number(mean(narrow.loss) - mean(narrow.lowest))} above."
     )
     verdict = HOLDS if found.below else FAILS if found.low is not None and found.low > -MATTERS else OPEN

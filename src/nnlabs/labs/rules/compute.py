@@ -14,7 +14,8 @@ from nnlabs.core.errors import UserError
 from nnlabs.core.files import aside
 from nnlabs.data import prepared
 from nnlabs.data.prepared import Dataset, Part
-from nnlabs.labs.common.means import Difference, difference, image_error
+from nnlabs.evaluation.statistics import Sample
+from nnlabs.labs.common.means import Difference, differences
 from nnlabs.labs.rules.claims import claims
 from nnlabs.labs.rules.results import Measured, Results, Scale, Start, Trained, Width
 from nnlabs.labs.rules.settings import Settings
@@ -263,26 +264,29 @@ def _differences(
     """All that is compared, at one level for all of it; accuracies with what the choice of the images adds."""
     low, high = settings.rates[0], settings.rates[-1]
     best = {name: measured.best(name) for name in ACTIVATIONS}
-    values = {
-        "dead.rate": (measured.of("relu", high).dead, measured.of("relu", low).dead),
-        "dead.bias": (measured.of("relu", low, settings.bias).dead, measured.of("relu", low).dead),
+    pairs = {
+        "dead.rate": _numbers(measured.of("relu", high).dead, measured.of("relu", low).dead),
+        "dead.bias": _numbers(measured.of("relu", low, settings.bias).dead, measured.of("relu", low).dead),
+        "leaky.low": _outcomes(right["leaky_relu", low], right["relu", low]),
+        "leaky.high": _outcomes(right["leaky_relu", high], right["relu", high]),
+        "accuracy.tanh-sigmoid": _outcomes(right["tanh", best["tanh"].rate], right["sigmoid", best["sigmoid"].rate]),
     }
-    for name, one, other in (
-        ("steps.tanh-sigmoid", "tanh", "sigmoid"),
-        ("steps.relu-sigmoid", "relu", "sigmoid"),
-        ("steps.relu-tanh", "relu", "tanh"),
-    ):
+    for one, other in (("tanh", "sigmoid"), ("relu", "sigmoid"), ("relu", "tanh")):
         if best[one].arrived and best[other].arrived:
-            values[name] = ([step or 0.0 for step in best[one].reached], [step or 0.0 for step in best[other].reached])
-    accuracies = {
-        "leaky.low": (right["leaky_relu", low], right["relu", low]),
-        "leaky.high": (right["leaky_relu", high], right["relu", high]),
-        "accuracy.tanh-sigmoid": (right["tanh", best["tanh"].rate], right["sigmoid", best["sigmoid"].rate]),
-    }
+            pairs[f"steps.{one}-{other}"] = _numbers(
+                *([float(step or 0) for step in best[name].reached] for name in (one, other))
+            )
     for rule, units in measured.rules.items():
-        accuracies |= {f"size.{rule}.{other}": (by_width[other], by_width[units]) for other in by_width if other != units}
-    together = len(values) + len(accuracies)
-    return {name: difference(one, other, together) for name, (one, other) in values.items()} | {
-        name: difference(one.mean(1), other.mean(1), together, image_error(one, other))
-        for name, (one, other) in accuracies.items()
-    }
+        pairs |= {
+            f"size.{rule}.{other}": _outcomes(by_width[other], by_width[units]) for other in by_width if other != units
+        }
+    return differences(pairs)
+
+
+def _numbers(one: list[float], other: list[float]) -> tuple[Sample, Sample]:
+    return Sample.of(one), Sample.of(other)
+
+
+def _outcomes(one: Array, other: Array) -> tuple[Sample, Sample]:
+    """Of seeds x images, whether right."""
+    return Sample.of(one.mean(1), one.astype(np.float64)), Sample.of(other.mean(1), other.astype(np.float64))

@@ -1,6 +1,7 @@
 """Figures of the page about rules of thumb."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -71,10 +72,7 @@ def by_width(measured: Measured) -> Figure:
         axes.axvline(size, color="#666666", linewidth=1, linestyle=":")
         axes.text(size, low + 0.03 * (high - low), f"{RULES[rule]} ", ha="right", va="bottom", color="#444444")
     axes.set_ylim(low, high)
-    entries = [
-        mpl.lines.Line2D([], [], color=PALETTE[i], linestyle=DASHES[i % 3], marker="o", markersize=4, label=label)
-        for i, label in ((1, "training"), (0, "validation"))
-    ]
+    entries = [_entry(i, label) for i, label in ((1, "training"), (0, "validation"))]
     figure.legend(handles=entries, loc="outside upper center", ncols=2)
     return figure
 
@@ -83,12 +81,17 @@ def _line(axes: Axes, x: Sequence[float], values: Sequence[Sequence[float]], i: 
     """In percent: the mean over seeds, and every seed a dot."""
     table = 100 * np.array(values)
     axes.plot(np.repeat(x, table.shape[1]), table.ravel(), "o", color=PALETTE[i], markersize=3, alpha=0.35)
-    axes.plot(x, table.mean(1), color=PALETTE[i], linestyle=DASHES[i % 3], marker="o", markersize=4, linewidth=1.8)
+    axes.plot(x, table.mean(1), **_style(i))
+
+
+def _style(i: int) -> dict[str, Any]:
+    return {"color": PALETTE[i], "linestyle": DASHES[i % 3], "marker": "o", "markersize": 4, "linewidth": 1.8}
+
+
+def _entry(i: int, label: str) -> mpl.lines.Line2D:
+    return mpl.lines.Line2D([], [], label=label, **_style(i))
 
 
 def _legend(figure: Figure, names: Sequence[str]) -> None:
-    entries = [
-        mpl.lines.Line2D([], [], color=PALETTE[i], linestyle=DASHES[i % 3], marker="o", markersize=4, label=name)
-        for i, name in enumerate(names)
-    ]
+    entries = [_entry(i, name) for i, name in enumerate(names)]
     figure.legend(handles=entries, loc="outside upper center", ncols=len(entries), columnspacing=1.2)

@@ -78,11 +78,13 @@ def answer(results: Results) -> Answer:
     if dying and dying.verdict == HOLDS:
         high = m.rates[-1]
         said.append(
-            f"ReLU units do die: with Adam's rate at {high:g}, {percent(mean(m.of('relu', high).dead), 0)} % of them are 0 for every "
-            "training image, and a slope of 0 can never bring them back."
+            f"ReLU units do die: with Adam's rate at {high:g}, {percent(mean(m.of('relu', high).dead), 0)} % of them "
+            "are 0 for every "
+            "training image, and where the slope is 0 no gradient moves them back."
         )
     said.append(
-        "The rules are about networks in general; what is measured is one small network on a part of one data set, so a rule that "
+        "The rules are about networks in general; what is measured is one small network on a part of one data set, so "
+        "a rule that "
         "fails here may hold elsewhere, and the other way round."
     )
     message = f"{counted(count[HOLDS], 'rule')} of {len(claims)} hold"
@@ -99,7 +101,8 @@ def _failing(names: Sequence[str], m: Measured) -> str:
     found = m.differences.get(f"size.root.{widest.units}")
     if found and found.above and {NAMES["root-rule"], NAMES["wide-overfits"]} & set(names):
         said += (
-            f": a hidden layer of {widest.units} units is right about {100 * found.value:.1f} points more new images than one of "
+            f": a hidden layer of {widest.units} units is right about {100 * found.value:.1f} points more new images "
+            "than one of "
             f"the rule's {root.units}, though it fits {percent(mean(widest.train), 0)} % of the training images"
         )
     return said + "."
@@ -157,7 +160,8 @@ def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> 
         by_rate=(
             f"Dead ReLU units go from {percent(mean(m.of('relu', low).dead), 0)} % at rate {low:g} to "
             f"{percent(mean(m.of('relu', high).dead), 0)} % at {high:g}; right answers at the highest rate: leaky ReLU "
-            f"{percent(mean(m.of('leaky_relu', high).accuracy), 0)} %, ReLU {percent(mean(m.of('relu', high).accuracy), 0)} %"
+            f"{percent(mean(m.of('leaky_relu', high).accuracy), 0)} %, ReLU "
+            f"{percent(mean(m.of('relu', high).accuracy), 0)} %"
         ),
         by_width=(
             f"Right on validation: {percent(mean(narrow.validation), 1)} % with {narrow.units} units, "

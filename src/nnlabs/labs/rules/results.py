@@ -110,9 +110,7 @@ class Measured:
 
     def of(self, activation: str, rate: float, bias: float = 0.0) -> Trained:
         return next(
-            each
-            for each in self.trained
-            if (each.activation, each.rate, each.bias) == (activation, rate, bias)
+            each for each in self.trained if (each.activation, each.rate, each.bias) == (activation, rate, bias)
         )
 
     @property

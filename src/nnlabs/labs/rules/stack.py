@@ -1,4 +1,4 @@
-"""Fully connected networks of one shape, one a seed, that train side by side: a product of a layer is one for all of them.
+"""Fully connected networks of one shape, one a seed, that train side by side: a layer's product is one for all.
 
 Every seed has its own weights and its own order of the images; nothing passes from one to another.
 """
@@ -111,7 +111,7 @@ def train(
     largest: float | None = None,
     every: Callable[[int], None] | None = None,
 ) -> Array:
-    """Train, and give the loss of every step: seeds x steps. `largest` clips; `every` is told each step that is done."""
+    """Train, and give the loss of every step, seeds x steps; `largest` clips, `every` is told of each step."""
     generators = [np.random.default_rng(np.random.SeedSequence(seed).spawn(2)[1]) for seed in seeds]
     orders = [_batches(rng, len(labels), batch_size, steps) for rng in generators]
     losses = []

@@ -44,11 +44,12 @@ def answer(results: Results) -> Answer:
     worst = results.worst
     largest = max(abs(each) for kernel in results.kernels.values() for row in kernel.filter for each in row)
     near = worst <= CLOSE
-    how = f"{sentences.counted(results.steps, 'step')} on {results.images:,} photographs"
+    how = f"{sentences.counted(results.steps, 'step')} on {results.images:,} images"
     found = f"the largest difference of a weight is {seeds.number(worst)}, where weights go up to {largest:g}"
     said = (
-        f"Yes, it learns the filter: a 3 x 3 convolution that starts from random weights and is shown what Sobel's filter makes of "
-        f"photographs ends at the filter's own weights; after {how} {found}."
+        "Yes, it learns the filter: a 3 x 3 convolution that starts from random weights and is shown what Sobel's "
+        "filter makes of "
+        f"images ends at the filter's own weights; after {how} {found}."
         if near
         else f"The filter answers to edges, but was **not** learned to two decimals: after {how} {found}."
     )
@@ -60,7 +61,8 @@ def answer(results: Results) -> Answer:
     return Answer(
         (
             said,
-            "It has to come out where it is learned long enough, because the output is linear in the weights: the loss is a bowl "
+            "It has to come out where it is learned long enough, because the output is linear in the weights: the "
+            "loss is a bowl "
             "with one lowest point, and the filter lies there.",
             "What the filter sees is change of brightness, one kernel from left to right and one from top to bottom.",
             "This is one layer, from one start; a deeper network has many lowest points and no such guarantee.",
@@ -108,7 +110,10 @@ def _edges(results: Results, arrays: dict[str, Array]) -> str:
     """Which of the responses is the stronger, over the photographs shown."""
     horizontal, vertical = (float(np.abs(arrays[kind]).mean()) for kind in KINDS)
     stronger = "left-right" if horizontal > vertical else "up-down"
-    return f"{sentences.listed(results.labels)}: outlines stand out white in the magnitude, flat parts stay black; the {stronger} response is the stronger one"
+    return (
+        f"{sentences.listed(results.labels)}: outlines stand out white in the magnitude, flat parts stay black; "
+        f"the {stronger} response is the stronger one"
+    )
 
 
 def _checkered(results: Results, kind: str) -> bool:

@@ -30,7 +30,7 @@ def chance(run: Run) -> float:
 def either_way(runs: list[Run]) -> str:
     if parted := unequal(runs):
         return f"and in {len(parted)} of {counted(len(runs))} more of them in one program than chance would have it"
-    return "about as many each way as a coin would part them"
+    return "split between the two no more unequally than a coin would"
 
 
 def sentence(results: Results) -> str:
@@ -45,12 +45,12 @@ def sentence(results: Results) -> str:
     if parted := unequal(runs):
         named = ", ".join(str(run.seed) for run in parted)
         return said + (
-            f"In seed {named} the images are parted more unequally than chance explains: there the programs are "
+            f"In seed {named} they are split more unequally than chance explains: there the programs are "
             "**not** equally good."
         )
     largest = percent(max(room(run, n, len(runs)) for run in runs))
     return said + (
-        "A coin would part them as unequally in every seed, and a difference of more than "
+        "In no seed are they split more unequally than a coin would, and a difference of more than "
         f"{largest} points is excluded."
     )
 

@@ -61,6 +61,10 @@ class View:
     """What a layer more multiplies the norm by, of ReLU where each layer keeps half of the variance."""
     enlarged: str | None
     """What a layer multiplies by, of weights from N(0, 1)."""
+    halfway: str
+    """Likewise, where ReLU lets half of the variance through."""
+    passed: str | None
+    """That factor as it was measured."""
     added: str | None
     """What a block more multiplies the norm by, of ReLU with skip connections, where that grows."""
     back: str | None
@@ -169,6 +173,8 @@ def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> 
         sigmoid=any(f"{rule}.sigmoid" in pairs for rule in ("he", "xavier", "lecun")),
         halved=f"{falling[0]:.2f}" if falling else None,
         enlarged=f"{settings.width**0.5:.3g}" if pairs.keys() & {"normal.tanh", "normal.relu"} else None,
+        halfway=f"{(settings.width / 2) ** 0.5:.3g}",
+        passed=f"{growth['normal.relu']:.3g}" if "normal.relu" in growth else None,
         added=f"{added:.2f}" if added and added > 1 else None,
         back=_growing_back(pairs.get(f"normal.relu.{NORM}"), results),
         drifted=seeds.number(seeds.middle([loss.first for loss in drifting.deepest])) if drifting else None,

@@ -33,7 +33,7 @@ NAMES = {
     "wide-overfits": "wide layers overfit",
 }
 """A claim in a few words, by its key."""
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def answer(results: Results) -> Answer:
     unclear = [NAMES[each.key] for each in claims if each.verdict == OPEN]
     said = [
         f"Of {_word(len(claims))} rules of thumb, tested with small networks and {counted(len(m.equal.apart))}, "
-        f"{_word(count[HOLDS])} hold, {_word(count[FAILS])} {'does' if count[FAILS] == 1 else 'do'} not, "
-        f"and of {_word(count[OPEN])} these measurements cannot tell.",
+        f"{_counted(count[HOLDS], 'holds', 'hold')}, {_counted(count[FAILS], 'does not', 'do not')}, "
+        f"{_counted(count[OPEN], 'is open', 'are open')}.",
         _failing(fails, m),
     ]
     dying = _of(claims, "dying-relu")
@@ -87,7 +87,7 @@ def answer(results: Results) -> Answer:
         "a rule that "
         "fails here may hold elsewhere, and the other way round."
     )
-    message = f"{counted(count[HOLDS], 'rule')} of {len(claims)} hold"
+    message = f"{count[HOLDS]} of {len(claims)} rules hold"
     message += f"; not: {', '.join(fails)}" if fails else ""
     message += f"; open: {', '.join(unclear)}" if unclear else ""
     return Answer(tuple(said), "verdicts.svg", message)
@@ -110,6 +110,11 @@ def _failing(names: Sequence[str], m: Measured) -> str:
 
 def _word(n: int) -> str:
     return NUMBERS[n] if n < len(NUMBERS) else str(n)
+
+
+def _counted(n: int, one: str, several: str) -> str:
+    """'none holds', 'one holds', 'nine hold'."""
+    return f"{_word(n)} {one if n < 2 else several}"
 
 
 def _quoted(names: Sequence[str]) -> str:

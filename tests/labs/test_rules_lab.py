@@ -116,6 +116,7 @@ def test_every_claim_has_a_key_a_source_a_measurement_and_a_verdict(measured: Me
         assert each.verdict in (HOLDS, FAILS, OPEN)
         assert "Week 6" in each.source and "section" in each.source
         assert any(char.isdigit() for char in each.measured)
+        assert "{" not in each.measured
 
 
 @pytest.mark.parametrize(

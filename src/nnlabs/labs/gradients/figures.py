@@ -24,6 +24,8 @@ LOWEST = 1e-20
 """Where the axes end: one layer whose norm is all but 0 shall not flatten the others."""
 FAR = 1000.0
 """Norms further apart than this are not nearly level any more."""
+GAP = 0.3
+"""Between groups of rows."""
 EVERY, SOME, NONE, FAR_OFF = (PALETTE[0], PALETTE[5], PALETTE[4], PALETTE[1])
 """Colours of the cells: so in every seed, in some, in none, and far from it."""
 
@@ -33,17 +35,15 @@ def grid(results: Results, arrays: Arrays) -> Figure:
     pairs, depths = results.pairs, results.depths
     figure = Figure(figsize=(WIDTH, 1.6 + 0.25 * len(pairs)))
     level, falls = figure.subplots(1, 2, sharey=True)
-    level.imshow([[_level(pair, arrays, depths[: i + 1]) for i in range(len(depths))] for pair in pairs], aspect="auto")
-    falls.imshow([[_falls(pair, depth) for depth in depths] for pair in pairs], aspect="auto")
-    below = [
-        (column, row)
-        for row, pair in enumerate(pairs)
-        for column, depth in enumerate(depths)
-        if below_guessing(pair.losses[depth], results.classes)
-    ]
-    if below:
-        falls.plot(*np.transpose(below), "o", color="white", markersize=4.5)
     groups = [group(pair) for pair in pairs]
+    order = {each: i for i, each in enumerate(dict.fromkeys(groups))}
+    rows = [row + GAP * order[each] for row, each in enumerate(groups)]
+    for pair, row in zip(pairs, rows, strict=True):
+        for column, depth in enumerate(depths):
+            _cell(level, column, row, _level(pair, arrays, depths[: column + 1]))
+            _cell(falls, column, row, _falls(pair, depth))
+            if below_guessing(pair.losses[depth], results.classes):
+                falls.plot(column, row, "o", color="white", markersize=4.5)
     for axes, title in ((level, "gradients level"), (falls, "loss falls")):
         axes.set_title(title)
         axes.set_xticks(range(len(depths)), [str(depth) for depth in depths])
@@ -52,14 +52,13 @@ def grid(results: Results, arrays: Arrays) -> Figure:
         axes.tick_params(length=0)
         for side in axes.spines.values():
             side.set_visible(False)
-        _rules(axes, groups, len(depths))
-    level.set_yticks(range(len(pairs)), [FUNCTIONS[pair.activation] for pair in pairs])
-    for each in dict.fromkeys(groups):
-        rows = [i for i, other in enumerate(groups) if other == each]
-        place = ((rows[0] + rows[-1]) / 2) if len(rows) > 1 else rows[0]
-        level.annotate(
-            each, (0, place), (-70, 0), "data", "offset points", ha="right", va="center", annotation_clip=False
-        )
+        axes.set_xlim(-0.5, len(depths) - 0.5)
+        axes.set_ylim(rows[-1] + 0.5, -0.5)
+    level.set_yticks(rows, [FUNCTIONS[pair.activation] for pair in pairs])
+    for each in order:
+        place = float(np.mean([row for row, other in zip(rows, groups, strict=True) if other == each]))
+        where: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "va": "center", "annotation_clip": False}
+        level.annotate(each, (0, place), (-70, 0), **where)
     patch = mpl.patches.Patch
     entries: list[Any] = [
         patch(color=EVERY, label="yes, in every seed"),
@@ -71,22 +70,18 @@ def grid(results: Results, arrays: Arrays) -> Figure:
     return figure
 
 
-def _rules(axes: Axes, groups: list[str], columns: int) -> None:
-    """White lines between the cells, wider ones between the groups."""
-    for i in range(1, columns):
-        axes.axvline(i - 0.5, color="white", linewidth=1.2)
-    for i in range(1, len(groups)):
-        axes.axhline(i - 0.5, color="white", linewidth=4 if groups[i] != groups[i - 1] else 1.2)
+def _cell(axes: Axes, column: float, row: float, colour: str) -> None:
+    axes.add_patch(mpl.patches.Rectangle((column - 0.46, row - 0.44), 0.92, 0.88, color=colour, linewidth=0))
 
 
-def _level(pair: Pair, arrays: Arrays, depths: Sequence[int]) -> tuple[float, float, float]:
+def _level(pair: Pair, arrays: Arrays, depths: Sequence[int]) -> str:
     """The colour for norms of all these depths together."""
     every = np.concatenate([equal(arrays[f"{pair.name}.{depth}"][:, 0]) for depth in depths], axis=1)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         apart = every.max(1) / every.min(1)
     found = [float(each) if np.isfinite(each) else None for each in apart]
     seeds = level_seeds(found)
-    colour = (
+    return (
         EVERY
         if seeds == len(found)
         else SOME
@@ -95,14 +90,13 @@ def _level(pair: Pair, arrays: Arrays, depths: Sequence[int]) -> tuple[float, fl
         if all(each is not None and each <= FAR for each in found)
         else FAR_OFF
     )
-    return mpl.colors.to_rgb(colour)
 
 
-def _falls(pair: Pair, depth: int) -> tuple[float, float, float]:
+def _falls(pair: Pair, depth: int) -> str:
     losses = pair.losses[depth]
     seeds = falling_seeds(losses)
     over = any(each.last is None for each in losses)
-    return mpl.colors.to_rgb(EVERY if seeds == len(losses) else SOME if seeds else FAR_OFF if over else NONE)
+    return EVERY if seeds == len(losses) else SOME if seeds else FAR_OFF if over else NONE
 
 
 def equal(norms: Any) -> Any:

@@ -171,7 +171,7 @@ def _equal(m: Measured, s: Settings) -> Claim:
     measured = (
         f"{s.hidden} hidden units whose weights all start at {s.equal:g} {how} after {counted(s.steps, 'step')}, and "
         f"{percent(m.equal.accuracy)} of the validation images "
-        "come out right; from random weights they differ by {number(min(m.random.apart))} or more, and "
+        f"come out right; from random weights they differ by {number(min(m.random.apart))} or more, and "
         f"{percent(m.random.accuracy)} come out right."
     )
     verdict = HOLDS if same == seeds else FAILS if not same else OPEN

@@ -53,7 +53,7 @@ def sections(rows: list[Section]) -> Figure:
         axes.barh(i, 100 * row.right.mean, height=0.62, color=colour)
         axes.plot(100 * np.array(row.right.per_seed), [i] * len(row.right.per_seed), "|", color="#222222", markersize=9)
         top = 100 * max(row.right.mean, *row.right.per_seed)
-        text = f"{100 * row.right.mean:.1f} of {row.known:,}"
+        text = f"{100 * row.right.mean:.1f} % of {row.known:,}"
         axes.annotate(text, (top, i), xytext=(7, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(rows)), [row.section for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)

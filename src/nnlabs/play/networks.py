@@ -87,8 +87,9 @@ def add_scratch(layers: Layers, path: Path, mean: list[float], std: list[float])
     try:
         state = load(path.read_bytes())
         names = sorted({int(name.partition(".")[0]) for name in state})
-        scale = 1 / (255 * np.array(std, np.float32))
-        layers.add("affine", {"scale": scale, "shift": -np.array(mean, np.float32) / np.array(std, np.float32)})
+        scale = np.array([1 / (255 * s) for s in std], np.float32)
+        shift = np.array([-m / s for m, s in zip(mean, std, strict=True)], np.float32)
+        layers.add("affine", {"scale": scale, "shift": shift})
         for number in names:
             weight, bias = state[f"{number}.weight"], state[f"{number}.bias"]
             _add_weighted(layers, "conv" if weight.ndim == 4 else "linear", weight, bias, padding=0)

@@ -8,6 +8,7 @@ import yaml
 from nnlabs.core.errors import UserError
 from nnlabs.play import bundle
 from nnlabs.play.pages import MODULES, PAGES, TRAINED, entry
+from nnlabs.reporting import rendering
 
 
 def _module(folder: Path, name: str, text: str) -> Path:
@@ -71,3 +72,10 @@ def test_dvc_yaml_has_every_page() -> None:
     assert stages["play"]["foreach"] == list(PAGES)
     for stage in TRAINED:
         assert stages[stage]["outs"] == [{f"reports/play/{MODULES[stage]}.html": {"cache": False}}]
+
+
+def test_a_labs_page_leads_to_the_page_to_play_with() -> None:
+    call = '{% from "play.md.j2" import play %}{{ play("descent", "Drag the start.") }}'
+    template = rendering.TEMPLATES.from_string(call)
+    assert "[play/descent.html](play/descent.html) opens" in (said := template.render())
+    assert said.strip().endswith("Drag the start.")

@@ -1,7 +1,9 @@
 """Trained networks within a page: packed, read again, and computed as the pipeline's own."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from nnlabs.models.cnn import CNN
 from nnlabs.models.cnn import Settings as CNNSettings
 from nnlabs.models.mlp import MLP
 from nnlabs.models.mlp import Settings as MLPSettings
-from nnlabs.play import packed
+from nnlabs.play import packed, trained
 from nnlabs.play.networks import Layers, add_scratch, add_variant
 from nnlabs.scratch.convolution import Conv2d, MaxPool2d
 from nnlabs.scratch.fast_cnn import FastCNN
@@ -141,6 +143,55 @@ def test_what_a_page_cannot_hold_is_told(tmp_path: Path, saved: Callable[..., An
         add_variant(Layers(), tmp_path / "damaged.safetensors")
     with pytest.raises(UserError, match="not of a network by hand"):
         add_scratch(Layers(), tmp_path / "damaged.safetensors", MEAN, STD)
+
+
+PARAMETERS = {
+    "title": "A",
+    "dataset": "mnist",
+    "photographs": "cifar10",
+    "variants": [{"id": "first", "name": "First", "seed": 0}, {"id": "second", "name": "Second", "seed": 0}],
+    "byhand": {"lab": "byhand", "name": "By hand", "seed": 0},
+}
+
+
+@pytest.fixture
+def prepared_and_trained(tmp_path: Path, saved: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images of two kinds, one CNN under the names of two variants, and one by hand."""
+    path, _ = saved("cnn", {"channels": [3, 4]})
+    network = FastCNN(np.random.default_rng(0), (3,), 5, (1, 28, 28), 10, "float32")
+    (tmp_path / "byhand").mkdir()
+    save_file(dict(network.parameters), tmp_path / "byhand" / "seed-0-numpy.safetensors")
+    rng = np.random.default_rng(0)
+
+    def load(name: str) -> SimpleNamespace:
+        shape = (trained.SAMPLES, 1, 28, 28) if name == "mnist" else (trained.PICTURES, 3, 32, 32)
+        images, labels = rng.integers(0, 256, size=shape, dtype=np.uint8), np.arange(shape[0]) % 10
+        classes = [str(k) for k in range(10)]
+        return SimpleNamespace(test=SimpleNamespace(images=images, labels=labels), classes=classes, mean=MEAN, std=STD)
+
+    monkeypatch.setattr(trained.prepared, "load", load)
+    monkeypatch.setattr(trained.paths, "weights", lambda variant, seed: path)
+    monkeypatch.setattr(trained.paths, "models", lambda key: tmp_path / key)
+
+
+@pytest.mark.usefixtures("prepared_and_trained")
+def test_what_the_pad_holds() -> None:
+    data = trained.digits(PARAMETERS)
+    assert [network["name"] for network in data["networks"]] == ["First", "By hand", "Second"]
+    assert len(data["samples"]["labels"]) == trained.SAMPLES
+    assert [layer["kind"] for layer in data["networks"][1]["layers"]] == ["affine", "conv", "relu", "pool", "linear"]
+    assert "title" in data
+    json.dumps(data)
+
+
+@pytest.mark.usefixtures("prepared_and_trained")
+def test_what_the_page_of_convolution_holds() -> None:
+    data = trained.convolution(PARAMETERS)
+    assert [picture["height"] for picture in data["pictures"]] == [32] * 4 + [28] * 4
+    assert data["pictures"][0]["name"] == "cifar10: 0"
+    assert np.shape(data["filters"]) == (3, 9)
+    assert data["network"] == "Second"
+    json.dumps(data)
 
 
 # ---------------------------------------------------------------- the pad

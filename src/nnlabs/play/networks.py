@@ -87,8 +87,8 @@ def add_scratch(layers: Layers, path: Path, mean: list[float], std: list[float])
     try:
         state = load(path.read_bytes())
         names = sorted({int(name.partition(".")[0]) for name in state})
-        means, stds = np.asarray(mean, np.float32), np.asarray(std, np.float32)
-        scale, shift = (1 / (255 * stds)).astype(np.float32), (-means / stds).astype(np.float32)
+        scale = np.array([1 / (255 * s) for s in std], np.float32)
+        shift = np.array([-m / s for m, s in zip(mean, std, strict=True)], np.float32)
         layers.add("affine", {"scale": scale, "shift": shift})
         for number in names:
             weight, bias = state[f"{number}.weight"], state[f"{number}.bias"]

@@ -15,6 +15,8 @@ SAMPLES = 150
 """Test images that the page of digits holds, the first ones: at four bits a pixel what its size allows."""
 PICTURES = 4
 """Test images of each kind that the page of convolution holds."""
+FILTERS = 32
+"""Kernels of the network's first layer that it shows at most."""
 LUMA = np.array([0.299, 0.587, 0.114])
 """How bright red, green and blue look (ITU-R BT.601)."""
 
@@ -53,8 +55,13 @@ def convolution(parameters: dict[str, Any]) -> dict[str, Any]:
     variant = parameters["variants"][-1]
     layers = Layers()
     add_variant(layers, paths.weights(variant["id"], variant["seed"]))
-    kernels = next(np.reshape(array, (-1, 9)) for array in layers.arrays if array.size % 9 == 0 and array.size > 9)
-    filters = [[float(f"{w:.4g}") for w in kernel] for kernel in kernels[:32]]
+    numbers = np.concatenate(layers.arrays)
+    first = next((each for each in layers.take() if each["kind"] == "conv"), None)
+    filters: list[list[float]] = []
+    if first is not None:  # an MLP may take part in the CNN's place; it has none
+        at, size = first["weight"]
+        kernels = numbers[at : at + size].reshape(-1, first["inputs"], 9)[:, 0]
+        filters = [[float(f"{w:.4g}") for w in kernel] for kernel in kernels[:FILTERS]]
     return parameters | {"pictures": pictures, "filters": filters, "network": variant["name"]}
 
 

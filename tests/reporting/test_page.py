@@ -68,9 +68,9 @@ def test_every_link_leads_to_a_file_and_every_figure_is_shown(make_lab: Make, co
 @pytest.mark.parametrize(
     ("own", "said"),
     [
-        ({}, "of the kept epoch, training running."),
-        ({"flip": True}, "training running, with augmentation on where a variant has it."),
-        ({"crop": 2}, "training running, with augmentation on where a variant has it."),
+        ({}, "training measured while the weights still change.\n"),
+        ({"flip": True}, "while the weights still change, with augmentation on where a variant has it."),
+        ({"crop": 2}, "while the weights still change, with augmentation on where a variant has it."),
     ],
 )
 def test_what_is_on_in_training_alone_is_told_where_it_is(make_lab: Make, own: dict[str, Any], said: str) -> None:

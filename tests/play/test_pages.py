@@ -304,7 +304,7 @@ def test_a_picture_of_ones_own(opened: Open, tmp_path: Path) -> None:
     page.get_by_label("or one of your own").set_input_files(tmp_path / "no.png")
     until(page, "document.body.textContent.includes('no picture that the browser can read')")
     canvas = page.get_by_label("What the kernel makes of it").bounding_box()
-    page.touchscreen.tap(canvas["x"] + canvas["width"] - 3, canvas["y"] + 3)
+    page.touchscreen.tap(canvas["x"] + canvas["width"] - 1, canvas["y"] + 1)
     settled(page)
     assert "Row 1, column 62" in page.locator(".sum").inner_text()
 

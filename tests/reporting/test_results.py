@@ -116,7 +116,7 @@ def test_predictions_that_the_scores_do_not_count_are_refused(
     settings = make_lab({"a": told(0.7, 0.8)})
     path = outcomes.path(LAB, "a")
     changed(Outcomes.read(path)).write(path)
-    with pytest.raises(UserError, match="cannot be read.*dvc repro evaluate@a` makes it"):
+    with pytest.raises(UserError, match=r"cannot be read.*dvc repro evaluate@a` makes it"):
         collect(settings)
 
 

@@ -229,8 +229,9 @@ def _calibration(accuracy: float) -> dict[str, Any]:
 
 def _layers(data: dict[str, Any]) -> list[dict[str, Any]]:
     """Of a linear classifier."""
-    n = int(np.prod(data["shape"]))
-    norm = {"kind": "Normalize", "inputs": data["shape"], "shape": data["shape"], "parameters": 0}
+    shape = data.get("shape", [8])  # of features none is told
+    n = int(np.prod(shape))
+    norm = {"kind": "Normalize", "inputs": shape, "shape": shape, "parameters": 0}
     return [norm, {"kind": "Linear", "inputs": [n], "shape": [3], "parameters": 3 * n + 3}]
 
 

@@ -145,4 +145,4 @@ def test_a_variant_without_validation_has_training_figures_alone(results: Callab
     assert not accuracy.collections
     both = [text.get_text() for text in charts.curves(lab, ["a", "b"]).legends[0].get_texts()]
     alone = [text.get_text() for text in charts.curves(lab, ["a"]).legends[0].get_texts()]
-    assert "validation, mean" in both and "validation, mean" not in alone
+    assert "validation" in both and "validation" not in alone

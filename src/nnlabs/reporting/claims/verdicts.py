@@ -88,8 +88,10 @@ def said(comparison: Comparison, one: str, other: str) -> str:
     """'*CNN* scores 18.20 points more than *MLP* (95 % interval +17.10 to +19.30, 3 seeds)'."""
     more = "more" if comparison.difference >= 0 else "less"
     told = f"{emphasised(one)} scores {percent(abs(comparison.difference))} points {more} than {emphasised(other)}"
-    if isnan(comparison.interval) or comparison.seeds < ENOUGH:
+    if comparison.seeds < ENOUGH:
         return f"{told} ({counted(comparison.seeds)}, too few to say more)"
+    if isnan(comparison.interval):
+        return f"{told} ({counted(comparison.seeds)}, without any spread)"
     return f"{told} ({span(comparison)}, {counted(comparison.seeds)})"
 
 

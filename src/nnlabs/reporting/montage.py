@@ -105,7 +105,9 @@ def _mosaic(axes: Axes, images: NDArray[np.uint8], told: list[dict[str, Any]]) -
 def _paths(axes: Axes) -> None:
     """Walks down a long bowl, each from its start to the star."""
     arrays = _arrays("descent")
-    formula = read_json(paths.computed("descent") / "results.json", "compute@descent")["results"]["planes"]["quadratic"]
+    formula = read_json(paths.computed("descent") / "results.json", "compute@descent")["results"]["functions"][
+        "quadratic"
+    ]
     (left, right), (low, high) = BOWL
     steeper = re.search(r"\+ ([\d.]+) y\^2", formula["formula"])
     if steeper:
@@ -114,7 +116,7 @@ def _paths(axes: Axes) -> None:
         levels = np.linspace(0.02, 1, 12) ** 2 * height.max()
         axes.contour(x, y, height, levels=levels, colors=LINES, linewidths=0.5, alpha=0.6)
     for i, name in enumerate(WALKS):
-        path = arrays.get(f"quadratic.{name}", np.empty((0, 2)))  # params.yaml may do without
+        path = arrays.get(f"quadratic.{name}.path", np.empty((0, 2)))  # params.yaml may do without
         axes.plot(*path.T, "o-", color=PALETTE[i], markersize=2.6, linewidth=1.2)
     axes.plot(0, 0, "*", color=TEXT, markersize=11, zorder=4)
     axes.set(xlim=(left, right), ylim=(low, high))

@@ -184,7 +184,7 @@ def _given(worked: Worked) -> str:
     if worked.y is not None:
         parts.append(f"y = {worked.y:g}")
     for layer, (weight, bias) in enumerate(zip(worked.weights, worked.biases, strict=True), 1):
-        rows = r" \\ ".join(" & ".join(f"{value:g}" for value in row) for row in weight)
+        rows = r" \cr ".join(" & ".join(f"{value:g}" for value in row) for row in weight)
         parts.append(rf"W^{{({layer})}} = \begin{{pmatrix}} {rows} \end{{pmatrix}}")
         parts.append(rf"b^{{({layer})}} = {_column(bias)}")
     return r", \quad ".join(parts)
@@ -193,4 +193,4 @@ def _given(worked: Worked) -> str:
 def _column(values: Sequence[float]) -> str:
     if len(values) == 1:
         return f"{values[0]:g}"
-    return r"\begin{pmatrix} " + r" \\ ".join(f"{value:g}" for value in values) + r" \end{pmatrix}"
+    return r"\begin{pmatrix} " + r" \cr ".join(f"{value:g}" for value in values) + r" \end{pmatrix}"

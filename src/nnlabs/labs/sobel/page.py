@@ -68,7 +68,7 @@ def page(results: Results, arrays: dict[str, Array], settings: Settings, folder:
 def _matrix(kernel: Matrix) -> str:
     """LaTeX."""
     rows = (" & ".join(f"{each:g}" for each in row) for row in kernel)
-    return r"\begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"
+    return r"\begin{pmatrix}" + r" \cr ".join(rows) + r"\end{pmatrix}"
 
 
 def _row(results: Results, arrays: dict[str, Array], kind: str) -> dict[str, Any]:

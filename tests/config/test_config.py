@@ -126,6 +126,30 @@ def test_a_removed_variant_may_still_be_named_by_a_comparison(load: Callable[...
     assert "fashion-tanh" not in load("variants.fashion-tanh", ...).variants
 
 
+def test_what_is_asked_of_trained_networks_reaches_their_evaluation_alone(load: Callable[..., Config]) -> None:
+    def parameters(config: Config) -> dict[str, Any]:
+        return {each.name: each.parameters for each in stages(config)}
+
+    before, after = parameters(load()), parameters(load("labs.cifar10.evaluation.images", 7))
+    changed = {name for name, each in after.items() if each != before[name]}
+    assert changed == {f"evaluate@{key}" for key, each in load().variants.items() if each.lab == "cifar10"}
+    assert "evaluation" not in before["evaluate@fashion-lecture"]
+
+
+def test_a_lab_may_compute_beside_its_variants(load: Callable[..., Config]) -> None:
+    named = {each.name: each for each in stages(load())}
+    assert "nnlabs.labs.cars.compute" in named["compute@cars"].modules
+    assert named["page@cars"].parameters["writer"] == "nnlabs.reporting.trained"
+    told = {each["lab"]: each["computes"] for each in named["report"].parameters["labs"]}
+    assert not told["cars"] and not told["cifar10"] and told["xor"]
+
+
+def test_a_variant_may_learn_from_other_images_of_the_same_classes(load: Callable[..., Config]) -> None:
+    config = load()
+    assert config.variants["cifar10-cnn-shuffled"].dataset == "cifar10-shuffled"
+    assert config.optional["cars-adam-long"].dataset == "cars-20000"
+
+
 def test_a_removed_lab_is_gone(load: Callable[..., Config]) -> None:
     assert "xor" in whole.load().labs
     assert "xor" not in load("labs.xor", ...).labs
@@ -193,7 +217,7 @@ WORKED = "labs.backprop.examples.forward"
         (f"{LECTURE}.fixed_norm", True, [LECTURE, "fixed_norm belongs to muon"]),
         ("variants.cifar10-strong.adam_lr", ..., ["variants.cifar10-strong", "muon needs adam_lr, or bias_lr"]),
         (f"{LECTURE}.alternate_flip", True, [LECTURE, "alternate_flip needs flip"]),
-        (f"{LECTURE}.sizes", [16, 28], [LECTURE, "sizes is for models", "inception, resnet, whitened"]),
+        (f"{LECTURE}.sizes", [16, 28], [LECTURE, "sizes is for models", "inception, resnet, thin_resnet, whitened"]),
         ("variants.cifar10-strong.sizes", [8], ["variants.cifar10-strong.sizes.0: 8 found", "equal to 16"]),
         ("variants.cifar10-strong.sizes", [16] * 7, ["variants.cifar10-strong", "7 parts", "an epoch, 6"]),
         (f"{LECTURE}.model", "mpl", [f"{LECTURE}.model", "'mpl'", "cnn, inception, mlp"]),
@@ -208,7 +232,13 @@ WORKED = "labs.backprop.examples.forward"
         ("labs.fashion.defaults.lr", -1, ["labs.fashion.defaults.lr", "-1", "greater than 0"]),
         ("labs.fashion.defaults.hidden", [5], ["labs.fashion.defaults.hidden", "unknown key"]),
         ("labs.xor.defaults", {}, ["labs.xor.defaults: this lab computes by itself"]),
-        ("labs.fashion.reported", [], ["labs.fashion.reported: unknown key; allowed: dataset, defaults"]),
+        ("labs.xor.evaluation", {}, ["labs.xor.evaluation: this lab computes by itself"]),
+        ("labs.cifar10.evaluation.shifts", [2, 1], ["labs.cifar10.evaluation.shifts", "rise"]),
+        ("labs.cifar10.evaluation.turns", 1, ["labs.cifar10.evaluation.turns", "unknown key"]),
+        ("labs.cars.yardsticks.components", 0, ["labs.cars.yardsticks.components"]),
+        ("datasets.cifar10-shuffled.shuffle_pixels", -1, ["datasets.cifar10-shuffled.shuffle_pixels"]),
+        ("variants.cars-adam.dataset", "animals", ["variants.cars-adam.dataset", "'animals' contradicts", "'cars'"]),
+        ("labs.fashion.reported", [], ["labs.fashion.reported: unknown key; allowed: dataset, defaults, evaluation"]),
         ("datasets.mnist.origin", "minst", ["datasets.mnist.origin", "'minst'", "'mnist'"]),
         ("datasets.mnist.origin", ..., ["datasets.mnist.origin: missing"]),
         ("datasets.mnist.validation", 0, ["datasets.mnist.validation", "0", "greater than 0"]),
@@ -220,16 +250,12 @@ WORKED = "labs.backprop.examples.forward"
         ("labs", [], ["labs: [] found", "a mapping of keys"]),
         ("labs.descent.iterations", 1.5, ["labs.descent.iterations: 1.5 found", "whole number"]),
         ("labs.descent.start", "left", ["labs.descent.start: 'left' found", "a number"]),
-        (
-            "labs.descent.rates",
-            {"adm": 0.1},
-            ["labs.descent.rates.adm: unknown key; allowed: 'sgd'", "adamax"],
-        ),
-        ("labs.descent.rates", {"sgd": 0}, ["labs.descent.rates.sgd: 0 found", "greater than 0"]),
-        ("labs.descent.rates", {}, ["labs.descent.rates: {} found; at least one key is needed"]),
+        ("labs.descent.rates.lowest", 0, ["labs.descent.rates.lowest: 0 found", "greater than 0"]),
+        ("labs.descent.rates.lowest", 2, ["labs.descent.rates", "highest: 1 found; more than lowest, 2, is needed"]),
+        ("labs.descent.regimes", {}, ["labs.descent.regimes: {} found; at least one key is needed"]),
         ("labs.descent.quadratic.start", [1.0], ["labs.descent.quadratic.start.1: missing"]),
         ("labs.descent.quadratic.start", [1, 2, 3], ["quadratic.start: [1, 2, 3] found", "a list of at most 2"]),
-        ("labs.descent.rosenbrock.rates", {"newton": 1}, ["rosenbrock.rates.newton: unknown key", "'sgd'"]),
+        ("labs.descent.rosenbrock.rates", {"newton": 1}, ["rosenbrock.rates: unknown key", "start"]),
         ("labs.activations.points", "a", ["labs.activations.points: 'a' found", "a list"]),
         ("labs.activations.weights", [1.0], ["labs.activations", "weights: 1 found for 2 inputs"]),
         ("labs.backprop.examples", {}, ["labs.backprop.examples: {} found; at least one key is needed"]),
@@ -309,7 +335,7 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         (
             "tuned: nothing",
             "tuned: nothing\n    tune: x",
-            ["comparisons.depth.tune", "unknown key; allowed: question, variants"],
+            ["comparisons.dropout.tune", "unknown key; allowed: question, variants"],
         ),
         ("question: What", "quest: What", ["lab.yaml: question: missing"]),
     ],
@@ -327,3 +353,22 @@ def test_the_words_of_a_lab_are_checked(
         whole.load()
     for each in said:
         assert each in str(error.value)
+
+
+@pytest.mark.parametrize(("page", "template"), [(True, True), (True, False), (False, True), (False, False)])
+def test_a_trained_lab_has_a_page_of_its_own_where_its_folder_has_one(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: bool, template: bool
+) -> None:
+    config = load()
+    monkeypatch.setattr(words, "FOLDER", tmp_path)
+    folder = tmp_path / "fashion"
+    folder.mkdir()
+    own, file = folder / "page.py", folder / "page.md.j2"
+    for path, there in ((own, page), (file, template)):
+        if there:
+            path.touch()
+    (stage,) = (each for each in stages(config) if each.name == "page@fashion")
+    module = "nnlabs.labs.fashion.page" if page else None
+    assert stage.parameters["page"] == module
+    assert stage.parameters["template"] == ("fashion/page.md.j2" if template else None)
+    assert (module in stage.modules, file in stage.files) == (page, template)

@@ -234,7 +234,7 @@ def test_words_of_a_lab_are_taken_or_refused_in_one_line(
             "row 1.split: 'tst' found",
         ),
         ("fashion", "87.48", "87.48,1", "row 1: 8 cells found; allowed: 7, as the first line has"),
-        ("fashion", "class_name,value", "klass,value", "row 11.klass: unknown key; allowed: what, variant, split"),
+        ("fashion", "class_name,value", "klass,value", "row 17.klass: unknown key; allowed: what, variant, split"),
         ("backprop", "forward,z2,0.392", 'forward,z2,"0,4"', "row 7.printed: '0,4' found; allowed: a number is needed"),
         ("activations", "sigmoid,value,-5", "sigmoid,value,left", "row 1.z: 'left' found; allowed: a number"),
     ],

@@ -48,6 +48,21 @@ def test_a_dataset_is_split_stratified_and_seeded(made: Made) -> None:
     assert load("other").meta["split"] != split
 
 
+def test_pixels_are_put_into_one_other_order(made: Made) -> None:
+    make("plain")
+    make("shuffled", shuffle_pixels=3)
+    plain, shuffled = load("plain"), load("shuffled")
+    height, width = plain.shape[1:]
+    order = np.random.default_rng(3).permutation(height * width)
+    for part in ("train", "validation", "test"):
+        before, after = getattr(plain, part), getattr(shuffled, part)
+        flat = before.images.reshape(len(before.images), 3, -1)
+        assert np.array_equal(after.images.reshape(flat.shape), flat[:, :, order])
+        assert np.array_equal(before.labels, after.labels)
+    assert (shuffled.mean, shuffled.std) == (plain.mean, plain.std)
+    assert shuffled.meta["shuffled_pixels"] == 3 and "shuffled_pixels" not in plain.meta
+
+
 def test_classes_are_chosen_cut_and_relabelled(made: Made) -> None:
     make("three", classes=["frog", "airplane"], train_per_class=8, test_per_class=1, validation=0.25)
     data = load("three")

@@ -24,8 +24,16 @@ from nnlabs.reporting import computed, figures, places
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
 
 SHRUNK: dict[str, dict[str, Any]] = {
-    "descent": {"iterations": 60, "tolerance": 1e-9, "agreement_steps": 5},
-    "activations": {},
+    "descent": {
+        "iterations": 400,
+        "tolerance": 1e-9,
+        "agreement_steps": 5,
+        "rates": {"lowest": 0.01, "highest": 0.16, "number": 3},
+        "quadratic.conditions": [3, 100],
+    },
+    "activations": {
+        "dying": {"units": 8, "points": 20, "steps": 5, "rates": [0.1, 30], "bias": -3, "seeds": [0, 1]},
+    },
     "backprop": {},
     "regression": {
         f"{curve}.{key}": value
@@ -42,6 +50,10 @@ SHRUNK: dict[str, dict[str, Any]] = {
         "classes.seeds": [0, 1],
     },
     "gradients": {"depths": [1, 3], "width": 6, "batch_size": 8, "steps": 2, "seeds": [0, 1]},
+    "rules": {
+        **{"images": 20, "batch_size": 5, "steps": 6, "hidden": 4, "rates": [0.01, 0.1], "sizes": [2, 40]},
+        **{"deep.layers": 2, "seeds": [0, 1, 2]},
+    },
     "byhand": {"images": 20, "channels": [2, 3], "batch_size": 8, "epochs": 2, "compared_steps": 3, "seeds": [0, 1]},
     "sobel": {"images": 12, "shown": 2, "steps": 4, "batch_size": 3},
     "words": {

@@ -8,7 +8,10 @@ import pytest
 import torch
 from computedlab import Pages
 
+from lettering import lettered
 from nnlabs.core import paths
+
+__all__ = ["lettered"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,8 @@
 """The lab `backprop`: worked numbers, autograd's, and what a lecture printed."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +11,13 @@ from computedlab import Pages, answer, compute, judged, printed, settings
 
 from nnlabs.config import words
 from nnlabs.core.errors import UserError
+from nnlabs.labs.backprop.arithmetic import Arithmetic, changed
 from nnlabs.labs.backprop.compute import quantities
-from nnlabs.labs.backprop.page import Judged, judge, metrics
+from nnlabs.labs.backprop.page import judge, metrics
 from nnlabs.labs.backprop.printed import Line, Verdict
-from nnlabs.labs.backprop.results import Results
+from nnlabs.labs.backprop.results import Results, place
+from nnlabs.labs.backprop.sentences import Judged, change
+from nnlabs.labs.backprop.sentences import answer as said
 
 
 def _lines(examples: Sequence[Judged], key: str) -> dict[str, Line]:
@@ -136,9 +141,56 @@ def test_the_settings_name_what_is_imported_by_name() -> None:
     assert settings("backprop").modules() == ("nnlabs.scratch.activations.relu", "nnlabs.scratch.activations.sigmoid")
 
 
+def test_what_a_step_shows_and_does_to_the_loss() -> None:
+    examples = {each.key: each for each in judged("backprop", compute("backprop")[0])}
+    backward = examples["backward"]
+    values = backward.values
+    # 0.672 - 0.8, 0.672 (1 - 0.672), e^-0.392
+    assert values["da2"] == pytest.approx(-0.1283, abs=5e-5)
+    assert values["slope2"] == pytest.approx(0.2205, abs=5e-5)
+    assert examples["forward"].values["exp2"] == pytest.approx(0.6757, abs=5e-5)
+    assert backward.loss_after is not None
+    assert backward.loss_after < values["L"]
+    assert examples["forward"].loss_after is None
+    assert "lowers the loss from 0.008231 to 0.008099." in change(backward)
+    assert "raises the loss" in change(replace(backward, loss_after=0.01))
+    assert "leaves the loss as it was" in change(replace(backward, loss_after=values["L"]))
+
+
+def test_every_number_is_put_into_its_formula() -> None:
+    (forward, backward, _) = judged("backprop", compute("backprop")[0])
+    arithmetic = Arithmetic(backward.worked, 0.1, backward.values)
+    assert arithmetic.of(place("z1[0]")) == r"0.1 \cdot 0.1 + 0.3 \cdot 0.2 + 0.1 = 0.01 + 0.06 + 0.1"
+    assert arithmetic.of(place("a2")) == r"\frac{1}{1 + 0.4888}"
+    assert arithmetic.of(place("delta1[0]")) == r"0.5 \cdot (-0.02829) \cdot 0.2482"
+    assert arithmetic.of(place("W2 after[0, 0]")) == r"0.5 - 0.1 \cdot (-0.01535)"
+    first = Arithmetic(forward.worked, 0.1, forward.values)
+    second = r"-0.1 \cdot 0.5 + 0.3 \cdot (-0.3) - 0.2 = -0.05 - 0.09 - 0.2"
+    assert first.of(place("z1[1]")) == second
+    assert first.of(place("a1[1]")) == r"\max(0, -0.34)"
+
+
+@pytest.mark.parametrize(
+    ("value", "moved", "shown"), [(0.5015348, 0.00153, "0.50153"), (0.10003511, 3.5e-5, "0.1000351"), (0.5, 0, "0.5")]
+)
+def test_a_changed_value_shows_its_change(value: float, moved: float, shown: str) -> None:
+    assert changed(value, moved) == shown
+
+
 def test_the_page_tells_of_the_slip(pages: Pages) -> None:
     page = pages.write("backprop")
-    assert "Of the 24 values that the lecture prints 1 is a slip: δ1[0] = -0.00341 (exact -0.00351)" in answer(page)
-    assert answer(page).endswith("; 2 more inherit it.")
-    assert "## 2-2-1, sigmoid everywhere, squared error" in page
-    assert r"$\delta^{(1)}_{1}$ is printed as -0.00341" in page
+    said = answer(page)
+    assert "Of the 27 values that the notebook *Week 6: Artificial neural networks* prints 1 is a slip: " in said
+    assert r"$\delta_{1}^{(1)}$ = −0.00341 should be −0.00351, which 2 more inherit." in said
+    assert "## 2-2-1 (sigmoid everywhere)" in page
+    assert r"$\delta_{1}^{(1)}$ is printed as −0.00341" in page
+    assert "−0.00341, **a slip** |" in page
+    assert not re.search(r"\$[^$\n]*\\[\\,;{}|][^$\n]*\$", page)  # Markdown would eat the backslash
+
+
+def test_without_a_slip_none_is_told(pages: Pages) -> None:
+    mended = {"delta1[0]": "-0.00350", "dW1[0, 0]": "-0.000350", "dW1[0, 1]": "-0.000700"}
+    examples = _printing({("backward", name): text for name, text in mended.items()})
+    assert "None of the 27 values that the notebook" in " ".join(said(examples).sentences)
+    bare = judge(compute("backprop")[0], settings("backprop"), [], {})
+    assert "notebook" not in " ".join(said(bare).sentences)

@@ -13,7 +13,7 @@ from nnlabs.core.record import Arrays
 from nnlabs.labs.byhand import agreement
 from nnlabs.labs.byhand import compute as byhand
 from nnlabs.labs.byhand.page import curve, metrics
-from nnlabs.labs.byhand.results import Results, Run
+from nnlabs.labs.byhand.results import Results
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov", "adam", "adamax"])
@@ -93,18 +93,21 @@ def runs_with(apart: list[float]) -> Change:
 
 
 @pytest.mark.parametrize(
-    ("first", "later", "said"),
+    ("first", "later", "begins", "said"),
     [
-        (1e-7, 1e-6, "Losses are the same to float32 rounding"),
-        (1e-7, 1e-2, "Losses are the same at the first step alone"),
-        (1e-3, 1e-2, "Losses are **not** the same"),
-        (float("nan"), float("nan"), "Losses are **not** the same: they differ by ∞"),
+        (1e-7, 1e-6, "Yes: ", "Losses are the same to float32 rounding"),
+        (1e-7, 1e-2, "At the first step only: ", "Losses are the same at the first step alone"),
+        (1e-3, 1e-2, "No: ", "Losses are **not** the same"),
+        (float("nan"), float("nan"), "No: ", "Losses are **not** the same: they differ by ∞"),
     ],
 )
-def test_losses_are_held_to_what_float32_allows(pages: Pages, first: float, later: float, said: str) -> None:
-    text = pages.write("byhand", runs_with([first, later, 0.0, later]))
+def test_losses_are_held_to_what_float32_allows(
+    pages: Pages, first: float, later: float, begins: str, said: str
+) -> None:
+    text = pages.write("byhand", runs_with([first, later, 0.0]))
+    assert answer(text).startswith(begins)
     assert said in text
-    assert ("which is more than the 10⁻⁵ allowed" in answer(text)) == (not first <= 1e-5)
+    assert ("differ in rounding alone" in answer(text)) == (begins == "Yes: ")
 
 
 def test_a_run_that_diverged_leaves_a_page(pages: Pages) -> None:
@@ -116,23 +119,50 @@ def test_a_run_that_diverged_leaves_a_page(pages: Pages) -> None:
     assert "∞" in pages.write("byhand", how, drawn=True)
 
 
-def test_accuracies_are_held_to_the_number_of_test_images(pages: Pages) -> None:
-    def apart(points: float) -> Change:
-        def how(run: Run) -> Run:
-            return replace(run, numpy=replace(run.numpy, test=0.5), torch=replace(run.torch, test=0.5 + points))
+def alone(*counts: tuple[int, int]) -> Change:
+    def how(results: Results, _: Arrays) -> Results:
+        pairs = zip(results.runs, counts, strict=True)
+        runs = [replace(run, apart=[1e-7] * 3, numpy_alone=one, torch_alone=other) for run, (one, other) in pairs]
+        return replace(results, test_images=10_000, runs=runs)
 
-        return lambda results, _: replace(results, test_images=100, runs=[how(run) for run in results.runs])
+    return how
 
-    # 1.96 √(0.5 · 0.5 / 100) = 0.098
-    assert "−9.00 points, is within the sampling error of 100 test images, ± 9.80" in pages.write("byhand", apart(0.09))
-    assert "−11.00 points, is **beyond** the sampling error" in pages.write("byhand", apart(0.11))
+
+def test_images_that_one_program_alone_has_right_are_counted(pages: Pages) -> None:
+    results, arrays = compute("byhand")
+    for run in results.runs:
+        ours, theirs = (
+            np.unpackbits(arrays[f"{kind}.{run.seed}.right"], count=9).astype(bool) for kind in ("numpy", "torch")
+        )
+        assert (run.numpy_alone, run.torch_alone) == ((ours & ~theirs).sum(), (theirs & ~ours).sum())
+        assert (run.numpy.test, run.torch.test) == (ours.mean(), theirs.mean())
+    text = pages.write("byhand", alone((7, 1), (5, 5)))
+    assert answer(text).startswith("Yes: ")
+    assert "8 to 10 a seed are right in one program alone, split between the two no more unequally than" in text
+    # (6 + 2.24 √8) / 10,000
+    assert "The largest difference is +0.06 points, in seed 0. In no seed" in text
+    assert "more than 0.12 points is excluded" in text
+    assert re.search(r"\| 0 +\| +7 \| +1 \| +\+0\.06 \| +0\.07 \|", text)  # 2 (1 + 8) / 2^8
+
+
+def test_images_that_are_split_unequally_are_no_yes(pages: Pages) -> None:
+    text = pages.write("byhand", alone((5, 5), (2, 40)))
+    assert answer(text).startswith("Not in every respect: ")
+    assert "in 1 of 2 seeds more of them in one program than chance would have it" in answer(text)
+    assert "In seed 1 they are split more unequally" in text
+    assert "excluded" not in text
+
+
+def test_programs_that_agree_on_every_image_are_not_told_apart(pages: Pages) -> None:
+    text = pages.write("byhand", alone((0, 0), (0, 0)))
+    assert "Of 10,000 test images 0 a seed are right in one program alone" in text
+    assert answer(text).startswith("Yes: ")
 
 
 def test_one_seed_has_no_interval(pages: Pages) -> None:
     text = pages.write("byhand", lambda results, _: replace(results, runs=results.runs[:1]))
     assert "±" not in answer(text)
-    assert "(1 seed)" in answer(text)
-    assert "too few to say whether they differ" in text
+    assert "1 seed;" in answer(text)
 
 
 def test_the_architecture_counts_what_was_trained(pages: Pages) -> None:

@@ -15,7 +15,18 @@ from nnlabs.core.record import Arrays
 from nnlabs.labs.gradients import compute as gradients
 from nnlabs.labs.gradients.compute import Way
 from nnlabs.labs.gradients.page import metrics
-from nnlabs.labs.gradients.results import BOTH, NORM, SKIP, Losses, Pair, Results, is_level
+from nnlabs.labs.gradients.results import (
+    BOTH,
+    NORM,
+    SKIP,
+    Losses,
+    Pair,
+    Results,
+    below_guessing,
+    falling_seeds,
+    is_level,
+    level_seeds,
+)
 
 
 def test_how_far_norms_are_apart_by_hand() -> None:
@@ -29,20 +40,28 @@ def test_how_far_norms_are_apart_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("apart", "level"),
+    ("apart", "seeds"),
     [
-        ([10.0], True),
-        ([10.1], False),
-        ([1.0, 2.0, 900.0], True),  # the median is 2
-        ([1.0, 2.0, None], True),
-        ([1.0, None, None], False),
-        ([None], False),
-        ([5.0, 14.0], True),  # 9.5
-        ([5.0, None], False),
+        ([10.0], 1),
+        ([10.1], 0),
+        ([1.0, 2.0, 900.0], 2),  # one seed is seen, though the median is 2
+        ([1.0, 2.0, None], 2),
+        ([None], 0),
+        ([5.0, 10.0], 2),
     ],
 )
-def test_what_is_level_by_hand(apart: list[float | None], level: bool) -> None:
-    assert is_level(apart) is level
+def test_what_is_level_by_hand(apart: list[float | None], seeds: int) -> None:
+    assert level_seeds(apart) == seeds
+    assert is_level(apart) is (seeds == len(apart))
+
+
+def test_learning_is_a_fall_from_the_start() -> None:
+    losses = [Losses(6.35, 3.44), Losses(2.30, 2.28), Losses(2.30, 2.07), Losses(5.0, None), Losses(None, None)]
+    assert falling_seeds(losses) == 2  # a tenth of the first value
+    assert not below_guessing([Losses(6.35, 3.44)], 10)
+    assert below_guessing([Losses(2.4, 2.18)], 10)  # 0.95 ln 10 = 2.187
+    assert not below_guessing([Losses(2.4, 2.18), Losses(2.4, 2.19)], 10)
+    assert not below_guessing([Losses(2.4, None)], 10)
 
 
 def test_norms_neither_vanish_nor_overflow_by_hand() -> None:
@@ -134,11 +153,17 @@ def each_pair(how: Callable[[Pair], Pair]) -> Change:
 
 
 @pytest.mark.parametrize(
-    ("apart", "last", "level", "learn"),
-    [([1.0, None], None, 0, 0), ([2.0, 9.0], 0.5, 12, 12), ([2.0, 30.0], 1.08, 0, 0), ([2.0, 11.0], 1.0, 12, 12)],
+    ("apart", "last", "level", "learn", "below"),
+    [
+        ([1.0, None], None, 0, 0, 0),
+        ([2.0, 9.0], 0.5, 12, 12, 12),
+        ([2.0, 30.0], 2.4, 0, 0, 0),
+        ([2.0, 9.0], 2.4, 12, 0, 0),
+        ([2.0, 11.0], 2.0, 0, 12, 0),
+    ],
 )
-def test_pairs_are_level_and_learn_by_their_median(
-    pages: Pages, apart: list[float | None], last: float | None, level: int, learn: int
+def test_combinations_are_level_and_learn_in_every_seed(
+    pages: Pages, apart: list[float | None], last: float | None, level: int, learn: int, below: int
 ) -> None:
     def how(pair: Pair) -> Pair:
         plain = not pair.remedy
@@ -146,12 +171,27 @@ def test_pairs_are_level_and_learn_by_their_median(
         return replace(pair, depths_start=apart if plain else [None, None], losses=losses)
 
     text = pages.write("gradients", each_pair(how))  # guessing costs ln 3 = 1.099, of which 95 % are 1.044
-    assert f"for {level} of 12 pairs of initial weights and activation" in answer(text)
-    assert "0 of 9 with a remedy" in answer(text)
-    assert answer(text).endswith(f"At depth 3 {learn} of the 12 and 0 of the 9 learn.")
-    assert ("**Level, and it learns** (12)" in text) == (level == 12)
+    said = answer(text)
+    assert (
+        f"{learn} learn at 3 layers (the loss falls in every seed), and {below} get below what guessing costs" in said
+    )
+    assert ("Gradients are of one size" in said) == bool(level)
+    assert ("all of them learn" in said) == bool(level and learn)
+    assert ("0 of them learn" in said) == bool(level and not learn)
+    assert ("What mends it here" in said) == bool(level and learn)
+    assert f"gradients are level in every seed for {level} of 21" in text
+    assert ("**Level, and it learns** (12)" in text) == bool(level and learn)
+    assert ("**Not level in every seed, and it learns all the same** (12)" in text) == bool(learn and not level)
     assert "overflow" in text and "∞" in text
-    assert "below the 1.099 = ln 3 that guessing costs" in text
+
+
+def test_one_seed_that_learns_is_not_all(pages: Pages) -> None:
+    def how(pair: Pair) -> Pair:
+        return replace(pair, losses=pair.losses | {3: [Losses(2.5, 0.5), Losses(2.5, 2.5)]})
+
+    text = pages.write("gradients", each_pair(how), drawn=True)
+    assert ", 0 learn at 3 layers" in answer(text)
+    assert "1/2" in text
 
 
 def test_norms_that_vanished_or_overflowed_are_told(pages: Pages) -> None:
@@ -179,7 +219,7 @@ def test_one_seed_has_no_range(pages: Pages) -> None:
         )(results, arrays)
 
     text = pages.write("gradients", how)
-    assert "–" not in text.split("## Initial weights and activation")[1].split("![")[0]
+    assert "–" not in text.split("**Norms.**")[1].split("**Losses**")[0].split("\n\n")[1]
 
 
 def test_passages_are_there_for_what_was_tried_alone(pages: Pages) -> None:
@@ -192,4 +232,5 @@ def test_passages_are_there_for_what_was_tried_alone(pages: Pages) -> None:
     text = pages.write("gradients", only("tanh"))
     for passage in ("**Sigmoid**", "Sigmoid in a skip connection", "**ReLU with Xavier", "no cure for ReLU"):
         assert passage not in text
-    assert "√6 = 2.45; ReLU passes that on" in text
+    assert "√6 = 2.45, and tanh saturates. The first" in text
+    assert "√(6 / 2) = 1.73 a layer; measured: " in pages.write("gradients", only("relu"))

@@ -1,12 +1,17 @@
 """The lab `regression`: both curves are learnt, and by hand as the source has it."""
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from computedlab import RAW, Pages, answer, compute, settings
 
-from nnlabs.labs.regression.compute import points, rms
+from nnlabs.labs.regression.cosine import spikes
+from nnlabs.labs.regression.page import answer as page_answer
+from nnlabs.labs.regression.points import drawn, points, rms
+from nnlabs.labs.regression.results import Learned, Results, Spikes
 from nnlabs.labs.regression.settings import Settings
 
 
@@ -46,8 +51,81 @@ def test_both_curves_are_learnt_better_with_more_steps() -> None:
     np.testing.assert_allclose(arrays["sigmoid.truth"], 1 / (1 + np.exp(-10 * x)), rtol=1e-14)
 
 
-def test_the_errors_are_held_against_the_noise(pages: Pages) -> None:
-    page = pages.write("regression", drawn=False)
-    assert "not below the noise of 0.05" in answer(page)  # twenty steps learn nothing
+class Four:
+    """A generator of four numbers."""
+
+    def normal(self, scale: float, size: int) -> Any:
+        assert (scale, size) == (0.5, 4)
+        return np.array([1.0, 3.0, -1.0, -1.0])
+
+
+def test_the_noise_as_it_was_drawn_by_hand() -> None:
+    curve = settings("regression", **{"sigmoid.points": 2, "sigmoid.repeats": 2, "sigmoid.noise": 0.5}).sigmoid
+    seen = drawn(curve, np.array([10.0, 20.0]), Four())  # type: ignore[arg-type]
+    assert seen.y.tolist() == [11, 13, 19, 19]
+    assert seen.variance == 3  # (1 + 9 + 1 + 1) / 4
+    assert seen.floor == 0.5  # 12 ± 1, and 19 twice
+
+
+def test_spikes_by_hand() -> None:
+    losses = np.ones(1000)
+    assert spikes(losses) == 0
+    losses[300:340:2] = 9  # in and out of it: one
+    losses[700] = 4
+    assert spikes(losses) == 2
+    losses[900] = 3  # not more than three times the lowest
+    assert spikes(losses) == 2
+
+
+LEARNED = Learned([[0.2, 0.01]], 0.01, 0.01, 10, 0.05, variances=[0.0025], floors=[0.002], losses=[0.0026])
+FOUND = Spikes(constant=7, falling=0, constant_loss=1e-6, falling_loss=1e-6, gradient=1e4, step=100)
+
+
+def _said(learned: Learned = LEARNED, found: Spikes = FOUND) -> str:
+    curves = {"sigmoid": learned, "cosine": replace(learned, noise=0.0)}
+    return " ".join(page_answer(Results(curves, found)).sentences)
+
+
+def test_the_error_is_held_against_the_noise() -> None:
+    assert "20 % of the noise of 0.05 that each point has" in _said()
+    far = _said(replace(LEARNED, mean_error=0.05))
+    assert "no nearer than the single points, whose noise is 0.05" in far
+    assert "averages out" not in far
+    bare = _said(replace(LEARNED, noise=0.0))
+    assert "squared error" not in bare
+    assert "noise of" not in bare
+
+
+@pytest.mark.parametrize(
+    ("loss", "wanted"),
+    [
+        (0.0026, "ends at 0.00260 (first seed), above the 0.00250 that the true function itself has to them; below"),
+        (0.0024, "below the 0.00250 that the true function itself has to them, so it has begun to learn the noise"),
+        (0.0025, "at the 0.00250 that the true function itself has to them; no function of x can have less than"),
+    ],
+)
+def test_the_loss_is_held_against_the_noise_that_was_drawn(loss: float, wanted: str) -> None:
+    assert wanted in _said(replace(LEARNED, losses=[loss]))
+
+
+@pytest.mark.parametrize(
+    ("constant", "falling", "wanted"),
+    [
+        (7, 0, "jumps up 7 times on the way, since Adam's steps stay long where gradients are tiny;"),
+        (3, 1, "with a rate that falls to 0 it does so 1 time."),
+        (3, 3, "jumps up 3 times on the way, and 3 with a rate that falls to 0."),
+        (0, 2, "makes no jump on the way."),
+    ],
+)
+def test_jumps_are_explained_only_where_the_falling_rate_cures_them(constant: int, falling: int, wanted: str) -> None:
+    said = _said(found=replace(FOUND, constant=constant, falling=falling))
+    assert wanted in said
+    assert ("since Adam" in said) is (falling < constant)
+
+
+def test_the_page_tells_what_was_learnt_from(pages: Pages) -> None:
+    page = pages.write("regression")
+    assert "no nearer than the single points" in answer(page)  # twenty steps learn nothing
     assert "60 points: 12 values of x" in page
     assert "2 fully connected layers (1-4-1, tanh" in page
+    assert "no jump is left" not in page

@@ -50,7 +50,29 @@ def test_the_filter_is_learned_or_not(pages: Pages, error: float, learned: bool)
     def how(results: Results, _: Arrays) -> Results:
         return replace(results, kernels={key: replace(kernel, error=error) for key, kernel in results.kernels.items()})
 
-    assert ("learns the filter" in answer(pages.write("sobel", how))) == learned
+    text = pages.write("sobel", how)
+    assert answer(text).startswith("Yes, it learns the filter") == learned
+    assert ("was **not** learned" in answer(text)) != learned
+    assert ("Both learned kernels are Sobel's" in text) == learned
+
+
+def test_the_kernels_pass_markdown_unchanged(pages: Pages) -> None:
+    text = pages.write("sobel")
+    assert r"\begin{pmatrix}-1 & 0 & 1 \cr -2 & 0 & 2 \cr -1 & 0 & 1\end{pmatrix}" in text
+    assert r"\\" not in text
+
+
+@pytest.mark.parametrize(("sign", "said"), [((-1, 1), True), ((1, 1), False)])
+def test_an_error_like_a_chessboard_is_seen(pages: Pages, sign: tuple[int, int], said: bool) -> None:
+    def how(results: Results, _: Arrays) -> Results:
+        board = 0.001 * np.array([[sign[(i + j) % 2] for i in range(3)] for j in range(3)])
+        kernels = {
+            key: replace(kernel, learned=(np.array(kernel.filter) + board).tolist())
+            for key, kernel in results.kernels.items()
+        }
+        return replace(results, kernels=kernels)
+
+    assert ("alternates like a chessboard" in pages.write("sobel", how)) == said
 
 
 def test_grey_photographs_are_shown_too(pages: Pages) -> None:

@@ -9,6 +9,7 @@ from computedlab import Change, Pages, answer, compute
 
 from nnlabs.core.record import Arrays
 from nnlabs.labs.xor import compute as xor
+from nnlabs.labs.xor.figures import best
 from nnlabs.labs.xor.results import AROUND, Results
 
 
@@ -46,16 +47,55 @@ def test_a_hidden_layer_does_what_a_line_cannot() -> None:
 
 def _first_seed(results: Results, _: Arrays) -> Results:
     """What one seed would have left."""
-    return replace(
-        results, corners=replace(results.corners, runs=results.corners.runs[:1]), classes=results.classes[:1]
-    )
+    corners = replace(results.corners, runs=results.corners.runs[:1], pairs=results.corners.pairs[:1])
+    return replace(results, corners=corners, classes=results.classes[:1])
 
 
 def test_one_seed_has_no_interval(pages: Pages) -> None:
-    page = pages.write("xor", _first_seed, drawn=False)
+    page = pages.write("xor", _first_seed)
     assert "±" not in answer(page)
     assert "(1 seed)" in answer(page)
     assert "too few to say whether they differ" in page
+
+
+def test_a_pair_is_what_its_two_lines_say() -> None:
+    changes = {"corners.iterations": 400, "corners.points": 200, "corners.lr": 0.005}
+    results, arrays = compute("xor", **changes)
+    assert [pair.seed for pair in results.corners.pairs] == [0, 1]
+    pair = results.corners.pairs[0]
+    lines, output = np.array(pair.lines), np.array(pair.output)
+    assert (lines.shape, output.shape) == ((2, 3), (3,))
+    hidden = 1 / (1 + np.exp(-(arrays["corners.x"] @ lines[:, :2].T + lines[:, 2])))
+    right = ((hidden @ output[:2] + output[2] > 0) == arrays["corners.y"]).mean()
+    assert right == pytest.approx(pair.accuracy, abs=0.1)  # of other points than the held-out ones
+    assert best([replace(pair, accuracy=0.5), replace(pair, accuracy=0.9, seed=7)]).seed == 7
+
+
+def _pairs(*accuracies: float) -> Change:
+    def change(results: Results, _: Arrays) -> Results:
+        corners = results.corners
+        pairs = [replace(pair, accuracy=each) for pair, each in zip(corners.pairs, accuracies, strict=True)]
+        return replace(results, corners=replace(corners, pairs=pairs))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "wanted"),
+    [
+        ((1.0, 0.74), "found where their lines belong from 1 of 2 starts; the rest got 74.0 %."),
+        ((1.0, 1.0), "found where their lines belong from 2 of 2 starts."),
+        (
+            (0.5, 0.74),
+            "gradient descent found XOR from none of 2 starts; they got 50.0 to 74.0 %.",
+        ),
+    ],
+)
+def test_how_often_two_units_find_it(accuracies: tuple[float, ...], wanted: str, pages: Pages) -> None:
+    page = pages.write("xor", _pairs(*accuracies))
+    assert wanted in answer(page)
+    assert ("enough" in answer(page)) is (max(accuracies) == 1)
+    assert ("one line parts the classes" in page) is (max(accuracies) == 1)
 
 
 def test_the_network_and_the_line_are_held_to_what_is_expected(pages: Pages) -> None:
@@ -66,14 +106,35 @@ def test_the_network_and_the_line_are_held_to_what_is_expected(pages: Pages) -> 
 
         return change
 
-    page = pages.write("xor", both(0.999, 0.5), drawn=False)
+    page = pages.write("xor", both(0.999, 0.5))
     assert "The network gets 99.5 % or more on every seed (lowest of 2 seeds: 99.90 %)" in page
     assert "the line gets less than 80 % on every seed" in page
-    assert "gets 99.90 ± 0.00 % of held-out points right, a line 50.00 ± 0.00 % (2 seeds)" in answer(page)
-    page = pages.write("xor", both(0.7, 0.9), drawn=False)
+    assert "gets 99.90 ± 0.00 % of held-out points right, a line alone 50.00 ± 0.00 % (2 seeds)" in answer(page)
+    assert "A hidden layer moves the points" in answer(page)
+    page = pages.write("xor", both(0.7, 0.9))
     assert "The network does **not** get 99.5 % or more" in page
     assert "the line does **not** get less than 80 % on every seed (highest of 2 seeds: 90.00 %)" in page
     assert "*network* is worse than *line*" in page
+    assert "moves the points" not in answer(page)
+
+
+def test_why_regression_loses_is_said_only_where_it_does(pages: Pages) -> None:
+    def scored(softmax: float, regressed: float) -> Change:
+        def change(results: Results, _: Arrays) -> Results:
+            classes = [
+                replace(
+                    run,
+                    softmax=replace(run.softmax, accuracy=softmax),
+                    regressed=replace(run.regressed, accuracy=regressed),
+                )
+                for run in results.classes
+            ]
+            return replace(results, classes=classes)
+
+        return change
+
+    assert "that output passes 1 and 2" in answer(pages.write("xor", scored(0.9, 0.8)))
+    assert "that output passes" not in answer(pages.write("xor", scored(0.8, 0.8)))
 
 
 def test_a_class_without_points_has_no_accuracy(pages: Pages) -> None:
@@ -89,18 +150,18 @@ def test_a_class_without_points_has_no_accuracy(pages: Pages) -> None:
         ]
         return replace(results, classes=classes)
 
-    assert re.search(r"four outputs, softmax .*\| +– \|", pages.write("xor", change, drawn=False))
+    assert re.search(r"four outputs, softmax .*\| +– \|", pages.write("xor", change))
 
 
 def test_a_boundary_that_is_outside_is_not_drawn(pages: Pages) -> None:
     def change(results: Results, arrays: Arrays) -> Results:
-        arrays["corners.line"] = np.full_like(arrays["corners.line"], 3)
+        arrays["corners.network"] = np.full_like(arrays["corners.network"], 3)
         return results
 
-    pages.write("xor", change)
+    pages.write("xor", change, drawn=True)
 
 
 def test_parameters_are_counted(pages: Pages) -> None:
-    page = pages.write("xor", drawn=False)
+    page = pages.write("xor")
     assert re.search(r"4-8-2 .*\(4 \+ 1\) · 8 \+ \(8 \+ 1\) · 2 \| +58 \|", page)
     assert re.search(r"784-512-256-128-10 .*\| +567,434 \|", page)

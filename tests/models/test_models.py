@@ -71,7 +71,7 @@ def test_a_variant_comes_back_from_its_parameters(id: str) -> None:
 
 
 def test_what_there_is_is_found_by_its_files() -> None:
-    assert models.names() == ("cnn", "inception", "mlp", "resnet", "transfer", "vgg", "whitened")
+    assert models.names() == ("cnn", "inception", "mlp", "resnet", "thin_resnet", "transfer", "vgg", "whitened")
     assert optimizers.names() == ("adam", "adamax", "adamw", "muon", "sgd")
     for name in models.names():
         assert callable(models.family(name).build)

@@ -75,6 +75,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "xor.corners": {"iterations": 20, "points": 40, "seeds": [0]},
     "xor.classes": {"epochs": 2, "points": 40, "seeds": [0]},
     "gradients": {"depths": [2, 3], "width": 8, "batch_size": 16, "steps": 2, "seeds": [0]},
+    "rules": {"steps": 4, "rates": [0.001, 0.01], "sizes": [2], "seeds": [0]},
     "byhand": {"images": 64, "channels": [4, 5], "epochs": 2, "compared_steps": 2, "seeds": [0]},
     "sobel": {"images": 20, "shown": 2, "steps": 5, "batch_size": 4},
     "words": {"dimensions": 8, "epochs": 1, "seeds": [0]},
@@ -90,9 +91,19 @@ def selected(raw: dict[str, Any], variants: tuple[str, ...]) -> dict[str, Any]:
     raw["optional"] = {name: each for name, each in raw.get("optional", {}).items() if each["lab"] in labs}
     used = {each["dataset"] for section in ("variants", "optional") for each in raw[section].values()}
     raw["features"] = {name: features for name, features in raw["features"].items() if name in used}
-    kept = {lab["dataset"] for lab in raw["labs"].values()}
+    kept = used | {each["dataset"] for section in ("labs", "features") for each in raw[section].values()}
     raw["datasets"] = {name: data for name, data in raw["datasets"].items() if name in kept}
+    del raw["play"]
     return raw
+
+
+def without_play(definition: Path) -> None:
+    """The pages to play with hold networks of labs that a copy of a few variants has not."""
+    content = yaml.safe_load(definition.read_text())
+    content["stages"] = {
+        name: each for name, each in content["stages"].items() if name not in ("play", "kernels", "pad")
+    }
+    definition.write_text(yaml.dump(content, Dumper=Plain, sort_keys=False))
 
 
 class Plain(yaml.SafeDumper):
@@ -208,6 +219,7 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         raw = shrunk(made.params)
         if variants:
             raw = selected(raw, variants)
+            without_play(folder / "dvc.yaml")
         change(raw)
         made.params = raw
         made.git("init", "-q", "-b", "main")

@@ -14,6 +14,7 @@ from tiny import Tiny
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
+from nnlabs.evaluation.outcomes import Outcomes
 from nnlabs.pipeline import agreement, checkout, clean, verify
 from nnlabs.pipeline.agreement import Quantity
 from nnlabs.pipeline.comparison import Comparing, Finding, Subject, Turned
@@ -32,12 +33,23 @@ def put(folder: Path, contents: dict[str, Any]) -> None:
         (folder / file).write_text(content if isinstance(content, str) else json.dumps(content))
 
 
+def seen(accuracies: tuple[float, ...]) -> Outcomes:
+    """What seeds predicted of 100 images of two classes: each gets other images wrong."""
+    labels = np.arange(100) % 2
+    wrong = np.array([np.roll(np.arange(100) >= round(100 * each), 30 * i) for i, each in enumerate(accuracies)])
+    return Outcomes(labels, np.where(wrong, 1 - labels, labels))
+
+
 def side(folder: Path, accuracies: tuple[float, ...], other: tuple[float, ...] = FIRST, **machines: str) -> Path:
     """A checkout of one lab with two variants, `one` and `two`, each with its machine."""
     contents: dict[str, Any] = {PAGE: f"{accuracies}", DATA: {"content": "same"}}
     for variant, values in (("one", accuracies), ("two", other)):
         cpu = machines.get(variant, "here")
         scores = {"accuracy": values, "macro_f1": values, "seeds": [*range(len(values))]}
+        scores["confusion"] = seen(values).confusions(2).tolist()
+        outcomes = folder / RESULTS / variant / "outcomes.npy"
+        outcomes.parent.mkdir(parents=True, exist_ok=True)
+        seen(values).write(outcomes)
         rows = "".join(f"{seed},{1 - value},{value},1\n" for seed, value in enumerate(values))
         contents |= {
             f"{RESULTS}/{variant}/scores.json": scores | {"test_images": 1000, "sampling_error": 0.0196},
@@ -102,7 +114,7 @@ def test_a_machine_is_known_for_each_variant(both: Both) -> None:
     side(theirs, near, other=near, one="there")  # the other was committed from this machine
     comparing, found = compared((ours, theirs))
     assert (found["one"].verdict, found["two"].verdict) == ("within tolerance", "different")
-    assert found["two"].why == "3 of its files and hashes are others, on the same machine"
+    assert found["two"].why == "4 of its files and hashes are others, on the same machine"
     assert comparing.machines == {"here -> there": 1, "": 1}
 
 
@@ -144,10 +156,28 @@ def test_verdicts_of_pages_are_counted_and_those_that_turn_are_named(both: Both)
     ours = side(ours, higher, other=FIRST)
     theirs = side(theirs, FIRST, other=FIRST, one="there")
     stayed, turned = compared((ours, theirs))[0].verdicts()
-    assert (stayed, turned) == (1, [Turned("lab, which: two against one", "worse", "no difference found")])
+    assert (stayed, turned) == (1, [Turned("lab, which: two against one", "worse", "cannot tell")])
     assert not turned[0].opposite
     assert verify.holds([], turned)
     assert not verify.holds([], [Turned("a page", "better", "worse")])
+
+
+@pytest.mark.parametrize(("default", "removed"), [(False, False), (False, True), (True, True)])
+def test_verdicts_are_those_that_the_page_has(both: Both, default: bool, removed: bool) -> None:
+    """Of a question of left-out variants alone too, as far as they were measured; never of one that is gone."""
+    ours, theirs = both(FIRST, first=(0.90, 0.92, 0.94))
+    for where in (ours, theirs):
+        file = where / "reports/settings/page/lab.json"
+        page = json.loads(file.read_text())
+        page["parameters"]["variants"] = [{"id": each, "default": default} for each in ("one", "two")]
+        if removed and default:
+            page["parameters"]["variants"].pop()
+        elif removed:
+            (where / RESULTS / "two" / "outcomes.npy").unlink()
+        file.write_text(json.dumps(page))
+    stayed, turned = compared((ours, theirs))[0].verdicts()
+    found = [] if removed else [Turned("lab, which: two against one", "worse", "cannot tell")]
+    assert (stayed, turned) == (1, found)  # the page's answer in words is the same but for its numbers
 
 
 def test_a_report_is_a_line_a_variant_with_details_behind_a_switch() -> None:
@@ -155,14 +185,14 @@ def test_a_report_is_a_line_a_variant_with_details_behind_a_switch() -> None:
         Finding("one", "within tolerance", "test accuracy 0.01 apart, 0.02 allowed", ("hash of models/one",)),
         Finding("two", "bit-equal"),
     ]
-    turned = [Turned("lab, which: two against one", "worse", "no difference found")]
+    turned = [Turned("lab, which: two against one", "worse", "cannot tell")]
     lines = [*verify.told(findings, 7, turned, {"here -> there": 1, "": 2}, details=False)]
     assert lines == [
         "within tolerance  one  (test accuracy 0.01 apart, 0.02 allowed)",
         "bit-equal         two",
         "machines: 1 results were committed from another: here -> there",
         "machines: 2 results were committed from one like this",
-        "turned: lab, which: two against one: worse -> no difference found",
+        "turned: lab, which: two against one: worse -> cannot tell",
         "verdicts of the pages: 7 stayed, 1 turned",
         "1 bit-equal, 1 within tolerance, 0 different",
     ]
@@ -184,7 +214,8 @@ def test_what_belongs_together(both: Both) -> None:
         RESULTS,
     ):
         assert of(path) == Subject("page", "lab")
-    assert of("reports/README.md") == of("reports/answers") == of("reports/results") == Subject("report")
+    for path in ("reports/README.md", "reports/claims.md", "reports/figures/montage.svg", "reports/answers"):
+        assert of(path) == of("reports/results") == Subject("report")
     assert of("requirements.lock") == of("reports/settings/page/lab.json") == of("src/nnlabs") == Subject("settings")
 
 
@@ -224,15 +255,30 @@ def test_a_history_is_its_kept_runs_last_epochs(tmp_path: Path) -> None:
 
 
 def test_predictions_agree_as_well_as_two_seeds_do(tmp_path: Path) -> None:
-    first = np.zeros((2, 100), np.int16)
+    labels, first = np.zeros(100, np.int64), np.zeros((2, 100), np.int64)
     first[1, :10] = 1  # two seeds differ in a tenth
     for name, others in (("a", 0), ("b", 11), ("c", 12)):
         again = first.copy()
         again[:, 50 : 50 + others] += 1
-        save_file({"predicted": again}, tmp_path / name)
+        Outcomes(labels, again).write(tmp_path / name)
     (near,), (far,) = (agreement.predictions(tmp_path / "a", tmp_path / other) for other in "bc")
     assert (near.apart, near.allowed) == (0.11, pytest.approx(0.11))
     assert near.holds and not far.holds
+
+
+def test_predictions_of_one_seed_say_nothing_and_of_other_images_all(tmp_path: Path) -> None:
+    labels, right = np.arange(100) % 2, np.stack([np.arange(100) % 2] * 2)
+    Outcomes(labels, right).write(tmp_path / "a")
+    for name, other in (
+        ("other images", Outcomes(1 - labels, right)),
+        ("fewer images", Outcomes(labels[:50], right[:, :50])),
+        ("a seed less", Outcomes(labels, right[:1])),
+    ):
+        Outcomes(other.labels, other.predicted).write(tmp_path / name)
+        (found,) = agreement.predictions(tmp_path / "a", tmp_path / name)
+        assert not found.holds, name
+    one = tmp_path / "a seed less"
+    assert [*agreement.predictions(one, one)] == []
 
 
 def test_features_and_computed_numbers_are_told_apart_by_their_distance(tmp_path: Path) -> None:
@@ -260,19 +306,29 @@ def test_a_number_that_a_lab_is_chosen_by_may_be_a_little_other(tmp_path: Path) 
     assert near.holds and not far.holds
 
 
-def test_what_only_the_cache_has_is_compared_too(both: Both) -> None:
+def test_outcomes_are_their_variants_and_compared_by_meaning_elsewhere(both: Both) -> None:
     ours, theirs = both((0.81, 0.83, 0.85), one="there")
-    for where, md5 in ((ours, "abc"), (theirs, "def")):
-        lock = yaml.safe_load((where / "dvc.lock").read_text())
-        lock["stages"]["train"]["outs"].append({"path": "predictions/one.safetensors", "md5": md5})
-        (where / "dvc.lock").write_text(yaml.safe_dump(lock))
-    cached, made = ours / ".dvc/cache/files/md5/ab/c", theirs / "predictions/one.safetensors"
-    for path, label in ((cached, 0), (made, 1)):
-        path.parent.mkdir(parents=True)
-        save_file({"predicted": np.full((3, 10), label, np.int16)}, path)
-    assert compared((ours, theirs))[1]["one"].why == "predictions 1 apart, 0.01 allowed"
-    cached.unlink()
+    file = f"{RESULTS}/one/outcomes.npy"
+    assert Comparing(ours, theirs, ours).subject(file) == Subject("variant", "one")
+    found = compared((ours, theirs))[1]["one"]
+    assert found.verdict == "within tolerance" and file in found.details  # an image of each seed is another
+    # the two seeds that differ most: 36 images wrong of one alone, the other the same
+    assert "predictions 0.01 apart, 0.39 allowed" in found.details
+    wrong = seen((0.81, 0.83, 0.85))
+    Outcomes(wrong.labels, 1 - wrong.predicted).write(theirs / file)
+    found = compared((ours, theirs))[1]["one"]
+    assert found.verdict == "different" and found.why.startswith("predictions 0.")
+    (ours / file).unlink()  # of one that is left out, measured before they were kept
     assert compared((ours, theirs))[1]["one"].verdict == "within tolerance"
+
+
+def test_on_one_machine_another_prediction_is_different(both: Both) -> None:
+    ours, theirs = both(FIRST)
+    file = theirs / RESULTS / "one" / "outcomes.npy"
+    told = Outcomes.read(file)
+    told.predicted[0, 0] = 1 - told.predicted[0, 0]
+    told.write(file)
+    assert verdicts((ours, theirs))["one"] == "different"
 
 
 # ---------------------------------------------------------------- the command

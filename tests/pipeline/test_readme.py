@@ -1,4 +1,4 @@
-"""Every command that the README shows."""
+"""Every command that the README and the pages of docs show."""
 
 import re
 import shlex
@@ -8,13 +8,28 @@ from pathlib import Path
 
 from copies import FAST, Copy
 
-COMMANDS = re.findall(
-    r"^(?:dvc|python) .*$", "\n".join(re.findall(r"```bash\n(.*?)```", Path("README.md").read_text(), re.S)), re.M
-)
+README = Path("README.md").read_text()
+DOCS = [Path(each).read_text() for each in dict.fromkeys(re.findall(r"\]\((docs/\w+\.md)\)", README))]
+
+
+def shown(*texts: str) -> list[str]:
+    """Commands of the blocks of shell, each once, in the order in which they stand there."""
+    blocks = "\n".join(re.findall(r"```bash\n(.*?)```", "\n".join(texts), re.S))
+    return [*dict.fromkeys(re.findall(r"^(?:dvc|python) .*$", blocks, re.M))]
+
+
+COMMANDS = shown(*DOCS, README)
+
+
+def test_the_readme_shows_five_commands_of_the_docs() -> None:
+    commands = shown(README)
+    assert len(commands) == 5
+    assert all(command.startswith("dvc exp run ") for command in commands)
+    assert set(commands) <= set(shown(*DOCS))  # so they are tried where they make sense, one on top of the other
 
 
 def test_every_command_of_the_readme_works(copy_project: Callable[..., Copy]) -> None:
-    """In the order in which they stand there, each on top of the last."""
+    """In the order in which the README leads to them, each on top of the last."""
     assert len(COMMANDS) >= 12
     copy = copy_project("fashion-lecture", "fashion-tanh", "cifar10-cnn", FAST)
     copy.run("dvc", "repro", "-q")
@@ -35,7 +50,7 @@ def test_every_command_of_the_readme_works(copy_project: Callable[..., Copy]) ->
 
 def test_the_make_targets_of_the_readme_exist() -> None:
     makefile = Path("Makefile").read_text()
-    targets = set(re.findall(r"(?:^|`)make ([a-z]+)", Path("README.md").read_text(), re.M))
+    targets = set(re.findall(r"(?:^|`)make ([a-z]+)", "\n".join([README, *DOCS]), re.M))
     assert {"repro", "test", "quick", "verify", "bench", "clean"} <= targets
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.M), target

@@ -1,4 +1,4 @@
-"""README's recipes, step by step: each adds one thing, which works, and only what is new runs."""
+"""The recipes of docs/adding.md, step by step: each adds one thing, which works, and only what is new runs."""
 
 import re
 import shutil
@@ -9,12 +9,12 @@ from copies import FAST, Copy, changed_stages, ran
 from PIL import Image
 
 LAB = "objects3"
-README = Path("README.md").read_text()
+RECIPES = Path("docs/adding.md").read_text()
 
 
 def recipe(title: str) -> str:
-    """What README says under this heading."""
-    found = re.search(rf"^### {title}\n(.*?)(?=^##)", README, re.M | re.S)
+    """What the page says under this heading."""
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", RECIPES, re.M | re.S)
     assert found, title
     return found[1]
 
@@ -285,6 +285,6 @@ def test_a_figure_for_every_lab_of_variants_is_a_function(copy: Copy) -> None:
 
 
 def test_the_house_of_the_readme_is_the_house(copy: Copy) -> None:
-    named = set(re.findall(r"\]\(src/nnlabs/(\w+)\)", README))
+    named = set(re.findall(r"\]\(src/nnlabs/(\w+)\)", Path("README.md").read_text()))
     there = {path.parent.name for path in Path("src/nnlabs").glob("*/__init__.py")}
     assert named == there

@@ -1,5 +1,7 @@
-"""The fixture of this folder's tests."""
+"""The fixtures of this folder's tests."""
 
 from madelab import make_lab
 
-__all__ = ["make_lab"]
+from lettering import lettered
+
+__all__ = ["lettered", "make_lab"]

@@ -1,6 +1,7 @@
-"""Epochs: where runs stop, which epoch is kept, from where they overfit."""
+"""Epochs: where runs stop, which epoch is kept, whether the validation loss turned up."""
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import pandas as pd
@@ -26,21 +27,24 @@ def run(*losses: tuple[float, float]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("losses", "epoch"),
+    ("losses", "lowest", "rise"),
     [
-        ([(3, 1.0), (2, 0.8), (1, 0.9)], 3),  # lowest at 2, ends 12.5 % above
-        ([(3, 1.0), (2, 0.8), (1, 0.82)], None),  # 2.5 %: noise
-        ([(3, 1.0), (2, 0.8), (1, 0.7)], None),  # still falling
-        ([(3, 1.0), (2, 0.8), (2, 0.9)], None),  # training does not get better either: it is no overfitting
-        ([(3, 0.5), (2, 0.8), (1, 0.9), (0.5, 0.7)], 2),
-        ([(1, 1.0)], None),
+        ([(3, 1.0), (2, 0.8), (1, 0.9)], 2, 0.125),
+        ([(3, 1.0), (2, 0.8), (1, 0.82)], 2, 0.025),
+        ([(3, 1.0), (2, 0.8), (1, 0.7)], 3, 0),  # still falling
+        ([(3, 0.5), (2, 0.8), (1, 0.9), (0.5, 0.7)], 1, 0.4),
+        ([(3, 0.8), (2, 0.8)], 1, 0),  # of two as low the first
+        ([(1, 1.0)], 1, 0),
+        ([(1, 0.0), (1, 0.1)], 1, inf),
+        ([(1, 0.1), (1, 0.0)], 2, 0),
     ],
 )
-def test_a_run_overfits_where_validation_gets_worse_while_training_goes_on(
-    losses: list[tuple[float, float]], epoch: int | None
+def test_a_loss_turned_up_where_it_ended_above_its_lowest(
+    losses: list[tuple[float, float]], lowest: int, rise: float
 ) -> None:
-    assert epochs.onset(run(*losses)) == epoch
-    assert epochs.onset(run(*losses).iloc[::-1]) == epoch  # whatever the order of the rows
+    for rows in (run(*losses), run(*losses).iloc[::-1]):  # whatever the order of the rows
+        got = epochs.turn(rows)
+        assert (got.lowest, got.rise) == (lowest, pytest.approx(rise))
 
 
 OVERFITS: Epochs = [(1.0, 0.6, 0.9, 0.5), (0.8, 0.7, 0.7, 0.7), (0.5, 0.9, 0.8, 0.65), (0.3, 0.95, 0.9, 0.6)]
@@ -51,37 +55,50 @@ EARLY: dict[str, Any] = {"epochs": 4, "patience": 2}
 def test_the_table_tells_kept_and_last_epochs_and_the_gap(results: Callable[..., Results]) -> None:
     lab = results({"a": Told({0: 0.7, 1: 0.7}, runs={0: OVERFITS, 1: LEARNS}, own=EARLY), "b": told(0.7)})
     header, a, b = cells(epochs.table(lab))
-    # kept: seed 0 at 2 (70 and 70), seed 1 at 2 (70 and 60); last: 4 (95 and 60) and 2
+    # last epochs: 4 (95 and 60) and 2 (70 and 60); seed 0's loss ends at 0.9, 2/7 above 0.7
     assert dict(zip(header, a, strict=True)) == {
         "variant": "a",
         "epochs": "4, 2 of 4",
         "kept": "2",
-        "training, kept": "70.00",
-        "validation, kept": "65.00",
-        "gap, kept": "+5.00",
-        "training, last": "82.50",
-        "validation, last": "60.00",
-        "gap, last": "+22.50",
-        "overfits from": "3, –",
+        "training, %": "82.5",
+        "validation, %": "60.0",
+        "gap, points": "+22.5",
+        "validation loss turned up": "1 of 2, by 29 %",
     }
-    assert (b[1], b[2], b[5], b[9]) == ("3", "2", "\N{MINUS SIGN}10.00", "–")
+    assert b[1:] == ["3", "2", "60.0", "70.0", "\N{MINUS SIGN}10.0", "0 of 1"]
 
 
-def test_the_sentence_counts_seeds_and_names_those_that_do_not(results: Callable[..., Results]) -> None:
-    later: Epochs = [*OVERFITS[:1], (0.9, 0.65, 0.8, 0.6), *OVERFITS[1:]]
-    variants = {
-        "a": Told({0: 0.7, 1: 0.7}, runs={0: OVERFITS, 1: later}, own={"epochs": 5}),
-        "b": Told({0: 0.7, 1: 0.7}, runs={0: LEARNS, 1: OVERFITS}, own={"epochs": 4}),
-        "c": Told({0: 0.7}, runs={0: LEARNS}, own={"epochs": 2}),
-    }
-    said = epochs.overfitting(results(variants))
-    assert "*a* from epoch 3 to 4 on (2 of 2 seeds); *b* from epoch 3 on (1 of 2 seeds)." in said
-    assert said.endswith("Within its epochs *c* does not.")
-    many = {name: Told({0: 0.7}, runs={0: LEARNS}, own={"epochs": 2}) for name in "cdef"}
-    assert epochs.overfitting(results({"a": variants["a"], **many})).endswith("the other 4 variants do not.")
-    two = dict(list(many.items())[:2])
-    assert epochs.overfitting(results({"a": variants["a"], **two})).endswith("Within their epochs *c* and *d* do not.")
-    assert epochs.overfitting(results(many)).startswith("No variant overfits")
+STEEP: Epochs = [(1.0, 0.6, 0.0, 0.5), (0.8, 0.7, 0.5, 0.7)]
+SLIGHT: Epochs = [(1.0, 0.6, 0.8, 0.5), (0.8, 0.7, 0.8004, 0.7)]
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        ({0: OVERFITS, 1: OVERFITS}, "*a* (2 of 2 seeds, by 29 %)"),
+        ({0: LEARNS, 1: OVERFITS}, "*a* (1 of 2 seeds, by 29 %)"),
+        ({0: SLIGHT, 1: LEARNS}, "*a* (1 of 2 seeds, by less than 0.1 %)"),
+        ({0: [*LEARNS, (0.5, 0.9, 0.84, 0.65)]}, "*a* (1 of 1 seed, by 5.0 %)"),
+        ({0: STEEP}, "*a* (1 of 1 seed, by any factor, from 0)"),
+    ],
+)
+def test_the_sentence_counts_seeds_and_says_how_far(
+    results: Callable[..., Results], runs: dict[int, Epochs], said: str
+) -> None:
+    lab = results({"a": Told(dict.fromkeys(runs, 0.7), runs=runs, own={"epochs": 4}), "b": told(0.7)})
+    assert epochs.overfitting(lab).startswith(f"Validation loss ended above its lowest with {said}.")
+    assert "*b*" not in epochs.overfitting(lab).split(".")[0]
+
+
+def test_where_it_fell_to_the_end_nothing_turned_up(results: Callable[..., Results]) -> None:
+    lab = results({"a": Told({0: 0.7}, runs={0: LEARNS}, own={"epochs": 2}), "b": told(0.7, training=0.9)})
+    said = "In every run the validation loss was lowest at the last epoch."
+    ahead = " Running training accuracy ends furthest above validation with"
+    assert epochs.overfitting(lab) == f"{said}{ahead} *a*: +10.0 points."  # 70 and 60; of b 80 and 70, the second
+    wide = results({"a": told(0.7), "b": told(0.7, training=0.95, own={"flip": True})})
+    assert epochs.overfitting(wide) == f"{said}{ahead} *b*: +15.0 points."
+    assert epochs.overfitting(results({"a": told(0.7)})) == said  # training is below validation
+    assert epochs.overfitting(results({"a": told(0.7, own={"fit": "train+validation"})})) == ""
 
 
 @pytest.mark.parametrize(
@@ -120,11 +137,12 @@ def test_runs_of_different_length_are_drawn_each_to_its_end(results: Callable[..
 def test_a_variant_without_validation_has_training_figures_alone(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.7, 0.8, own={"fit": "train+validation"}), "b": told(0.6, 0.7)})
     assert column(epochs.table(lab), "kept") == ["3", "2"]
-    assert column(epochs.table(lab), "validation, last") == ["–", "70.00"]
-    assert column(epochs.table(lab), "gap, kept")[0] == column(epochs.table(lab), "overfits from")[0] == "–"
+    assert column(epochs.table(lab), "training, %") == ["60.0", "60.0"]
+    assert column(epochs.table(lab), "validation, %") == ["–", "70.0"]
+    assert [column(epochs.table(lab), each)[0] for each in ("gap, points", "validation loss turned up")] == ["–"] * 2
     loss, accuracy = charts.curves(lab, ["a"]).axes
     assert len(loss.lines) == len(accuracy.lines) == 3  # two seeds and the mean
     assert not accuracy.collections
     both = [text.get_text() for text in charts.curves(lab, ["a", "b"]).legends[0].get_texts()]
     alone = [text.get_text() for text in charts.curves(lab, ["a"]).legends[0].get_texts()]
-    assert "validation, mean" in both and "validation, mean" not in alone
+    assert "validation" in both and "validation" not in alone

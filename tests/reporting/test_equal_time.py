@@ -50,42 +50,63 @@ def test_the_own_last_epoch_is_in_time(results: Callable[..., Results]) -> None:
     assert run is not None and (run.ours, run.theirs) == pytest.approx((0.7, 0.6))
 
 
-def test_the_table_has_each_pair_once(results: Callable[..., Results]) -> None:
-    variants = {"a": reached([0.5, 0.7], [0.5, 0.7]), "b": reached([0.8], [0.8]), "c": reached([0.9], [0.8])}
+def test_the_table_has_each_pair_once_and_all_hold_together(results: Callable[..., Results]) -> None:
+    variants = {
+        "a": reached(*[[0.5, each] for each in (0.68, 0.7, 0.72)]),
+        "b": reached([0.8], [0.8], [0.8]),
+        "c": reached([0.9], [0.88], [0.86]),
+    }
     lab = results(variants, {"one": compare("a", "b", "c"), "two": compare("a", "b")})
     clocks = {
         name: Clock.of((seed, [2.0] * len(each)) for seed, each in one.runs.items()) for name, one in variants.items()
     }
-    assert cells(equal_time.table(lab, clocks))[1:] == [
-        ["b", "a", "2.0", "80.00", "50.00", "+30.00 ± 0.00"],
-        ["c", "a", "2.0", "85.00", "50.00", "+35.00 ± 63.53"],  # 12.7062 * 0.1 / 2
-    ]
+    rows = cells(equal_time.table(lab, clocks))[1:]
+    # in 2 s a ends one epoch of two, at 50 in every seed: without a spread there is no interval
+    assert rows == [["b", "a", "2.0", "80.00", "50.00", "+30.00"], ["c", "a", "2.0", "88.00", "50.00", "+38.00"]]
     assert equal_time.table(results(variants), clocks) == ""
+    slow = clocks | {
+        "b": Clock.of((seed, [4.0]) for seed in range(3)),
+        "c": Clock.of((seed, [4.0]) for seed in range(3)),
+    }
+    c = cells(equal_time.table(lab, slow))[2]
+    # deviations 0.02 of both, Welch's freedom 4, two together: t(0.9875, 4) = 3.495406
+    assert c == ["c", "a", "4.0", "88.00", "70.00", f"+18.00 ± {100 * 3.495406 * 0.02 * (2 / 3) ** 0.5:.2f}"]
+    alone = results(variants, {"one": compare("a", "c")})
+    # t(0.975, 4) = 2.776445
+    assert cells(equal_time.table(alone, slow))[1][5] == f"+18.00 ± {100 * 2.776445 * 0.02 * (2 / 3) ** 0.5:.2f}"
 
 
 def scratch_and_transfer(results: Callable[..., Results], tuned: list[list[float]], before: float) -> str:
     variants = {
-        "quick": reached([0.5, 0.55], [0.5, 0.56]),
-        "slow": reached([0.4, 0.6, 0.9], [0.4, 0.61, 0.9]),
+        "quick": reached([0.5, 0.55], [0.5, 0.56], [0.5, 0.57]),
+        "slow": reached([0.4, 0.6, 0.9], [0.4, 0.61, 0.9], [0.4, 0.62, 0.9]),
         "tuned": reached(*tuned, own=TRANSFER),
     }
     lab = results(variants, features=FEATURES)
     clocks = {
-        "quick": Clock.of([(0, [1, 1]), (1, [1, 1])]),
-        "slow": Clock.of([(0, [2, 2, 2]), (1, [2, 2, 2])]),
+        "quick": Clock.of([(seed, [1, 1]) for seed in range(3)]),
+        "slow": Clock.of([(seed, [2, 2, 2]) for seed in range(3)]),
         "tuned": Clock.of([(seed, [1, 1]) for seed in range(len(tuned))], before),
     }
     (said,) = equal_time.transfer(lab, clocks)
     return said
 
 
+def ends(*scores: float) -> list[list[float]]:
+    """Of every seed two epochs, of which the second is the better."""
+    return [[0.3, score] for score in scores]
+
+
 @pytest.mark.parametrize(
     ("tuned", "words"),
     [
-        ([[0.7, 0.8], [0.7, 0.81]], "*tuned* beats it at 2 seeds (+20.00 ± 0.00 points)"),
-        ([[0.3, 0.4], [0.3, 0.41]], "*tuned* does not beat it, it is worse at 2 seeds (\N{MINUS SIGN}20.00 ± 0.00"),
-        ([[0.7, 0.8], [0.7, 0.4]], "no difference found at 2 seeds"),
-        ([[0.7, 0.8]], "too few to say whether they differ"),
+        (ends(0.80, 0.81, 0.82), "*tuned* beats it (+20.00 points, 95 % interval +17."),
+        (ends(0.40, 0.41, 0.42), "*tuned* does not beat it, it is worse (\N{MINUS SIGN}20.00 points, 95 % interval"),
+        (ends(0.60, 0.61, 0.63), "which is better cannot be told (+0.33 points, 95 % interval \N{MINUS SIGN}"),
+        (ends(0.1, 0.5, 0.95), "which is better cannot be told"),
+        (ends(0.8, 0.8, 0.8), "+19.00 points without any spread over seeds, too little to say"),
+        (ends(0.8, 0.81), "+20.00 points at 2 seeds, too little to say"),
+        (ends(0.8), "+20.00 points at 1 seed, too little to say"),
     ],
 )
 def test_transfer_is_set_beside_the_best_from_scratch_of_the_same_time(
@@ -94,12 +115,19 @@ def test_transfer_is_set_beside_the_best_from_scratch_of_the_same_time(
     # with its features tuned takes 4 s, in which slow ends two epochs: 60, above quick's 55
     said = scratch_and_transfer(results, tuned, before=2.0)
     assert said.startswith("In 4 s of training, *tuned* reaches")
-    assert "the best network from scratch, *slow*, 60" in said
-    assert words in said
+    assert "the best network from scratch, *slow*, 6" in said
+    assert words in said and "nan" not in said
+
+
+def test_of_many_rivals_the_best_is_chosen_so_all_count(results: Callable[..., Results]) -> None:
+    # two from scratch, one tuned: t(0.9875, 4) = 3.495406 times 0.01 sqrt(2 / 3)
+    assert f"interval +{20 - 349.5406 * 0.01 * (2 / 3) ** 0.5:.2f}" in scratch_and_transfer(
+        results, ends(0.80, 0.81, 0.82), before=2.0
+    )
 
 
 def test_without_features_to_wait_for_another_network_is_the_best(results: Callable[..., Results]) -> None:
-    assert "*quick*, 55.50 %" in scratch_and_transfer(results, [[0.7, 0.8], [0.7, 0.81]], before=0.0)
+    assert "*quick*, 55.50 %" in scratch_and_transfer(results, ends(0.8, 0.81), before=0.0)
 
 
 def test_no_network_from_scratch_may_end_an_epoch_in_time(results: Callable[..., Results]) -> None:

@@ -1,10 +1,12 @@
 """Figures: what is drawn is what was measured, a variant looks the same everywhere, bytes repeat."""
 
+import re
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from nnlabs.core import paths
-from nnlabs.reporting import charts, figures
+from nnlabs.reporting import charts, figures, time_charts
 from nnlabs.reporting.results import Results, collect
 
 Make = Callable[..., Parameters]
@@ -38,7 +40,7 @@ def drawn(axes: Axes) -> set[str]:
 
 def looks(results: Results) -> dict[str, tuple[str, str]]:
     """Colour and dashes of every variant where accuracy is set against time."""
-    figure = charts.accuracy_against_time(
+    figure = time_charts.accuracy_against_time(
         results, {name: {seed: [1.0, 3.0, 6.0] for seed in (0, 1)} for name in results.variants}
     )
     return {
@@ -54,14 +56,15 @@ def test_a_variant_has_one_colour_in_every_figure(results: Callable[..., Results
         {"id": name, "name": name, "seconds_per_epoch": 1.0, "images_per_second": 1, "memory": "1 MiB"}
         for name in names
     ]
-    bars = charts.times(rows).axes[0].patches
+    bars = time_charts.times(lab, rows).axes[0].patches
     assert [to_hex(bar.get_facecolor()).upper() for bar in bars] == list(colours.values())
     points = charts.accuracies(lab).axes[0].containers
     assert [to_hex(point[0].get_color()).upper() for point in points] == list(colours.values())
     for name in names:  # alone, or beside another
         assert drawn(charts.curves(lab, [name]).axes[0]) == {colours[name]}
         assert drawn(charts.curves(lab, [names[0], name]).axes[1]) == {colours[names[0]], colours[name]}
-    assert [drawn(axes) for axes in charts.curves(lab, names).axes] == [{colours[name]} for name in names] * 2
+    apart = [drawn(axes) for axes in charts.curves(lab, names).axes]
+    assert apart == [{colours[name]} for name in names for _ in ("loss", "accuracy")]
 
 
 def test_a_ninth_variant_is_told_apart_from_the_first(results: Callable[..., Results]) -> None:
@@ -70,18 +73,20 @@ def test_a_ninth_variant_is_told_apart_from_the_first(results: Callable[..., Res
     names = list(lab.variants)
     assert looks(lab)[names[8]][0] == looks(lab)[names[0]][0]
     apart = charts.curves(lab, [names[0], names[8]]).axes  # equal colours never share a panel
-    assert [axes.get_title("left") for axes in apart] == ["shape-0", "shape-8"] * 2  # loss, accuracy
+    assert [axes.get_title("left") for axes in apart] == ["shape-0", "", "shape-8", ""]  # loss, accuracy of each
     # validation, the solid line, at its best epoch
-    best = [max(line.get_ydata().max() for line in axes.lines if line.get_linestyle() == "-") for axes in apart[2:]]
+    best = [max(line.get_ydata().max() for line in axes.lines if line.get_linestyle() == "-") for axes in apart[1::2]]
     assert best == pytest.approx([60, 68])
 
 
 def test_the_dot_is_the_mean_and_the_bar_its_interval(results: Callable[..., Results]) -> None:
-    axes = charts.accuracies(results({"a": told(0.80, 0.84, 0.82), "b": told(0.9)})).axes[0]
+    lab = results({"a": told(0.80, 0.84, 0.82), "b": told(0.9)})
+    axes = charts.accuracies(lab).axes[0]
     (a, _, (bar,)), (b, _, none) = axes.containers
     assert (a.get_xdata()[0], a.get_ydata()[0], b.get_xdata()[0], b.get_ydata()[0]) == pytest.approx((82, 0, 90, 1))
-    # 4.30265 * 0.02 / sqrt(3) = 0.0496828
-    assert bar.get_segments()[0][:, 0] == pytest.approx([82 - 4.96828, 82 + 4.96828], abs=1e-4)
+    half = 100 * lab.shown["a"].interval
+    assert half > 4.96828  # which seeds alone give: 4.30265 * 0.02 / sqrt(3)
+    assert bar.get_segments()[0][:, 0] == pytest.approx([82 - half, 82 + half])
     assert none == ()  # one seed: no interval
     ticks = [line.get_xdata() for line in axes.lines if line.get_marker() == "|" and line.get_markersize() == 11]
     assert [tick.tolist() for tick in ticks] == [pytest.approx([80, 84, 82]), pytest.approx([90])]
@@ -90,11 +95,12 @@ def test_the_dot_is_the_mean_and_the_bar_its_interval(results: Callable[..., Res
 
 
 def test_a_bar_ends_where_there_are_no_more_percents(results: Callable[..., Results]) -> None:
-    axes = charts.accuracies(results({"a": told(0.80, 0.96), "b": told(0.03, 0.05)})).axes[0]
+    lab = results({"a": told(0.80, 0.96), "b": told(0.03, 0.05)})
+    axes = charts.accuracies(lab).axes[0]
     (_, _, (high,)), (_, _, (low,)) = axes.containers
     # of two seeds the interval is 12.706 * 0.707 times their distance wide
     assert high.get_segments()[0][:, 0] == pytest.approx([0, 100])
-    assert low.get_segments()[0][:, 0] == pytest.approx([0, 4 + 12.7062], abs=1e-4)
+    assert low.get_segments()[0][:, 0] == pytest.approx([0, 4 + 100 * lab.shown["b"].interval])
 
 
 def test_curves_of_one_epoch_have_one_tick(results: Callable[..., Results]) -> None:
@@ -123,13 +129,45 @@ def test_one_seed_has_one_curve_and_everything_is_drawn(results: Callable[..., R
     figures.save(charts.accuracies(lab), Path(paths.REPORTS / "one.svg"))
 
 
-def test_five_variants_get_a_panel_each_with_its_name(results: Callable[..., Results]) -> None:
-    long = "A name that is longer than a panel is wide"
-    lab = results({**many(4), "e": told(0.7, name=long)})
+def test_five_variants_get_a_row_each_with_its_name(results: Callable[..., Results]) -> None:
+    lab = results({**many(4), "e": told(0.7, name="A name of a whole row")})
     titles = [each.get_title("left") for each in charts.curves(lab, list(lab.variants)).axes]
-    assert titles[:4] == titles[5:9] == [f"shape-{i}" for i in range(4)]
-    assert titles[4] == titles[9] and titles[4].replace("\n", " ") == long
-    assert max(len(line) for line in titles[4].split("\n")) <= charts.PANEL
+    assert titles[::2] == [*(f"shape-{i}" for i in range(4)), "A name of a whole row"]
+    assert not any(titles[1::2])
+
+
+LONG = "Pretrained on a million pictures, fine-tuned from the very first of its stages on"
+
+
+@pytest.mark.parametrize("n", [1, 4, 9])
+def test_nothing_lies_upon_anything_however_many_and_long_the_names(
+    results: Callable[..., Results], tmp_path: Path, n: int
+) -> None:
+    lab = results(
+        {f"shape-{i}": told(0.7 + i / 100, 0.71, validation=0.6, name=LONG[: 20 * (i % 5) or 9]) for i in range(n)},
+        optional={"slow": told(0.9, name="Left out of this")},
+    )
+    ids = list(lab.shown)
+    rows = [
+        {"id": name, "name": lab.shown[name].name, "seconds_per_epoch": 123.4, "images_per_second": 123456.7}
+        for name in ids
+    ]
+    ends = {name: {seed: [10.0 * (i + 1), 30.0, 60.0] for seed in (0, 1)} for i, name in enumerate(ids)}
+    for figure in (
+        charts.accuracies(lab),
+        charts.curves(lab, ids[:n]),
+        time_charts.times(lab, rows),
+        time_charts.accuracy_against_time(lab, ends),
+    ):
+        figures.save(figure, tmp_path / "drawn.svg")  # where `lettered` looks
+
+
+def test_the_best_variant_is_not_the_grey_one(results: Callable[..., Results]) -> None:
+    lab = results(many(8))  # the last is the best
+    assert lab.best and lab.best.id == "shape-7"
+    looks = charts.styles(lab)
+    assert looks["shape-7"]["color"] == figures.PALETTE[0] and looks["shape-0"]["color"] == figures.PALETTE[-1]
+    assert len({each["color"] for each in looks.values()}) == 8
 
 
 def test_the_confusion_is_in_percent_of_the_true_class(results: Callable[..., Results]) -> None:
@@ -145,7 +183,7 @@ def test_the_confusion_is_in_percent_of_the_true_class(results: Callable[..., Re
 
 
 @pytest.mark.parametrize(("k", "letters"), [(3, 8), (10, 11), (20, 8), (20, 30), (20, 54), (5, 60)])
-def test_the_confusion_fits_its_page_whatever_the_names(k: int, letters: int) -> None:
+def test_the_confusion_fits_its_page_whatever_the_names(tmp_path: Path, k: int, letters: int) -> None:
     names = [f"{i:0{letters}}" for i in range(k)]
     one: Any = SimpleNamespace(confusion=np.eye(k))
     figure = charts.confusion(one, names)
@@ -156,7 +194,8 @@ def test_the_confusion_fits_its_page_whatever_the_names(k: int, letters: int) ->
     assert 0 <= left < right <= width <= figures.WIDTH
     assert 0 <= low < high <= height < 9
     assert high - low > 0.85 * height  # and no empty page around it
-    assert all(axis.get_window_extent().width / figure.dpi > 0.15 * k for axis in figure.axes)
+    assert figure.axes[0].get_window_extent().width / figure.dpi > 0.13 * k
+    figures.save(figure, tmp_path / "drawn.svg")  # where `lettered` looks
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -176,11 +215,11 @@ def test_the_gallery_shows_pixels_as_they_are_and_says_right_or_wrong(channels: 
 
 def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
     row = {"id": "a", "name": "A", "seconds_per_epoch": 2.5, "images_per_second": 12345.6, "memory": "300 MiB"}
-    axes = charts.times([row, row | {"id": "b", "name": "B", "seconds_per_epoch": 1.0}]).axes[0]
+    lab = results({"a": told(0.7, 0.8, validation=0.8), "b": told(0.6, 0.7, own={"fit": "train+validation"})})
+    axes = time_charts.times(lab, [row, row | {"id": "b", "name": "B", "seconds_per_epoch": 1.0}]).axes[0]
     assert [bar.get_width() for bar in axes.patches] == [2.5, 1.0]
-    assert axes.texts[0].get_text() == "2.5 s, 12,346 images/s, 300 MiB"
-    lab = results({"a": told(0.7, 0.8, validation=0.8)})
-    (line,) = charts.accuracy_against_time(lab, {"a": {0: [1, 2, 4], 1: [3, 4, 6]}}).axes[0].lines
+    assert axes.texts[0].get_text() == "2.5 s, 12,346 images/s"
+    (line,) = time_charts.accuracy_against_time(lab, {"a": {0: [1, 2, 4], 1: [3, 4, 6]}}).axes[0].lines
     # time so far: 1 2 4 and 3 4 6, in the mean 2 3 5
     assert line.get_xdata().tolist() == [2, 3, 5]
     assert line.get_ydata().tolist() == pytest.approx([70, 80, 70])
@@ -194,7 +233,7 @@ def test_time_is_what_the_record_says(results: Callable[..., Results]) -> None:
 def test_times_are_plain_numbers_however_near_they_are(
     results: Callable[..., Results], ends: list[float], between: set[str] | None
 ) -> None:
-    figure = charts.accuracy_against_time(results({"a": told(0.7, validation=0.8)}), {"a": {0: ends}})
+    figure = time_charts.accuracy_against_time(results({"a": told(0.7, validation=0.8)}), {"a": {0: ends}})
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
     axes = figure.axes[0]
@@ -232,3 +271,51 @@ def test_one_wild_epoch_does_not_press_the_other_losses_onto_the_axis(wildest: f
     axes.plot([1, 2, 3, 4], [wildest, 1.0, 0.9, 0.8])
     charts._losses_seen(axes)
     assert axes.get_yscale() == scale
+
+
+def luminance(colour: str) -> float:
+    """Relative, as contrasts are computed with (WCAG 2)."""
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted(map(luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#0d1117", "#171e26", "#18171d"])  # of pages, light and dark
+def test_every_colour_is_seen_on_light_and_dark(ground: str) -> None:
+    def shown(colour: str) -> str:
+        return colour if ground == "#ffffff" else figures.DARK.get(colour.lower(), colour)
+
+    for colour in figures.PALETTE:
+        assert contrast(shown(colour), ground) >= 3, colour
+    for key in ("text.color", "axes.labelcolor", "xtick.color", "ytick.color"):
+        assert contrast(shown(figures.STYLE[key]), ground) >= 7, key
+    assert contrast(shown(figures.STYLE["axes.edgecolor"]), ground) >= 3
+    assert 1.1 < contrast(shown(figures.STYLE["grid.color"]), ground) < 2
+
+
+def test_a_chart_has_no_ground_and_follows_the_page(results: Callable[..., Results], tmp_path: Path) -> None:
+    lab = results(many(7))
+    figures.save(charts.curves(lab, list(lab.variants)[5:]), tmp_path / "drawn.svg")
+    svg = (tmp_path / "drawn.svg").read_text(encoding="utf-8")
+    style, drawn = svg.split("</style>")
+    used = {colour for _, colour in re.findall(r"(fill|stroke): (#\w{6})", drawn)}
+    # the rest is what every page shows as it is: colours of data
+    assert used - figures.DARK.keys() - {"#ffffff"} <= {colour.lower() for colour in figures.PALETTE}
+    assert "#000000" in used and f"stroke:{figures.DARK['#000000']}!important" in style
+    patches = ET.fromstring(svg).iterfind(".//{*}g[@id='patch_1']/{*}path")
+    assert all("fill: none" in patch.get("style", "") for patch in patches)
+    # a diamond at the kept epoch hides the line under it, on whatever ground
+    assert re.search("<use [^>]*fill: #ffffff; stroke: #", drawn)
+
+
+def test_a_photograph_stands_on_a_white_card(tmp_path: Path) -> None:
+    images = np.zeros((2, 3, 4, 4), dtype=np.uint8)
+    shown = [{"true": "ring", "predicted": "ring", "confidence": 0.9}] * 2
+    figures.save(charts.gallery(images, shown, ["ring"]), tmp_path / "drawn.png")
+    with Image.open(tmp_path / "drawn.png") as image:
+        assert image.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Callable
+from math import hypot
 from pathlib import Path
 
 import pytest
 from madelab import LAB, RUN, Parameters, Told, cells, column, compare, page, told, write_all, write_page
 
 from nnlabs.core import paths
-from nnlabs.reporting import charts, score_tables, verdicts
-from nnlabs.reporting.results import collect, remove_stale
+from nnlabs.evaluation import outcomes, statistics
+from nnlabs.reporting import charts, score_tables
+from nnlabs.reporting.findings import Findings
+from nnlabs.reporting.results import collect
+from nnlabs.reporting.tracked import remove_stale
 
 Make = Callable[..., Parameters]
 VARIANTS = {"a": told(0.80, 0.82, 0.81), "b": told(0.85, 0.88, 0.86, validation=0.9)}
@@ -22,6 +26,7 @@ def of_record() -> list[Path]:
         paths.scores(LAB, "record"),
         paths.history(LAB, "record"),
         paths.gallery(LAB, "record"),
+        outcomes.path(LAB, "record"),
         paths.run_record(LAB, "record"),
     ]
 
@@ -31,9 +36,9 @@ def test_one_left_out_with_results_is_shown_and_marked(make_lab: Make) -> None:
     write_page(settings)
     results = collect(settings)
     assert column(score_tables.accuracies(results), "variant") == ["a", "**b**", "record †"]
-    assert cells(score_tables.accuracies(results))[3][1] == "95.00 ± 2.48"
+    assert cells(score_tables.accuracies(results))[3][1] == "95.00 ± 11.02"  # over seeds 2.48, over images 10.74
     labels = [label.get_text() for label in charts.accuracies(results).axes[0].get_yticklabels()]
-    assert labels == ["a", "b", "record\n(not in the default run)"]
+    assert labels == ["a", "b", "record\n(not in the\ndefault run)"]
     faces = [points[0].get_markerfacecolor() for points in charts.accuracies(results).axes[0].containers]
     assert [face == "white" for face in faces] == [False, False, True]
     text = page()
@@ -47,7 +52,8 @@ def test_one_left_out_is_never_chosen_nor_ranked_nor_compared(make_lab: Make) ->
     settings = make_lab(VARIANTS, {"pair": compare("a", "b", "record")}, optional=better)
     results = collect(settings)
     assert results.best is results.variants["b"]
-    assert "*record*" not in verdicts.answer(results) + verdicts.best(results)
+    answer = Findings(results).answer()
+    assert "record" not in " ".join(answer.sentences) + answer.message
     write_page(settings)
     assert "*record* is better" not in page()
     assert "Not in `params.yaml`" not in page()
@@ -63,6 +69,23 @@ def test_its_files_stay_and_without_them_it_is_a_switch_alone(make_lab: Make) ->
     assert "*record* †" not in text + page(RUN)
     assert SWITCH in text
     assert "† left out" not in text
+
+
+def test_its_single_predictions_and_calibration_may_be_missing(make_lab: Make) -> None:
+    """Of one that was measured before they were kept; then the test set's sampling error stands for its images."""
+    settings = make_lab(VARIANTS, optional=RECORD)
+    with_outcomes = collect(settings).shown["record"].interval
+    outcomes.path(LAB, "record").unlink()
+    path = paths.scores(LAB, "record")
+    scores = json.loads(path.read_text())
+    del scores["calibration"]
+    path.write_text(json.dumps(scores))
+    record = collect(settings).shown["record"]
+    assert (record.outcomes, record.calibration) == (None, [])
+    assert record.interval == pytest.approx(hypot(statistics.interval([0.95, 0.96, 0.94]), scores["sampling_error"]))
+    assert record.interval != with_outcomes
+    write_all(settings)
+    assert "record †" in page()
 
 
 @pytest.mark.parametrize(
@@ -93,12 +116,9 @@ def test_a_variant_without_validation_is_told_in_dashes_and_chosen_by_nothing(ma
     results = collect(settings)
     assert column(score_tables.accuracies(results), "validation, %") == ["80.00", "90.00", "–"]
     assert results.best is results.variants["b"]
-    asked = results.questions
-    assert (
-        verdicts.ranking(asked["all"], results)
-        == "By mean accuracy *record* ranks 3 of 3 on training and 1 of 3 on test."
-    )
-    assert "1 of 3 on training, 2 of 2 on validation and 3 of 3 on test" in verdicts.ranking(asked["rest"], results)
+    found = Findings(results)
+    assert found.chosen().startswith("Of 2 variants that keep validation images, *b* has the highest")
+    assert found.better("record", "a")  # on the test images all are compared
     write_all(settings)
     for name in (f"{LAB}.md", RUN, "README.md"):
         assert "nan" not in page(name) and "None" not in page(name)

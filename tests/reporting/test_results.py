@@ -1,6 +1,8 @@
 """What is read of the tracked files, and what is said where they are none of ours."""
 
+import random
 from collections.abc import Callable
+from math import hypot
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,12 @@ from madelab import CLASSES, DEFAULTS, LAB, Parameters, told
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.reporting.results import collect, gallery, remove_stale, run_record
+from nnlabs.evaluation import outcomes
+from nnlabs.evaluation.outcomes import Outcomes
+from nnlabs.evaluation.statistics import interval
+from nnlabs.pipeline.torture.damage import damaged
+from nnlabs.reporting.results import collect
+from nnlabs.reporting.tracked import gallery, remove_stale, run_record
 
 Make = Callable[..., Parameters]
 
@@ -70,6 +77,7 @@ READ: dict[str, tuple[Callable[[], Path], str]] = {
     "scores": (lambda: paths.scores(LAB, "a"), "evaluate@a"),
     "history": (lambda: paths.history(LAB, "a"), "train@a"),
     "gallery": (lambda: paths.gallery(LAB, "a"), "evaluate@a"),
+    "outcomes": (lambda: outcomes.path(LAB, "a"), "evaluate@a"),
     "run record": (lambda: paths.run_record(LAB, "a"), "train@a"),
 }
 
@@ -92,6 +100,59 @@ def test_a_missing_or_damaged_file_is_one_line_that_names_its_stage(
         run_record(LAB, "a")
     assert "\n" not in str(error.value)
     assert str(where()) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda told: Outcomes(told.labels, told.predicted[:1]),  # a seed is missing
+        lambda told: Outcomes(told.labels[1:], told.predicted[:, 1:]),
+        lambda told: Outcomes(told.labels, (told.predicted + 1) % 3),
+        lambda told: Outcomes(told.labels, told.predicted + 200),  # classes that there are not
+        lambda told: Outcomes(told.labels + 1, told.predicted),
+    ],
+)
+def test_predictions_that_the_scores_do_not_count_are_refused(
+    make_lab: Make, changed: Callable[[Outcomes], Outcomes]
+) -> None:
+    settings = make_lab({"a": told(0.7, 0.8)})
+    path = outcomes.path(LAB, "a")
+    changed(Outcomes.read(path)).write(path)
+    with pytest.raises(UserError, match=r"cannot be read.*dvc repro evaluate@a` makes it"):
+        collect(settings)
+
+
+def test_damaged_predictions_are_refused_or_as_they_were(make_lab: Make) -> None:
+    settings = make_lab({"a": told(0.7, 0.8)})
+    path = outcomes.path(LAB, "a")
+    content, whole = path.read_bytes(), Outcomes.read(path)
+    for seed in range(200):
+        path.write_bytes(damaged(content, random.Random(seed)))
+        try:
+            seen = collect(settings).variants["a"].outcomes
+        except UserError as error:
+            assert "`dvc repro evaluate@a` makes it" in str(error)
+            continue
+        assert seen is not None  # a byte of the header's padding
+        assert (seen.labels == whole.labels).all() and (seen.predicted == whole.predicted).all()
+
+
+def test_an_interval_counts_seeds_and_images(make_lab: Make) -> None:
+    one = collect(make_lab({"a": told(0.8, 0.82, 0.84)})).variants["a"]
+    # 27 of the 30 made images are right in all seeds: 1.959964 * sqrt(0.9 * 0.1 / 30) = 0.107352
+    assert one.interval == pytest.approx(hypot(interval([0.8, 0.82, 0.84]), 0.107352), abs=1e-6)
+    assert one.interval_of("accuracy") == one.interval
+    # macro-F1 differs less from image to image than accuracy, of whose 1 and 0 it weighs the classes' parts
+    assert interval([0.79, 0.81, 0.83]) < one.interval_of("macro_f1") < 2 * one.interval
+    # a class: ten images each, and the mean 0.1 below, at and above
+    halves = [hypot(interval([0.8, 0.82, 0.84]), 1.959964 * (p * (1 - p) / 10) ** 0.5) for p in (0.72, 0.82, 0.92)]
+    assert one.class_interval == pytest.approx(halves, abs=1e-6)
+
+
+def test_how_sure_runs_were_is_kept_by_seed(make_lab: Make) -> None:
+    first, second = collect(make_lab({"a": told(0.7, 0.8)})).variants["a"].calibration
+    assert (sum(first.images), first.right[-1], second.right[-1]) == (30, 0.7, 0.8)
+    assert first.confidence[:7] == [None] * 7
 
 
 def test_objects_in_a_gallery_are_not_unpickled(make_lab: Make) -> None:
@@ -122,6 +183,7 @@ def test_only_files_of_removed_variants_of_this_lab_are_stale(make_lab: Make) ->
         f"results/{LAB}/a-b/history.csv",
         f"results/{LAB}/a-b/scores.json",
         f"results/{LAB}/a-b/gallery.npy",
+        f"results/{LAB}/a-b/outcomes.npy",
         f"run/records/{LAB}/a-b.json",
     }
     assert not (paths.results(LAB) / "a-b").exists()

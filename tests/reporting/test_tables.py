@@ -1,7 +1,7 @@
 """Tables: rectangular, and the right number in the right place."""
 
 from collections.abc import Callable
-from math import inf, nan
+from math import nan
 from typing import Any
 
 import pytest
@@ -48,8 +48,8 @@ def test_a_value_is_written_as_in_params(content: Any, said: str) -> None:
 def test_bold_goes_to_the_variant_chosen_on_validation_and_not_on_test(results: Callable[..., Results]) -> None:
     table = score_tables.accuracies(results({"a": told(0.9, 0.9), "b": told(0.6, 0.7, validation=0.9), "c": told(0.8)}))
     assert column(table, "variant") == ["a", "**b**", "c"]
-    # b: 12.7062 * 0.1 / 2 = 0.6353 around 0.65
-    assert column(table, "test accuracy, %") == ["90.00 ± 0.00", "**65.00 ± 63.53**", "80.00"]
+    # b: over seeds 12.7062 * 0.1 / 2 = 0.6353 around 0.65, over images 0.1074
+    assert column(table, "test accuracy, %") == ["90.00 ± 10.74", "**65.00 ± 64.43**", "80.00"]
     assert column(table, "validation, %") == ["80.00", "90.00", "80.00"]
     assert column(table, "training, %") == ["70.00"] * 3
     assert column(table, "test macro-F1, %") == ["89.00", "64.00", "79.00"]
@@ -64,20 +64,22 @@ def test_variants_are_told_by_what_differs(results: Callable[..., Results]) -> N
     assert rows == [["a", "`a`", "mlp", ""], ["With dropout", "`b`", "mlp", "dropout 0.5"]]
 
 
-def test_comparisons_have_signs_and_dashes_and_no_nan() -> None:
+def test_comparisons_have_signs_and_verdicts_and_no_nan() -> None:
     table = tables.compared(
         [
-            Comparison("a", "z", 5, -0.02, 0.005, 0.0001, 2, -3.0, 0.004),
-            Comparison("b", "z", 3, 0.02, 0.0, 0.0, 2, inf, 0.0),
-            Comparison("c", "z", 1, 0.02, nan, nan, 2, nan, nan),
-            Comparison("d", "z", 0, nan, nan, nan, 2, nan, nan),
+            Comparison("a", "z", 5, -0.02, 0.005, 5),
+            Comparison("b", "z", 3, 0.02, 0.005, 5),
+            Comparison("c", "z", 3, 0.02, 0.03, 5),
+            Comparison("d", "z", 2, 0.02, 0.005, 5),
+            Comparison("e", "z", 1, 0.02, nan, 5),
         ]
     )
     assert [row[2:] for row in cells(table)[1:]] == [
-        ["−2.00 ± 0.50", "< 0.001", "−3.0", "0.40", "5"],
-        ["+2.00 ± 0.00", "< 0.001", "+inf", "0.00", "3"],
-        ["+2.00", "–", "–", "–", "1"],
-        ["–", "–", "–", "–", "0"],
+        ["−2.00 ± 0.50", "worse", "5"],
+        ["+2.00 ± 0.50", "better", "3"],
+        ["+2.00 ± 3.00", "cannot tell; more than 5.00 points are excluded", "3"],
+        ["+2.00 ± 0.50", "no verdict", "2"],
+        ["+2.00", "no verdict", "1"],
     ]
 
 
@@ -114,9 +116,9 @@ def test_reported_figures_stand_beside_ours(results: Callable[..., Results]) -> 
         figure("epoch 1", split="train", epoch="1", value="50"),
     ]
     table = score_tables.reported(results({"a": told(0.79, 0.81)}, reported=reported))
-    # 12.7062 * 0.02 / 2 = 0.1271: an interval belongs to the test accuracy alone
+    # over seeds 12.7062 * 0.02 / 2 = 0.1271, over images 0.1074: an interval belongs to the test accuracy alone
     assert [[row[0], *row[2:]] for row in cells(table)[1:]] == [
-        ["test", "82.50 %", "80.00 ± 12.71 %", "−2.50"],
+        ["test", "82.50 %", "80.00 ± 16.63 %", "−2.50"],
         ["test loss", "0.4500", "0.5000", "+0.0500"],
         ["class", "70.00 %", "70.00 %", "+0.00"],
         ["epoch 1", "50.00 %", "60.00 %", "+10.00"],

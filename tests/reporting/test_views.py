@@ -32,10 +32,10 @@ def test_a_variant_has_validation_to_choose_by_and_test_with_its_interval(result
         optional={"late": told(0.6, 0.6)},
     )
     assert dvc_views.metrics(lab) == {
-        "a": {"validation": 80.0, "test": "82.00 ± 4.97"},
+        "a": {"validation": 80.0, "test": "82.00 ± 11.83"},
         "b": {"validation": 80.0, "test": "90.00"},
         "all": {"test": "70.00"},
-        "late": {"validation": 80.0, "test": "60.00 ± 0.00"},
+        "late": {"validation": 80.0, "test": "60.00 ± 10.74"},
     }
 
 
@@ -45,7 +45,7 @@ def test_a_page_leaves_its_answer_metrics_and_plots(make_lab: Make) -> None:
     answer = json.loads(places.answer(LAB).read_text())
     assert (answer["title"], answer["question"], answer["edition"]) == ("Shapes", "Which?", "embedded")
     assert {path.name for path in places.metrics(LAB).iterdir()} == {"a.json", "b.json"}
-    assert json.loads((places.metrics(LAB) / "a.json").read_text()) == {"validation": 80.0, "test": "80.00 ± 0.00"}
+    assert json.loads((places.metrics(LAB) / "a.json").read_text()) == {"validation": 80.0, "test": "80.00 ± 10.74"}
     assert {path.name for path in places.plots(LAB).iterdir()} == {"validation.csv", "confusion.csv", "rates.csv"}
     assert rows("validation")[:2] == [
         {"epoch": "1", "validation": "70.0", "series": "a"},

@@ -9,6 +9,12 @@ from nnlabs.config import words
 from nnlabs.config.variants import Settled
 from nnlabs.config.whole import Config, Lab
 from nnlabs.core.fields import Frozen
+from nnlabs.play import bundle
+from nnlabs.play.pages import PAGES, TRAINED, entry
+from nnlabs.play.settings import Settings as PlaySettings
+
+PLAY = Path("src", "nnlabs", "play")
+"""Where the pages to play with are, from the checkout's root."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +52,19 @@ def stages(config: Config) -> Iterator[Stage]:
         network = (f"nnlabs.models.{variant.model}", *variant.modules)
         optimizer = f"nnlabs.training.optimizers.{variant.training.optimizer}"
         yield Stage("train", key, {"variant": variant.parameters, **device}, (*network, optimizer))
-        yield Stage("evaluate", key, _evaluation(variant) | {"device": general.device}, network)
+        parameters = _evaluation(variant, config.labs[variant.lab]) | {"device": general.device}
+        yield Stage("evaluate", key, parameters, network)
     for lab in config.labs.values():
         yield _compute(lab)
         yield _page(config, lab)
+    yield from _play(config)
     yield _report(config)
 
 
-def _evaluation(variant: Settled) -> dict[str, Any]:
+def _evaluation(variant: Settled, lab: Lab) -> dict[str, Any]:
     """What the test split is looked at with; everything else comes with the weights."""
     training = variant.training
+    further = {} if lab.evaluation is None else {"evaluation": _dump(lab.evaluation)}
     return {
         "id": variant.id,
         "lab": variant.lab,
@@ -65,6 +74,7 @@ def _evaluation(variant: Settled) -> dict[str, Any]:
         "threads": training.threads,
         "tta_flip": training.tta_flip,
         "tta_shift": training.tta_shift,
+        **further,
     }
 
 
@@ -102,18 +112,62 @@ def _page(config: Config, lab: Lab) -> Stage:
         "sample": config.general.sample,
     }
     folder = words.FOLDER / lab.key
-    if lab.knobs is None:
-        text = folder / "text.md.j2"
-        files = (text,) if text.exists() else ()
-        return Stage(
-            "page", lab.key, parameters | {"writer": "nnlabs.reporting.trained"}, ("nnlabs.reporting.trained",), files
-        )
+    template, page = folder / "page.md.j2", f"nnlabs.labs.{lab.key}.page"
+    if lab.knobs is None or lab.defaults is not None:
+        own = (page,) if (folder / "page.py").exists() else ()
+        parameters |= {
+            "writer": "nnlabs.reporting.trained",
+            "page": own[0] if own else None,
+            "template": f"{lab.key}/{template.name}" if template.exists() else None,
+        }
+        files = (template,) if template.exists() else ()
+        return Stage("page", lab.key, parameters, ("nnlabs.reporting.trained", *own), files)
     modules = (
         "nnlabs.reporting.computed",
         *(f"nnlabs.labs.{lab.key}.{each}" for each in ("page", "results", "settings")),
         *_modules(lab.knobs),
     )
-    return Stage("page", lab.key, parameters | {"writer": modules[0]}, modules, (folder / "page.md.j2",))
+    return Stage("page", lab.key, parameters | {"writer": modules[0]}, modules, (template,))
+
+
+def _play(config: Config) -> Iterator[Stage]:
+    """The pages to play with, of labs that params.yaml has."""
+    for key, page in PAGES.items():
+        if page.lab in config.labs:
+            lab = config.labs[page.lab]
+            parameters = {
+                "title": page.title,
+                "lab": page.lab,
+                "knobs": None if lab.knobs is None else _dump(lab.knobs),
+                "names": lab.words.names,
+            }
+            yield Stage("play", key, parameters, files=_written_in(key))
+    if config.play is None:
+        return
+    for kind, page in TRAINED.items():
+        parameters = {"title": page.title, "lab": page.lab, **_held(config, config.play)}
+        yield Stage(kind, None, parameters, files=_written_in(kind))
+
+
+def _written_in(page: str) -> tuple[Path, ...]:
+    """The JavaScript and the style of a page."""
+    return tuple(bundle.files(entry(page, PLAY)))
+
+
+def _held(config: Config, play: PlaySettings) -> dict[str, Any]:
+    """Which trained networks and test images a page holds."""
+    variants = []
+    for key in (play.mlp, play.cnn):
+        variant = config.variants[key]
+        name = config.labs[variant.lab].words.names.get(key, key)
+        variants.append({"id": key, "name": name, "seed": variant.training.seeds[0]})
+    seed = getattr(config.labs[play.byhand].knobs, "seeds", (0,))[0]
+    return {
+        "dataset": play.dataset,
+        "photographs": play.photographs,
+        "variants": variants,
+        "byhand": {"lab": play.byhand, "name": "CNN in NumPy", "seed": seed},
+    }
 
 
 def _report(config: Config) -> Stage:
@@ -122,9 +176,11 @@ def _report(config: Config) -> Stage:
             "lab": key,
             "title": lab.words.title,
             "question": lab.words.question,
+            "group": lab.words.group,
             "score": lab.words.score,
             "dataset": lab.dataset,
-            "computes": lab.knobs is not None,
+            "computes": not lab.trains,
+            "reported": lab.reported,
             "variants": [
                 {"id": each, "name": lab.words.names.get(each, each), "default": each in config.variants}
                 for each in config.of_lab(key)

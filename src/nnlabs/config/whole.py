@@ -17,10 +17,17 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.core.fields import Flag, Frozen
 from nnlabs.data import settings as data
+from nnlabs.evaluation.settings import EvaluationSettings
 from nnlabs.models.pretrained import FeatureSettings
+from nnlabs.play.settings import FAMILIES
+from nnlabs.play.settings import Settings as PlaySettings
 
 RECORDS = "records of other stages have this folder"
 COMPUTED = "computed"
+OF_VARIANTS = ("dataset", "defaults", "evaluation")
+"""Keys of a lab's entry that are not knobs of what it computes."""
+PLAY = "play"
+"""The one mapping of params.yaml that is the same in both editions."""
 SECTIONS = ("datasets", "features", "labs", "variants", "optional")
 """The mappings of params.yaml, whose entries may hold `original`."""
 NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")
@@ -44,7 +51,7 @@ class General(Frozen):
 
 @dataclass(frozen=True)
 class Lab:
-    """One question: its words, and the knobs of what it computes or the defaults of its variants."""
+    """One question: its words, and the knobs of what it computes or the defaults of its variants, or both."""
 
     key: str
     words: Words
@@ -53,8 +60,15 @@ class Lab:
     """The settings of what the lab computes; none where it does not."""
     defaults: dict[str, Any] | None
     """What its variants inherit; none where it trains none."""
+    evaluation: EvaluationSettings | None
+    """What is asked of its trained networks beyond their scores."""
     reported: list[dict[str, Any]]
     """What its source printed, a row a figure."""
+
+    @property
+    def trains(self) -> bool:
+        """Whether its page is that of trained variants, whatever is computed beside them."""
+        return self.knobs is None or self.defaults is not None
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,8 @@ class Config:
     variants: dict[str, Settled]
     optional: dict[str, Settled]
     """Variants that the default run leaves out."""
+    play: PlaySettings | None
+    """What pages to play with hold of trained networks; none where params.yaml says nothing of it."""
 
     def of_lab(self, lab: str) -> dict[str, Settled]:
         """The lab's variants, in the order of params.yaml, then those that the default run leaves out."""
@@ -109,7 +125,7 @@ def load(path: Path | None = None, known: Memo | None = None) -> Config:
 
 
 def _settled(file: str, raw: dict[str, Any], edition: Any, known: Memo) -> Config:
-    allowed = [*General.model_fields, *SECTIONS]
+    allowed = [*General.model_fields, *SECTIONS, PLAY]
     if unknown := [key for key in raw if key not in allowed]:
         raise ValueError(f"{brief(unknown[0], 80)}: unknown key; allowed: {', '.join(allowed)}")
     general = validated(General, {key: raw[key] for key in General.model_fields if key in raw}, file)
@@ -140,6 +156,7 @@ def _settled(file: str, raw: dict[str, Any], edition: Any, known: Memo) -> Confi
         labs=labs,
         variants=made["variants"],
         optional=made["optional"],
+        play=validated(PlaySettings, _mapping(raw, PLAY), file, PLAY) if PLAY in raw else None,
     )
     _fits_together(config)
     return config
@@ -181,18 +198,28 @@ def _lab(file: str, key: str, entry: Entry, datasets: Collection[str]) -> Lab:
         raise ValueError(f"{entry.where}.dataset: missing")
     dataset = entry.settled["dataset"]
     expect(f"{entry.where}.dataset", dataset, datasets)
-    knobs = {name: value for name, value in entry.settled.items() if name not in ("dataset", "defaults")}
+    knobs = {name: value for name, value in entry.settled.items() if name not in OF_VARIANTS}
     computing = variants.computing(key)
     if computing is None and knobs:
-        raise ValueError(f"{entry.where}.{brief(next(iter(knobs)), 80)}: unknown key; allowed: dataset, defaults")
-    if computing is not None and "defaults" in entry.settled:
-        raise ValueError(f"{entry.where}.defaults: this lab computes by itself, so it has no variants to inherit them")
+        raise ValueError(
+            f"{entry.where}.{brief(next(iter(knobs)), 80)}: unknown key; allowed: {', '.join(OF_VARIANTS)}"
+        )
+    alone = computing is not None and not getattr(computing, "BESIDE_VARIANTS", False)
+    for name in ("defaults", "evaluation") if alone else ():
+        if name in entry.settled:
+            raise ValueError(f"{entry.where}.{name}: this lab computes by itself, so it has no variants to inherit it")
     settings = validated(computing.Settings, knobs, file, entry.where, entry.written) if computing else None
+    evaluation = None
+    if "evaluation" in entry.settled:
+        asked, where = _mapping(entry.settled, "evaluation", entry.where), f"{entry.where}.evaluation"
+        evaluation = validated(EvaluationSettings, asked, file, where)
     printed = words.reported(key, getattr(computing, "Printed", words.Figure))
-    return Lab(key, words.read(key), dataset, settings, entry.settled.get("defaults"), printed)
+    return Lab(key, words.read(key), dataset, settings, entry.settled.get("defaults"), evaluation, printed)
 
 
 def _fits_together(config: Config) -> None:
+    if config.play is not None:
+        _play_fits(config, config.play)
     for key, lab in config.labs.items():
         for name, asked in lab.words.comparisons.items():
             for named in asked.variants:
@@ -207,16 +234,35 @@ def _fits_together(config: Config) -> None:
         for key, variant in entries.items():
             if key in config.labs:
                 raise ValueError(f"{section}.{key}: a lab has this name; another one is needed")
-            if (ours := config.labs[variant.lab].dataset) != config.source(variant.dataset):
+            ours, its = config.labs[variant.lab].dataset, config.source(variant.dataset)
+            if its not in config.datasets or not _alike(config.datasets[ours], config.datasets[its]):
                 raise ValueError(
-                    f"{section}.{key}.dataset: {variant.dataset!r} contradicts labs.{variant.lab}.dataset; "
-                    f"allowed: {ours!r}, or features of it for a model that goes on from them"
+                    f"{section}.{key}.dataset: {variant.dataset!r} contradicts labs.{variant.lab}.dataset; allowed: "
+                    f"{ours!r}, a dataset of the same classes, or features of it for a model that goes on from them"
                 )
     for key, variant in config.variants.items():
         same = {name: value for name, value in variant.parameters.items() if name != "id"}
         twin = twins.setdefault(repr(same), key)
         if twin != key:
             raise ValueError(f"variants.{key}: equal to variants.{twin} but for its name; change or remove one")
+
+
+def _alike(one: data.DatasetSettings, other: data.DatasetSettings) -> bool:
+    """Whether two datasets have the same classes of the same origin, however many images of them, changed or not."""
+    asked = ("origin", "path", "classes", "groups")
+    return all(getattr(one, key, None) == getattr(other, key, None) for key in asked)
+
+
+def _play_fits(config: Config, play: PlaySettings) -> None:
+    """The variants, datasets and lab that the pages to play with hold are there, and go together."""
+    expect("play.dataset", play.dataset, config.datasets)
+    expect("play.photographs", play.photographs, config.datasets)
+    fitting = [
+        key for key, variant in config.variants.items() if variant.dataset == play.dataset and variant.model in FAMILIES
+    ]
+    for name in ("mlp", "cnn"):
+        expect(f"play.{name}", getattr(play, name), fitting)
+    expect("play.byhand", play.byhand, [key for key, lab in config.labs.items() if lab.knobs is not None])
 
 
 def _mapping(parent: dict[str, Any], key: str, where: str = "") -> dict[str, Any]:

@@ -62,6 +62,8 @@ class Words(Frozen):
 
     title: str
     question: str
+    group: Annotated[str, AfterValidator(_plain)] = "More labs"
+    """The part of the report's index that the lab stands in."""
     score: Score = "accuracy"
     """What curves, dots and comparisons show, and what the best epoch, rate and variant have most of on validation."""
     names: dict[str, Annotated[str, AfterValidator(_plain)]] = Field(default={})

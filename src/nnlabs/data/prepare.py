@@ -7,7 +7,7 @@ import numpy as np
 from nnlabs.core.errors import UserError
 from nnlabs.data.material import Material
 from nnlabs.data.prepared import PARTS, Writer, writing
-from nnlabs.data.rows import Counts, pieces
+from nnlabs.data.rows import Counts, pieces, shuffled
 from nnlabs.data.select import Groups, Indices, carve, groups, present, select
 from nnlabs.data.settings import FolderSettings, ImageSettings
 
@@ -45,8 +45,11 @@ def prepare(
     }
     if given.named:
         meta["named"] = given.named
+    order = settings.shuffle_pixels if isinstance(settings, ImageSettings) else None
+    if order is not None:
+        meta["shuffled_pixels"] = order
     with writing(name) as writer:
-        mean, std = _write(writer, given, split, chosen)
+        mean, std = _write(writer, given, split, chosen, order)
         writer.meta(meta | {"mean": mean, "std": std})
 
 
@@ -65,7 +68,9 @@ def _split(name: str, settings: ImageSettings | FolderSettings, given: Material,
     return {"train": ("train", train), "validation": ("train", validation), "test": ("test", test)}
 
 
-def _write(writer: Writer, given: Material, split: Split, chosen: Groups) -> tuple[list[float], list[float]]:
+def _write(
+    writer: Writer, given: Material, split: Split, chosen: Groups, order: int | None
+) -> tuple[list[float], list[float]]:
     """Write each part's arrays; return mean and standard deviation of the training part's channels."""
     new_label = np.full(len(given.classes), -1, np.int64)
     for label, members in enumerate(chosen.values()):
@@ -73,7 +78,8 @@ def _write(writer: Writer, given: Material, split: Split, chosen: Groups) -> tup
     counts = {part: Counts(given.shape[0]) for part in PARTS}
     for part in PARTS:
         of, indices = split[part]
-        images = counts[part].counted(pieces(given.parts[of].images, indices))
+        images = pieces(given.parts[of].images, indices)
+        images = counts[part].counted(images if order is None else shuffled(images, order))
         writer.images(part, images, len(indices), given.shape, np.uint8)
         writer.labels(part, new_label[given.parts[of].labels[indices]])
     return counts["train"].statistics()

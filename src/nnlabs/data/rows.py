@@ -70,6 +70,14 @@ def pieces(rows: Rows, indices: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]
         yield rows[indices[start : start + step]]
 
 
+def shuffled(batches: Iterator[NDArray[np.uint8]], seed: int) -> Iterator[NDArray[np.uint8]]:
+    """The same batches, N x C x H x W, the pixels of every image in one other order; a pixel keeps its colour."""
+    for images in batches:
+        flat = images.reshape(*images.shape[:2], -1)
+        order = np.random.default_rng(seed).permutation(flat.shape[2])
+        yield flat[:, :, order].reshape(images.shape)
+
+
 class Counts:
     """How often each value 0 to 255 occurs in each channel of images."""
 

@@ -55,6 +55,8 @@ class ImageSettings(Chosen):
     """Side that images are resized to, pixels: for origins whose images differ in size."""
     crop_to_box: Flag = False
     """Cut each image to its annotated box first, where the origin has boxes."""
+    shuffle_pixels: Seed | None = None
+    """Put the pixels of every image into one other order, drawn by this seed: what is near is near no more."""
 
     @model_validator(mode="after")
     def _fits_the_origin(self) -> Self:

@@ -1,114 +1,203 @@
-"""Means and comparisons over seeds: Student's t throughout, paired where two variants meet.
+"""Intervals and verdicts that count what varies over seeds and what varies over test images.
+
+A score is measured with S seeds on N test images, and both are samples: other seeds would train other networks, other
+images would ask them other things. Their shares of an interval's half width add as squares,
+
+    half² = (t · s_seeds / √S)² + (z · s_images / √N)²,
+
+t of Student's distribution, z of the normal one. What varies from image to image and from seed to seed at once, which
+images a seed happens to get right, is in the spread over seeds already, and is taken out of s_images. Two variants see
+the same images, so their difference is taken image by image; they share no luck of a seed (initial weights of other
+shapes, another order of updates), so seeds are not paired and their spreads are not pooled (B. Welch 1947). Where a
+page makes m comparisons, each interval is wide enough that all of them hold together with 95 % (Bonferroni), and a
+difference is found when its interval leaves out zero.
 
 The distributions are scipy.special's: importing scipy.stats takes half a second, a quarter of a page's time.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import hypot, inf, isnan, nan, sqrt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import hypot, isnan, nan, sqrt
 
 import numpy as np
-from scipy.special import nctdtrinc, ndtri, stdtr, stdtrit
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 LEVEL = 0.95
-POWER = 0.80
+ENOUGH = 3
+"""Seeds below which nothing is said of a difference."""
+
+Floats = NDArray[np.float64]
 
 
-def interval(values: Sequence[float]) -> float:
-    """Half width of the 95 % interval of the mean over seeds; nan of a single one."""
+def interval(values: Sequence[float], together: int = 1) -> float:
+    """Half width of the interval of a mean over seeds alone, at 95 % for `together` intervals; nan of a single one."""
     n = len(values)
     if n < 2:
         return nan
-    return float(stdtrit(n - 1, (1 + LEVEL) / 2) * np.std(values, ddof=1) / sqrt(n))
+    return _t(n - 1, together) * float(np.std(values, ddof=1)) / sqrt(n)
 
 
 def sampling_error(accuracy: float, n: int) -> float:
     """Half width of the 95 % interval of an accuracy measured on n images (normal approximation)."""
-    return float(ndtri((1 + LEVEL) / 2) * sqrt(accuracy * (1 - accuracy) / n))
+    return image_error(sqrt(accuracy * (1 - accuracy)), n)
 
 
-def clearly_above(mean: float, floor: float, spread: float, sampling: float) -> bool:
-    """Whether a mean over seeds lies above a floor by more than chance explains.
+def image_error(std: float, n: int, together: int = 1) -> float:
+    """Half width of the interval of a mean over n images that differ by this standard deviation."""
+    return float(ndtri(_upper(together))) * std / sqrt(n)
 
-    The half widths of the intervals over seeds (nan of one seed) and over test images are independent,
-    so they add as squares.
-    """
-    return mean - hypot(0.0 if isnan(spread) else spread, sampling) > floor
+
+def prediction_interval(values: Sequence[float]) -> float:
+    """Half width of the 95 % interval of one more run's score, as far as seeds go; nan of a single one."""
+    n = len(values)
+    return nan if n < 2 else interval(values) * sqrt(n + 1)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A score of S runs on the same N test images."""
+
+    seeds: Floats
+    """S scores."""
+    images: Floats
+    """N; what each image adds to the mean score: of an accuracy, the part of the seeds that is right."""
+    chance: float = 0.0
+    """The part of the variance of `images` that other seeds would have distributed otherwise."""
+
+    @classmethod
+    def of(cls, seeds: Sequence[float], outcomes: Floats | None = None) -> "Sample":
+        """`outcomes`, S x N, are what each image adds to each run; None where seeds have images of their own."""
+        if outcomes is None:
+            return cls(np.asarray(seeds, float), np.empty(0))
+        chance = float(outcomes.var(0, ddof=1).mean() / len(seeds)) if len(seeds) > 1 else 0.0
+        return cls(np.asarray(seeds, float), outcomes.mean(0), chance)
+
+    @property
+    def mean(self) -> float:
+        return float(self.seeds.mean())
+
+    @property
+    def interval(self) -> float:
+        """Half width of the 95 % interval of the mean over seeds and images; nan of one seed."""
+        over_seeds = interval(self.seeds.tolist())
+        if not len(self.images):
+            return over_seeds
+        return hypot(over_seeds, image_error(_lasting(self.images, self.chance), len(self.images)))
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One variant against another, the same seeds of both."""
+    """One variant against another."""
 
     variant: str
     reference: str
     seeds: int
+    """Of the one that has fewer."""
     difference: float
-    """Mean over seeds of variant - reference."""
+    """Mean of variant - mean of reference."""
     interval: float
-    """Half width of its 95 % interval; nan of one seed."""
-    p: float
-    """Of the paired t-test, corrected for the number of comparisons (Holm)."""
-    together: int
-    """How many comparisons were corrected together."""
-    effect: float
-    """Cohen's d of the paired differences; infinite where they do not vary."""
-    minimum_detectable_effect: float
-    """The smallest true difference that so many seeds, so many times corrected, show in four of five tries."""
+    """Half width of its interval, adjusted for the page's comparisons; nan where there is no spread to know it by."""
+    together: int = 1
+    """How many comparisons it is adjusted for."""
+
+    @property
+    def low(self) -> float:
+        return self.difference - self.interval
+
+    @property
+    def high(self) -> float:
+        return self.difference + self.interval
+
+    @property
+    def decidable(self) -> bool:
+        """Whether there are seeds enough, and a spread over them, to say anything."""
+        return self.seeds >= ENOUGH and not isnan(self.interval)
 
     @property
     def found(self) -> bool:
-        return self.p < 1 - LEVEL
+        """Whether there is a difference: the interval leaves out zero."""
+        return self.decidable and (self.low > 0 or self.high < 0)
+
+    @property
+    def better(self) -> bool:
+        return self.found and self.difference > 0
+
+    @property
+    def worse(self) -> bool:
+        return self.found and self.difference < 0
+
+    @property
+    def excluded(self) -> float:
+        """A difference, of either sign, larger than which there is none: the interval's far end."""
+        return max(abs(self.low), abs(self.high))
+
+    def within(self, margin: float) -> bool:
+        """Whether the two are as good as equal: the whole interval lies within ± margin."""
+        return self.decidable and self.excluded <= margin
+
+    @property
+    def reversed(self) -> "Comparison":
+        """The same, told of the other."""
+        return replace(self, variant=self.reference, reference=self.variant, difference=-self.difference)
 
 
-def compare(variants: dict[str, dict[int, float]], pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
-    """Compare pairs (variant, reference) of values by seed and correct over all of them."""
-    tested = sum(len(variants[one].keys() & variants[reference].keys()) > 1 for one, reference in pairs)
-    raw = [_paired(one, reference, variants[one], variants[reference], tested) for one, reference in pairs]
-    corrected = holm([each.p for each in raw])
-    return [Comparison(**{**vars(each), "p": p}) for each, p in zip(raw, corrected, strict=True)]
+def compare(
+    samples: Mapping[str, Sample], pairs: Sequence[tuple[str, str]], together: int | None = None
+) -> list[Comparison]:
+    """Compare pairs (variant, reference), so that all intervals hold together.
 
-
-def _paired(
-    variant: str, reference: str, ours: dict[int, float], theirs: dict[int, float], together: int
-) -> Comparison:
-    seeds = sorted(ours.keys() & theirs.keys())
-    n = len(seeds)
-    # 0.3 - 0.2 and 0.2 - 0.1 differ in their last bits, which are rounding and no spread over seeds
-    differences = np.array([round(ours[seed] - theirs[seed], 12) for seed in seeds])
-    mean = float(differences.mean()) if n else nan
-    std = (float(differences.std(ddof=1)) if np.ptp(differences) else 0.0) if n > 1 else nan
-    if n < 2:
-        p, effect = nan, nan
-    elif std == 0:
-        p, effect = (1.0, 0.0) if mean == 0 else (0.0, inf if mean > 0 else -inf)
-    else:
-        effect = mean / std
-        p = float(2 * stdtr(n - 1, -abs(effect) * sqrt(n)))  # t = effect √n, both tails
-    shown = minimum_detectable_effect(std, n, together)
-    return Comparison(variant, reference, n, mean, interval(differences.tolist()), p, together, effect, shown)
-
-
-def minimum_detectable_effect(std: float, n: int, together: int = 1) -> float:
-    """The true difference that a paired t-test at 5 % with n pairs finds with 80 % power.
-
-    Of several comparisons corrected together, the first that Holm finds is tested at 5 % / their number.
+    `together` are all comparisons of a page that makes more than these.
     """
-    if n < 2 or isnan(std):
+    return [_compared(pair, samples[pair[0]], samples[pair[1]], together or len(pairs)) for pair in pairs]
+
+
+def compare_with_first(
+    samples: Mapping[str, Sample], asked: Mapping[str, Sequence[str]]
+) -> dict[str, list[Comparison]]:
+    """By question, compare each of its variants that there are with the first of them; all intervals hold together.
+
+    A pair of two questions is one comparison, and a question of which fewer than two variants are there has none.
+    """
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for question, variants in asked.items():
+        first, *others = [each for each in variants if each in samples] or [""]
+        if others:
+            pairs[question] = [(each, first) for each in others]
+    distinct = list(dict.fromkeys(pair for each in pairs.values() for pair in each))
+    found = dict(zip(distinct, compare(samples, distinct), strict=True))
+    return {question: [found[pair] for pair in each] for question, each in pairs.items()}
+
+
+def _compared(names: tuple[str, str], ours: Sample, theirs: Sample, together: int) -> Comparison:
+    seeds = min(len(ours.seeds), len(theirs.seeds))
+    return Comparison(
+        *names, seeds, ours.mean - theirs.mean, _half_width(ours, theirs, together) if seeds > 1 else nan, together
+    )
+
+
+def _half_width(ours: Sample, theirs: Sample, together: int) -> float:
+    # 0.3 - 0.2 and 0.2 - 0.1 differ in their last bits, which are rounding and no spread over seeds
+    if min(np.ptp(ours.seeds), np.ptp(theirs.seeds)) < 1e-12:
         return nan
-    if std == 0:
-        return 0.0
-    critical = stdtrit(n - 1, 1 - (1 - LEVEL) / together / 2)
-    # the shift that leaves 1 - power of the noncentral t below the critical value; the other tail's share is negligible
-    return float(std * nctdtrinc(n - 1, 1 - POWER, critical) / sqrt(n))
+    own, its = (float(each.seeds.var(ddof=1) / len(each.seeds)) for each in (ours, theirs))
+    freedom = (own + its) ** 2 / (own**2 / (len(ours.seeds) - 1) + its**2 / (len(theirs.seeds) - 1))
+    over_seeds = _t(freedom, together) * sqrt(own + its)
+    if not (len(ours.images) and len(theirs.images)):
+        return over_seeds
+    lasting = _lasting(ours.images - theirs.images, ours.chance + theirs.chance)
+    return hypot(over_seeds, image_error(lasting, len(ours.images), together))
 
 
-def holm(ps: Sequence[float]) -> list[float]:
-    """Holm's step-down correction; what is nan stays nan and does not count."""
-    known = sorted((p, i) for i, p in enumerate(ps) if not isnan(p))
-    corrected = list(ps)
-    largest = 0.0
-    for rank, (p, i) in enumerate(known):
-        largest = max(largest, min(1.0, p * (len(known) - rank)))
-        corrected[i] = largest
-    return corrected
+def _lasting(images: Floats, chance: float) -> float:
+    """Standard deviation of images, less what other seeds would have distributed otherwise."""
+    return sqrt(max(float(images.var()) - chance, 0.0))
+
+
+def _upper(together: int) -> float:
+    """Below it lies all but the upper tail, of `together` intervals that are to hold together."""
+    return 1 - (1 - LEVEL) / 2 / together
+
+
+def _t(freedom: float, together: int) -> float:
+    return float(stdtrit(freedom, _upper(together)))

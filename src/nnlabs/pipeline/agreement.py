@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from scipy.special import stdtrit
 
+from nnlabs.evaluation.outcomes import Outcomes
+
 LEVEL = 0.999
 """So many of the pairs of samples that come from one distribution are no further apart than is allowed."""
 ERRORS = 3.0
@@ -95,10 +97,11 @@ def _means(name: str, first: Sequence[float], second: Sequence[float], at_least:
 
 
 def predictions(ours: Path, theirs: Path) -> Iterator[Quantity]:
-    """The share of images that each seed predicts otherwise; nothing of a single seed."""
-    first, second = (load_file(path)["predicted"] for path in (ours, theirs))  # seeds x images
-    if first.shape != second.shape:
-        yield Quantity("shape of predictions", 1, 0)
+    """The share of test images that each seed predicts otherwise, of two `outcomes.npy`; nothing of a single seed."""
+    one, other = (Outcomes.read(path) for path in (ours, theirs))
+    first, second = one.predicted, other.predicted
+    if first.shape != second.shape or (one.labels != other.labels).any():
+        yield Quantity("test images or seeds", 1, 0)
     elif len(first) > 1:
         between_seeds = max(float((first[i] != first[j]).mean()) for i, j in combinations(range(len(first)), 2))
         yield Quantity("predictions", float((first != second).mean()), between_seeds + SLACK)

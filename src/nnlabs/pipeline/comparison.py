@@ -16,8 +16,9 @@ from typing import Any, Literal
 
 import yaml
 
-from nnlabs.evaluation.statistics import Comparison
-from nnlabs.evaluation.statistics import compare as compare_seeds
+from nnlabs.evaluation import outcomes
+from nnlabs.evaluation.outcomes import Outcomes
+from nnlabs.evaluation.statistics import Comparison, Sample, compare_with_first
 from nnlabs.pipeline import agreement
 from nnlabs.pipeline.agreement import Quantity
 
@@ -144,8 +145,8 @@ class Comparing:
                 results = Path("reports", "results", self._lab_of[subject.name], subject.name)
                 yield from agreement.scores(*self._both(results / "scores.json"))
                 yield from agreement.history(*self._both(results / "history.csv"))
-                if found := self._cached(f"predictions/{subject.name}.safetensors"):
-                    yield from agreement.predictions(*found)
+                if (self.ours / results / outcomes.FILE).is_file():  # what is left out may have come without
+                    yield from agreement.predictions(*self._both(results / outcomes.FILE))
             case "computed":
                 yield from agreement.computed(*self._both(Path("reports", "results", subject.name, "computed")))
             case "page":
@@ -156,11 +157,6 @@ class Comparing:
 
     def _both(self, path: Path) -> tuple[Path, Path]:
         return self.ours / path, self.theirs / path
-
-    def _cached(self, path: str) -> tuple[Path, Path] | None:
-        """A file that git does not track, ours from DVC's cache; None where one side does not have it."""
-        found = self._object(self._hashes[0].get(path, ""))
-        return (found, self.theirs / path) if found and (self.theirs / path).is_file() else None
 
     def _cached_arrays(self, folder: str) -> Iterator[tuple[Path, Path]]:
         listed = self._object(self._hashes[0].get(folder, ""))
@@ -193,7 +189,7 @@ class Comparing:
                 return Subject("variant", variant)
             case ("reports", "results", lab):
                 return Subject("page", lab)
-            case ("reports", "README.md" | "results" | "answers"):
+            case ("reports", "README.md" | "claims.md" | "results" | "answers") | ("reports", "figures", "montage.svg"):
                 return Subject("report")
             case ("reports", "answers" | "figures" | "metrics" | "plots", lab, *_) | ("reports", lab):
                 if lab not in ("settings", "metrics", "plots", "figures"):
@@ -241,31 +237,33 @@ def _verdicts(side: Path) -> dict[str, str]:
     found = {}
     for path in sorted((side / "reports" / "settings" / "page").glob("*.json")):
         asked = json.loads(path.read_text(encoding="utf-8"))["parameters"]
-        for key, compared in _compared(side, asked):
-            found[f"{path.stem}, {key}: {compared.variant} against {compared.reference}"] = _said(compared)
+        for key, compared in _compared(side, asked).items():
+            for each in compared:
+                found[f"{path.stem}, {key}: {each.variant} against {each.reference}"] = _said(each)
     for path in sorted((side / "reports" / "answers").glob("*.json")):
         answer = json.loads(path.read_text(encoding="utf-8"))["answer"]
         found[f"{path.stem}, its answer"] = NUMBER.sub("#", answer)
     return found
 
 
-def _compared(side: Path, asked: dict[str, Any]) -> Iterator[tuple[str, Comparison]]:
-    """The comparisons of a lab's page, corrected together as the page has them."""
-    results = side / "reports" / "results" / asked["lab"]
-    values: dict[str, dict[int, float]] = {}
-    pairs = []
-    for question in asked["comparisons"]:
-        known = [each["id"] for each in asked["variants"] if each["default"] and each["id"] in question["variants"]]
-        for key in known:
-            scores = json.loads((results / key / "scores.json").read_text(encoding="utf-8"))
-            values[key] = dict(zip(scores["seeds"], scores[asked["score"]], strict=True))
-        present = [key for key in question["variants"] if key in known]  # the first is what the others are held against
-        pairs += [(question["key"], (each, present[0])) for each in present[1:]]
-    found = compare_seeds(values, [pair for _, pair in pairs])
-    yield from zip([key for key, _ in pairs], found, strict=True)
+def _compared(side: Path, asked: dict[str, Any]) -> dict[str, list[Comparison]]:
+    """The comparisons of a lab's page, by question, as the page has them."""
+    default = {each["id"]: each["default"] for each in asked["variants"]}
+    samples = {}
+    for key in default:
+        folder = side / "reports" / "results" / asked["lab"] / key
+        if default[key] or (folder / outcomes.FILE).exists():  # what is left out may not have been measured
+            scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+            seen = Outcomes.read(folder / outcomes.FILE).of(scores["confusion"], asked["score"])
+            samples[key] = Sample.of(scores[asked["score"]], seen)
+    questions = {}
+    for each in asked["comparisons"]:
+        left_out = not any(default.get(key, True) for key in each["variants"])  # then those are compared
+        questions[each["key"]] = [key for key in each["variants"] if default.get(key) or left_out]
+    return compare_with_first(samples, questions)
 
 
 def _said(compared: Comparison) -> str:
     if not compared.found:
-        return "no difference found"
-    return "better" if compared.difference > 0 else "worse"
+        return "cannot tell"
+    return "better" if compared.better else "worse"

@@ -2,35 +2,49 @@
 
 from collections.abc import Sequence
 from math import ceil, isnan
-from textwrap import fill, wrap
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from nnlabs.reporting.figures import WIDTH, colours
+from nnlabs.reporting.figures import PALETTE, WIDTH, colours
 from nnlabs.reporting.names import in_figure, short
-from nnlabs.reporting.results import Result, Results
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.results import Results
 
 WILD = 8
 """A loss so many times the median of its panel is not drawn on the same straight scale."""
-LETTER = 0.072
+LETTER = 0.085
 """Inches that a letter takes in the mean."""
-PANEL = 24
-"""Letters of a title that have room above one of four panels side by side."""
+LABEL, ENTRY, TITLE = 19, 26, 48
+"""Letters of a name that have room in one line beside an axis, in one of two columns of a legend, above two panels."""
+SHARE = LinearSegmentedColormap.from_list("share", [(*mpl.colors.to_rgb(PALETTE[0]), alpha) for alpha in (0, 1)])
+"""From the page's ground to blue."""
+
+
+def styles(results: Results) -> dict[str, dict[str, Any]]:
+    """Each variant's line style; the best is never the grey one."""
+    ids = list(results.shown)
+    best = ids.index(results.best.id) if results.best else 0
+    if best % len(PALETTE) == len(PALETTE) - 1:
+        ids[0], ids[best] = ids[best], ids[0]
+    return colours(ids)
 
 
 def accuracies(results: Results) -> Figure:
     """Test score of every variant: a point a seed, the mean with its 95 % interval; hollow where it is left out."""
     shown = list(results.shown.values())
-    styles = colours(list(results.shown))
-    figure = Figure(figsize=(WIDTH, 0.8 + 0.34 * len(shown)))
+    looks = styles(results)
+    names = [_marked(result) for result in shown]
+    figure = Figure(figsize=(WIDTH, height(names)))
     axes = figure.add_subplot()
     for row, result in enumerate(shown):
-        colour = styles[result.id]["color"]
+        colour = looks[result.id]["color"]
         seeds = 100 * np.array(list(result.by_seed.values()))
         mean = seeds.mean()
         interval = 0 if isnan(result.interval) else 100 * result.interval
@@ -54,61 +68,81 @@ def accuracies(results: Results) -> Figure:
             xytext=(7, 0),
             textcoords="offset points",
             va="center",
-            color="#222222",
-            fontsize=8.5,
         )
-    axes.set_yticks(range(len(shown)), [_marked(result) for result in shown])
+    axes.set_yticks(range(len(shown)), names)
     axes.set_ylim(len(shown) - 0.4, -0.6)
-    axes.margins(x=0.12)
+    axes.margins(x=0.15)
+    axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"test {results.score}, %")
     return figure
 
 
 def _marked(result: Result) -> str:
-    return result.name if result.default else f"{result.name}\n(not in the default run)"
+    """A variant's name beside an axis."""
+    name = wrapped(result.name, LABEL)
+    return name if result.default else f"{name}\n(not in the\ndefault run)"
+
+
+def wrapped(name: str, letters: int) -> str:
+    """The name in lines of so many letters, not parted at a hyphen."""
+    return "\n".join(wrap(name, letters, break_on_hyphens=False))
+
+
+def height(names: Sequence[str]) -> float:
+    """Inches of a chart with a row for each of these names, which may have several lines."""
+    return 0.8 + len(names) * (0.16 + 0.19 * max(name.count("\n") + 1 for name in names))
 
 
 def curves(results: Results, keys: Sequence[str]) -> Figure:
     """Loss and score by epoch; up to four variants of different colours share a panel, others get one each."""
     compared = [results.shown[key] for key in keys]
-    styles = colours(list(results.shown))
+    looks = styles(results)
     shown = {"loss": "cross-entropy loss", results.score_key: f"{results.score}, %"}
-    if len(compared) > 4 or len({styles[key]["color"] for key in keys}) < len(keys):
-        return _curves_apart(compared, styles, shown)
-    figure = Figure(figsize=(WIDTH, 3.3))
+    if len(compared) > 4 or len({looks[key]["color"] for key in keys}) < len(keys):
+        return _curves_apart(compared, looks, shown)
+    names = [mpl.lines.Line2D([], [], color=looks[r.id]["color"], linewidth=2, label=r.name) for r in compared]
+    figure = Figure(figsize=(WIDTH, 2.9))
     for axes, metric, label in zip(figure.subplots(1, 2), shown, shown.values(), strict=True):
         for result in compared:
-            _draw(axes, result, metric, styles[result.id]["color"])
+            _draw(axes, result, metric, looks[result.id]["color"])
         axes.set_xlabel("epoch")
         axes.set_title(label)
-        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, min_n_ticks=1))
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
     _losses_seen(figure.axes[0])
     figure.axes[1].margins(y=0.08)
-    entries = [mpl.lines.Line2D([], [], color=styles[r.id]["color"], linewidth=2, label=r.name) for r in compared]
-    figure.legend(handles=entries + _kinds(compared), loc="outside upper center", ncols=4, fontsize=8.5)
+    legend_below(figure, names, _kinds(compared))
     return figure
 
 
-def _curves_apart(compared: list[Result], styles: dict[str, dict[str, Any]], shown: dict[str, str]) -> Figure:
-    columns = 4
-    rows = ceil(len(compared) / columns)
-    figure = Figure(figsize=(WIDTH, 4.0 * rows + 0.7))
-    figure.legend(handles=_kinds(compared), loc="outside upper center", ncols=4, fontsize=8.5)
-    halves = figure.subfigures(2, 1, squeeze=False).flat
-    for half, metric, label in zip(halves, shown, shown.values(), strict=True):
-        grid = list(half.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
-        for axes, result in zip(grid, compared, strict=False):
-            _draw(axes, result, metric, styles[result.id]["color"])
-            axes.set_title(fill(result.name, PANEL), fontsize=8.5)
+def _curves_apart(compared: list[Result], looks: dict[str, dict[str, Any]], shown: dict[str, str]) -> Figure:
+    """A row for each variant: its loss, and its score."""
+    figure = Figure(figsize=(WIDTH, 0.5 + 1.35 * len(compared)))
+    grid = figure.subplots(len(compared), 2, sharex=True, sharey="col", squeeze=False)
+    for row, result in zip(grid, compared, strict=True):
+        for axes, metric in zip(row, shown, strict=True):
+            _draw(axes, result, metric, looks[result.id]["color"])
             axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=4, integer=True, min_n_ticks=1))
-        for axes in grid[len(compared) :]:
-            axes.remove()
-        if metric == "loss":
-            _losses_seen(*grid[: len(compared)])
-        half.supylabel(label, fontsize=9)
-        half.supxlabel("epoch", fontsize=9)
+            axes.set_ylabel(metric if metric == "loss" else shown[metric])
+        row[0].set_title(wrapped(result.name, TITLE))
+    for axes in grid[-1]:
+        axes.set_xlabel("epoch")
+    _losses_seen(*grid[:, 0])
+    kinds = _kinds(compared)
+    legend_below(figure, kinds[: ceil(len(kinds) / 2)], kinds[ceil(len(kinds) / 2) :])
     return figure
+
+
+def legend_below(figure: Figure, left: list[Any], right: list[Any]) -> None:
+    """A legend of two columns under the panels, for which the figure grows."""
+    for entry in left + right:
+        entry.set_label(wrapped(str(entry.get_label()), ENTRY))
+    rows = max(len(left), len(right))
+    none = mpl.lines.Line2D([], [], linestyle="none", label=" ")
+    columns = [each + [none] * (rows - len(each)) for each in (left, right)]
+    lines = max(sum(str(entry.get_label()).count("\n") + 1 for entry in column) for column in columns)
+    figure.set_figheight(figure.get_figheight() + 0.05 + 0.16 * lines + 0.07 * rows)
+    figure.legend(handles=columns[0] + columns[1], loc="outside lower center", ncols=2, columnspacing=1.2)
 
 
 def _losses_seen(*panels: Axes) -> None:
@@ -129,13 +163,13 @@ KEPT: dict[str, Any] = {"marker": "D", "s": 26, "facecolors": "white", "linewidt
 def _kinds(compared: list[Result]) -> list[Any]:
     """What the lines and marks of these variants mean."""
     line, grey = mpl.lines.Line2D, "#444444"
-    kinds = [line([], [], color=grey, linewidth=1.6, linestyle=(0, (4, 2)), label="training (running), mean")]
+    kinds = [line([], [], color=grey, linewidth=1.6, linestyle=(0, (4, 2)), label="training, during the epoch")]
     if any(result.validated for result in compared):
-        kinds.insert(0, line([], [], color=grey, linewidth=2, label="validation, mean"))
+        kinds.insert(0, line([], [], color=grey, linewidth=2, label="validation"))
         look: dict[str, Any] = {"marker": "D", "markersize": 5, "markerfacecolor": "white", "linestyle": "none"}
-        kinds.append(line([], [], color=grey, label="kept epoch of a seed", **look))
+        kinds.append(line([], [], color=grey, label="epoch kept of a seed", **look))
     if any(len(result.last_epochs) > 1 for result in compared):
-        kinds.append(line([], [], color=grey, linewidth=0.7, alpha=0.5, label="single seeds"))
+        kinds.append(line([], [], color=grey, linewidth=0.7, alpha=0.5, label="thin: single seeds"))
     return kinds
 
 
@@ -164,6 +198,14 @@ def _draw(axes: Axes, result: Result, metric: str, colour: str) -> None:
             axes.scatter(list(at.values()), [table.at[e, s] for s, e in at.items()], edgecolors=colour, **KEPT)
 
 
+CELL = 0.3
+"""Inches of a cell that has room for a number."""
+FULL = 85
+"""From so many percent a cell is dark enough for white text, whatever the page's ground."""
+PICTURE = 15
+"""Letters of a title that have room above one of four images side by side."""
+
+
 def confusion(result: Result, classes: Sequence[str]) -> Figure:
     """Which classes are taken for which, in percent of the true class."""
     counts = result.confusion.astype(float)
@@ -171,26 +213,23 @@ def confusion(result: Result, classes: Sequence[str]) -> Figure:
     k = len(classes)
     shown = short(classes)
     names = LETTER * max(map(len, shown))  # inches, along one side, and aslant along the other
-    width = min(WIDTH, max(2.2, names) + 0.4 + 0.48 * k)
-    figure = Figure(figsize=(width, min(max(2.0, names) + 0.4 * k, width - 0.35 * names + 0.8)))
+    width = min(WIDTH, max(2.2, names) + 0.5 + 0.5 * k)
+    cell = (width - names - 0.5) / k
+    numbered = cell > CELL
+    figure = Figure(figsize=(width, cell * k + 0.5 + (0.75 * names if numbered else names + 0.8)))
     axes = figure.add_subplot()
-    axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
-    for row in range(k):
-        for column in range(k):
-            value = share[row, column]
-            if value >= 0.05 or row == column:
-                text = f"{value:.0f}" if value >= 9.95 else f"{value:.1f}"
-                axes.text(
-                    column,
-                    row,
-                    text,
-                    ha="center",
-                    va="center",
-                    fontsize=7.5,
-                    color="white" if value > 55 else "#222222",
-                )
+    image = axes.imshow(share, cmap=SHARE, vmin=0, vmax=100)
+    for row, column in np.ndindex(k, k) if numbered else ():
+        value = share[row, column]
+        if value >= 0.05 or row == column:
+            text = f"{value:.0f}" if value >= 9.95 else f"{value:.1f}"
+            colour = "white" if value > FULL else "#222222"
+            axes.text(column, row, text, ha="center", va="center", fontsize=10, color=colour)
+    if not numbered:
+        figure.colorbar(image, orientation="horizontal", shrink=0.8, label="percent of the true class")
     ticks = [in_figure(name) for name in shown]
-    axes.set_xticks(range(k), ticks, rotation=40, ha="right", rotation_mode="anchor")
+    aslant = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if numbered else {"rotation": 90}
+    axes.set_xticks(range(k), ticks, **aslant)
     axes.set_yticks(range(k), ticks)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
@@ -205,65 +244,17 @@ def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]], classes: Seq
     called = dict(zip(classes, short(classes), strict=True))
     columns = 4
     rows = ceil(len(images) / columns)
-    figure = Figure(figsize=(WIDTH, 2.05 * rows))
+    figure = Figure(figsize=(WIDTH, 2.0 * rows))
     grid = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, image, what in zip(grid, images, shown, strict=False):
         right = what["true"] == what["predicted"]
         pixels = image.transpose(1, 2, 0)
         axes.imshow(pixels if pixels.shape[2] == 3 else pixels[..., 0], cmap="gray", vmin=0, vmax=255)
         colour = "#00725a" if right else "#b34700"
-        sure = f"{what['confidence']:.0%}"
         true, predicted = called[what["true"]], called[what["predicted"]]
-        lines = [f"{true}, {sure}"] if right else [f"{predicted}, {sure}", f"is {true}"]
-        # a car's name is longer than its image is wide
-        said = "\n".join(in_figure(part) for line in lines for part in wrap(line, 28))
-        axes.set_title(said, loc="center", fontsize=8.5, color=colour, fontweight="normal")
+        lines = [f"{predicted}, {what['confidence']:.0%}"] + [f"is {true}"] * (not right)
+        said = "\n".join(in_figure(part) for line in lines for part in wrap(line, PICTURE, break_on_hyphens=False))
+        axes.set_title(said, loc="center", color=colour, fontweight="normal")
     for axes in grid:
         axes.set_axis_off()
-    return figure
-
-
-def times(rows: list[dict[str, Any]]) -> Figure:
-    """Seconds an epoch of every variant, with images a second and peak memory written beside."""
-    figure = Figure(figsize=(WIDTH, 0.8 + 0.34 * len(rows)))
-    axes = figure.add_subplot()
-    styles = colours([row["id"] for row in rows])
-    for i, row in enumerate(rows):
-        axes.barh(i, row["seconds_per_epoch"], height=0.62, color=styles[row["id"]]["color"])
-        text = f"{row['seconds_per_epoch']:.3g} s, {row['images_per_second']:,.0f} images/s, {row['memory']}"
-        axes.annotate(
-            text, (row["seconds_per_epoch"], i), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5
-        )
-    axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(0, 1.75 * max(row["seconds_per_epoch"] for row in rows))
-    axes.grid(axis="y", visible=False)
-    axes.set_xlabel("seconds an epoch, validation included (median)")
-    return figure
-
-
-def accuracy_against_time(results: Results, ends: dict[str, dict[int, list[float]]]) -> Figure:
-    """Validation score against training time so far; `ends` holds when the epochs of each variant's seeds ended."""
-    figure = Figure(figsize=(WIDTH, 3.6))
-    axes = figure.add_subplot()
-    styles = colours(list(results.shown))
-    for key, result in results.shown.items():
-        if not result.validated:
-            continue
-        table = result.by_epoch(f"validation_{result.score}").dropna()  # as far as every seed goes
-        elapsed = np.mean([ends[key][seed][: len(table)] for seed in table.columns], axis=0)
-        score = 100 * table.mean(axis=1)
-        marker = "o" if len(table) <= 12 else None
-        axes.plot(elapsed, score, marker=marker, markersize=3, linewidth=1.6, label=result.name, **styles[key])
-    axes.set_xscale("log")
-    axes.set_xlabel("seconds of training, validation and features included (mean of the seeds, log scale)")
-    axes.set_ylabel(f"validation {results.score}, %")
-    low, high = axes.get_xlim()
-    # the fewer powers of ten are in sight, the more ticks between them have a number
-    between = "" if high > 100 * low else "25" if high > 10 * low else "123456789"
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in between else "")
-    axes.grid(visible=True, which="minor", axis="x", color="#f2f2f2")
-    if axes.lines:
-        figure.legend(loc="outside right upper", fontsize=8.5)
     return figure

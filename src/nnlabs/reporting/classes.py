@@ -1,15 +1,34 @@
 """Single classes: a row and a cell each while they are few; of many the worst, the best and the mistakes."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from nnlabs.reporting.names import in_markdown
-from nnlabs.reporting.results import Result, Results
-from nnlabs.reporting.sentences import percent
+from nnlabs.reporting.names import in_markdown, shortened
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.results import Results
+from nnlabs.reporting.sentences import percent, with_interval
 from nnlabs.reporting.tables import Rows, markdown
 
 MANY = 20
 """With more classes than this a table of all and a confusion matrix cannot be read."""
 SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Single classes: a table of all and a matrix, or of many the worst, the best and the mistakes."""
+
+    many: bool
+    n: int
+    shown: int
+    table: str = ""
+    worst: str = ""
+    best: str = ""
+    confusions: str = ""
+    shortened: str = ""
+    """What figures show in place of a name, and the name."""
 
 
 def many(results: Results) -> bool:
@@ -19,7 +38,7 @@ def many(results: Results) -> bool:
 def table(results: Results) -> str:
     """Accuracy of the classes for every variant, percent, the best of a row in bold.
 
-    Of many classes those that the pictured variant does worst and best at.
+    That of the pictured variant with its 95 % interval.
     """
     return markdown(_rows(results, range(len(results.data["classes"]))))
 
@@ -46,12 +65,13 @@ def _ranked(results: Results) -> list[int]:
 def _rows(results: Results, labels: range | list[int]) -> Rows:
     rows = []
     for i in labels:
-        shares = {result.name: result.class_accuracy[i] for result in results.shown.values()}
-        top = max(shares.values())
-        rows.append(
-            {"class": in_markdown(results.data["classes"][i])}
-            | {name: f"**{percent(v, 1)}**" if v == top > 0 else percent(v, 1) for name, v in shares.items()}
-        )
+        top = max(result.class_accuracy[i] for result in results.shown.values())
+        row = {"class": in_markdown(results.data["classes"][i])}
+        for result in results.shown.values():
+            mean, half = result.class_accuracy[i], result.class_interval[i] if result is results.pictured else None
+            mark = "**" if mean == top > 0 else ""
+            row[result.name] = f"{mark}{with_interval(mean, half, 1)}{mark}"
+        rows.append(row)
     return rows
 
 
@@ -73,3 +93,25 @@ def confusions(result: Result, classes: list[str]) -> str:
         if share[true, other] > 0
     ]
     return markdown(rows) if rows else "No image is taken for another class."
+
+
+def of(results: Results) -> Classes:
+    names = results.data["classes"]
+    if not many(results):
+        return Classes(False, len(names), len(names), table=table(results), shortened=_shortened(names, names))
+    drawn = {each[key] for each in results.pictured.scores.gallery for key in ("true", "predicted")}
+    return Classes(
+        many=True,
+        n=len(names),
+        shown=SHOWN,
+        worst=worst(results),
+        best=best(results),
+        confusions=confusions(results.pictured, names),
+        shortened=_shortened(names, drawn),
+    )
+
+
+def _shortened(names: Sequence[str], of: Collection[str]) -> str:
+    """What figures show in place of those names that are too long for them or of other letters."""
+    other = {shown: name for shown, name in shortened(names).items() if name in of}
+    return "; ".join(f"*{in_markdown(shown)}* is {in_markdown(name)}" for shown, name in other.items())

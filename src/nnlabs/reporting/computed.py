@@ -3,7 +3,7 @@
 Everything that is the lab's own stands in its folder: `results.py` has the dataclass `Results` that its computation
 leaves, `page.py` the functions that make a page of it,
 
-- `answer(results)`: a sentence or two;
+- `answer(results)`: an `Answer`;
 - `metrics(results)`: the few numbers that one compares by, for DVC's tables;
 - `curve(results, arrays)`: the rows `x`, `y`, `series` of the lab's one chart in `dvc plots`, none where it has none;
 - `page(results, arrays, settings, folder)`: draws the figures into the folder and gives the view, a dataclass that
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlabs.core import record
 from nnlabs.reporting import outputs, places, rendering, tables
+from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.provenance import terms
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Lab:
     key: str
     title: str
     question: str
-    answer: str
+    answer: Answer
     sample: bool
     edition: str
     data: Data | None

@@ -1,41 +1,52 @@
-"""How runs went epoch by epoch: where they stopped, which epoch was kept, and from where they overfit."""
+"""How runs went epoch by epoch: where they stopped, which epoch was kept, and whether the validation loss turned up."""
 
-from math import isnan
+from dataclasses import dataclass
+from math import inf, isinf, isnan
+from statistics import mean
 
 import pandas as pd
 
-from nnlabs.reporting.results import Result, Results
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.results import Results
 from nnlabs.reporting.score_tables import marked
 from nnlabs.reporting.sentences import counted, emphasised, listed, percent, points
 from nnlabs.reporting.tables import markdown
 
-RISE = 0.05
-"""Part by which the validation loss must end above its lowest, or its noise from epoch to epoch would count."""
+
+@dataclass(frozen=True)
+class Turn:
+    """How a run's validation loss ended beside its lowest."""
+
+    lowest: int
+    """The epoch where it was lowest."""
+    rise: float
+    """By which part of its lowest it ended above it: 0 where the last epoch was the lowest, infinite above 0."""
 
 
-def onset(run: pd.DataFrame) -> int | None:
-    """The epoch from which one run overfits; None where it does not.
-
-    That is the epoch after the one with the lowest validation loss, if the loss ends more than RISE above it
-    while the training loss went on falling.
-    """
+def turn(run: pd.DataFrame) -> Turn:
+    """Of one run, a row an epoch."""
     run = run.sort_values("epoch")
     lowest = run.loc[run["validation_loss"].idxmin()]
-    last = run.iloc[-1]
-    rises = last["validation_loss"] > (1 + RISE) * lowest["validation_loss"]
-    falls = last["train_loss"] < lowest["train_loss"]
-    return int(lowest["epoch"]) + 1 if rises and falls else None
+    low, last = float(lowest["validation_loss"]), float(run.iloc[-1]["validation_loss"])
+    rise = last / low - 1 if low else inf if last else 0.0  # of few images a sure network's loss rounds to 0
+    return Turn(int(lowest["epoch"]), rise)
 
 
-def onsets(result: Result) -> list[int | None]:
+def turns(result: Result) -> list[Turn]:
     """Of every seed, in the order of the seeds; none where there is no validation."""
     if not result.validated:
         return []
-    return [onset(result.history[result.history["seed"] == seed]) for seed in result.scores.seeds]
+    return [turn(result.history[result.history["seed"] == seed]) for seed in result.scores.seeds]
+
+
+def gap(result: Result) -> float:
+    """Running training score less validation score at the last epoch, mean over seeds; nan without validation."""
+    last = result.at_last()
+    return float((last[f"train_{result.score}"] - last[f"validation_{result.score}"]).mean())
 
 
 def table(results: Results) -> str:
-    """Training and validation at the kept and at the last epoch, and the gap between them."""
+    """Training and validation at the last epoch, the gap between them, and where the validation loss turned up."""
     rows = []
     for result in results.shown.values():
         row = {
@@ -43,16 +54,29 @@ def table(results: Results) -> str:
             "epochs": _lengths(result),
             "kept": _each(list(result.kept_epochs.values())),
         }
-        for when, at in (("kept", result.at_kept()), ("last", result.at_last())):
-            training, validation = (at[f"{part}_{result.score}"].mean() for part in ("train", "validation"))
-            row |= {
-                f"training, {when}": percent(training),
-                f"validation, {when}": "–" if isnan(validation) else percent(validation),
-                f"gap, {when}": "–" if isnan(validation) else points(training - validation),
-            }
-        found = onsets(result)
-        rows.append(row | {"overfits from": _each(found) if any(found) else "–"})
+        last = result.at_last()
+        training, validation = (last[f"{part}_{result.score}"].mean() for part in ("train", "validation"))
+        row |= {
+            "training, %": percent(training, 1),
+            "validation, %": "–" if isnan(validation) else percent(validation, 1),
+            "gap, points": "–" if isnan(validation) else points(training - validation, 1),
+        }
+        rows.append(row | {"validation loss turned up": _turned(turns(result))})
     return markdown(rows)
+
+
+def _turned(found: list[Turn], noun: str = "") -> str:
+    """'5 of 5, by 12 %': in how many seeds, and by how much in the mean of those."""
+    if not found:
+        return "–"
+    up = [each.rise for each in found if each.rise > 0]
+    return f"{len(up)} of {len(found)}{noun}" + (f", by {_part(mean(up))}" if up else "")
+
+
+def _part(rise: float) -> str:
+    if isinf(rise):
+        return "any factor, from 0"
+    return "less than 0.1 %" if rise < 0.001 else f"{percent(rise, 1 if rise < 0.1 else 0)} %"
 
 
 def _lengths(result: Result) -> str:
@@ -61,32 +85,33 @@ def _lengths(result: Result) -> str:
     return str(wanted) if set(lasted) == {wanted} else f"{_each(lasted)} of {wanted}"
 
 
-def _each(epochs: list[int] | list[int | None]) -> str:
+def _each(epochs: list[int]) -> str:
     """One number where all seeds agree, else each seed's."""
-    shown = ["–" if epoch is None else str(epoch) for epoch in epochs]
+    shown = [str(epoch) for epoch in epochs]
     return shown[0] if len(set(shown)) == 1 else ", ".join(shown)
 
 
 def overfitting(results: Results) -> str:
-    """Which variants overfit, from which epoch, in how many seeds."""
-    found = {emphasised(each.name): onsets(each) for each in results.variants.values() if each.validated}
-    if not found:
+    """Where the validation loss ended above its lowest, and the widest gap."""
+    known = [each for each in results.variants.values() if each.validated]
+    if not known:
         return ""
-    told = []
-    for name, seeds in found.items():
-        if at := [epoch for epoch in seeds if epoch is not None]:
-            when = f"{min(at)} to {max(at)}" if min(at) < max(at) else f"{at[0]}"
-            told.append(f"{name} from epoch {when} on ({len(at)} of {counted(len(seeds))})")
-    calm = [name for name, seeds in found.items() if not any(seeds)]
+    found = {emphasised(each.name): turns(each) for each in known}
+    told = [
+        f"{name} ({_turned(each, ' seeds' if len(each) > 1 else ' seed')})"
+        for name, each in found.items()
+        if any(one.rise > 0 for one in each)
+    ]
+    said = f"Validation loss ended above its lowest with {listed(told)}."
     if not told:
-        return f"No variant overfits within its epochs ([the rule]({ANCHOR}))."
-    others = listed(calm) if len(calm) <= 3 else f"the other {len(calm)} variants"
-    its, do = ("its", "does") if len(calm) == 1 else ("their", "do")
-    rest = f" Within {its} epochs {others} {do} not." if calm else ""
-    return f"By [the rule below]({ANCHOR}) these overfit: {'; '.join(told)}.{rest}"
-
-
-ANCHOR = "#epoch-by-epoch"
+        said = "In every run the validation loss was lowest at the last epoch."
+    widest = max(known, key=gap)
+    if gap(widest) > 0:
+        said += (
+            f" Running training {results.score} ends furthest above validation with {emphasised(widest.name)}: "
+            f"{points(gap(widest), 1)} points."
+        )
+    return said
 
 
 def stopped(results: Results) -> list[str]:

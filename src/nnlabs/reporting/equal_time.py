@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isinf
 from statistics import mean
 
 import numpy as np
 
-from nnlabs.evaluation.statistics import Comparison, compare
-from nnlabs.reporting.results import Result, Results
-from nnlabs.reporting.sentences import counted, emphasised, p_value, percent, points
+from nnlabs.evaluation.statistics import ENOUGH, Comparison, Sample, compare
+from nnlabs.reporting.findings import Findings
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.results import Results
+from nnlabs.reporting.sentences import counted, emphasised, percent, points, span
 from nnlabs.reporting.tables import markdown, with_interval_points
-from nnlabs.reporting.verdicts import present
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Race:
     compared: Comparison
 
 
-def race(one: Result, reference: Result, clocks: dict[str, Clock]) -> Race | None:
-    """None where they share no seed in which both ended an epoch in time."""
+def race(one: Result, reference: Result, clocks: dict[str, Clock], together: int = 1) -> Race | None:
+    """One of so many comparisons; None where they share no seed in which both ended an epoch in time."""
     ours, theirs = clocks[one.id].ends, clocks[reference.id].ends
     limits = {seed: min(ours[seed][-1], theirs[seed][-1]) for seed in ours.keys() & theirs.keys()}
     reached = [_within(each, clocks[each.id], limits) for each in (one, reference)]
@@ -52,7 +52,8 @@ def race(one: Result, reference: Result, clocks: dict[str, Clock]) -> Race | Non
     if not common:
         return None
     values = {each.id: {s: got[s] for s in common} for each, got in zip((one, reference), reached, strict=True)}
-    (compared,) = compare(values, [(one.id, reference.id)])
+    samples = {key: Sample.of(list(each.values())) for key, each in values.items()}
+    (compared,) = compare(samples, [(one.id, reference.id)], together)
     seconds = mean(limits[seed] for seed in common)
     return Race(seconds, mean(values[one.id].values()), mean(values[reference.id].values()), compared)
 
@@ -70,32 +71,33 @@ def _within(result: Result, clock: Clock, limits: dict[int, float]) -> dict[int,
 
 def table(results: Results, clocks: dict[str, Clock]) -> str:
     """Every comparison of the lab at equal training time; empty where nothing is compared."""
+    found = Findings(results)
+    asked = [[each.id for each in found.present(asked) if each.validated] for asked in results.questions.values()]
+    pairs = dict.fromkeys((one, known[0]) for known in asked for one in known[1:])  # two questions may share a pair
     rows = []
-    for asked in results.questions.values():
-        known = [each for each in present(asked, results) if each.validated]
-        for one, first in ((each, known[0]) for each in known[1:]):
-            if (run := race(one, first, clocks)) is None:
-                continue
-            row = {
-                "variant": one.name,
-                "against": first.name,
-                "training time of both, s": f"{run.seconds:.1f}",
-                "variant, %": percent(run.ours),
-                "against, %": percent(run.theirs),
-                "difference, points": with_interval_points(run.compared),
-            }
-            if row not in rows:  # two comparisons may hold the same pair
-                rows.append(row)
+    for one, first in ((found.of(one), found.of(first)) for one, first in pairs):
+        if (run := race(one, first, clocks, len(pairs))) is not None:
+            rows.append(
+                {
+                    "variant": one.name,
+                    "against": first.name,
+                    "training time of both, s": f"{run.seconds:.1f}",
+                    "variant, %": percent(run.ours),
+                    "against, %": percent(run.theirs),
+                    "difference, points": with_interval_points(run.compared),
+                }
+            )
     return markdown(rows) if rows else ""
 
 
 def transfer(results: Results, clocks: dict[str, Clock]) -> list[str]:
     """A sentence for each variant that starts from pretrained weights: beside the best of those that do not."""
     known = [each for each in results.variants.values() if each.validated]
-    scratch = [each for each in known if not each.pretrained]
+    scratch, pretrained = ([each for each in known if each.pretrained is which] for which in (False, True))
+    together = len(scratch) * len(pretrained)
     said = []
-    for one in (each for each in known if each.pretrained and scratch):
-        races = {other.name: run for other in scratch if (run := race(one, other, clocks)) is not None}
+    for one in pretrained if scratch else ():
+        races = {other.name: run for other in scratch if (run := race(one, other, clocks, together)) is not None}
         if not races:
             said.append(f"In the time of {emphasised(one.name)} no network from scratch ends an epoch.")
             continue
@@ -110,13 +112,10 @@ def _sentence(one: str, rival: str, run: Race, score: str) -> str:
         f"In {run.seconds:,.0f} s of training, {one} reaches {percent(run.ours)} % validation {score} and the best "
         f"network from scratch, {rival}, {percent(run.theirs)} %"
     )
-    if each.seeds < 2:
-        return (
-            f"{start}: {points(each.difference)} points at {counted(each.seeds)}, too few to say whether they differ."
-        )
-    sure = f"{points(each.difference)} ± {percent(each.interval)} points"
-    p = "" if isinf(each.effect) else f", p {'' if each.p < 0.001 else '= '}{p_value(each.p)}"
-    verdict = "no difference found"
+    if not each.decidable:
+        few = f"at {counted(each.seeds)}" if each.seeds < ENOUGH else "without any spread over seeds"
+        return f"{start}: {points(each.difference)} points {few}, too little to say whether they differ."
+    verdict = "which is better cannot be told"
     if each.found:
-        verdict = f"{one} beats it" if each.difference > 0 else f"{one} does not beat it, it is worse"
-    return f"{start}: {verdict} at {counted(each.seeds)} ({sure}{p})."
+        verdict = f"{one} beats it" if each.better else f"{one} does not beat it, it is worse"
+    return f"{start}: {verdict} ({points(each.difference)} points, {span(each)}, seeds alone)."

@@ -10,6 +10,7 @@ from pathlib import Path
 from nnlabs.core import paths
 from nnlabs.core.files import replaced, write_json
 from nnlabs.reporting import places
+from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.tables import Rows
 from nnlabs.telling.progress import LINES
 
@@ -25,12 +26,13 @@ def figures(lab: str) -> Iterator[Path]:
         (folder / ".gitkeep").touch()
 
 
-def write_answer(lab: str, *, title: str, question: str, answer: str, edition: str) -> None:
+def write_answer(lab: str, *, title: str, question: str, answer: Answer, edition: str) -> None:
     """The lab's row of the report's index, which is untrue until the stage `report` has read it."""
     index = paths.REPORTS / "README.md"
-    if os.environ.get(LINES) != "lines" and index.exists() and answer not in index.read_text(encoding="utf-8"):
+    if os.environ.get(LINES) != "lines" and index.exists() and answer.row not in index.read_text(encoding="utf-8"):
         print(f"{lab}: {index} shows what the page said before, until `dvc repro report` has run", flush=True)
-    write_json(places.answer(lab), {"title": title, "question": question, "answer": answer, "edition": edition})
+    row = {"title": title, "question": question, "answer": answer.row, "edition": edition}
+    write_json(places.answer(lab), row | {"figure": answer.figure, "message": answer.message})
 
 
 def write_metrics(lab: str, values: Mapping[str, Mapping[str, float | str]]) -> None:

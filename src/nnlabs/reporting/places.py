@@ -17,6 +17,16 @@ def figures(lab: str) -> Path:
     return paths.REPORTS / "figures" / lab
 
 
+def claims() -> Path:
+    """What the labs' sources say, beside what was measured."""
+    return paths.REPORTS / "claims.md"
+
+
+def montage() -> Path:
+    """The picture of the front page."""
+    return paths.REPORTS / "figures" / "montage.svg"
+
+
 def answer(lab: str) -> Path:
     """What the report's index says of a lab."""
     return paths.REPORTS / "answers" / f"{lab}.json"

@@ -89,15 +89,25 @@ def files(data: dict[str, Any], settings: dict[str, Any]) -> list[str]:
     return said
 
 
+SEEN = "[what people saw of its scores](README.md#what-was-seen-of-the-test-images)"
+"""The one place of the report that says it."""
+
+
 def splits(settings: dict[str, Any]) -> str:
     """How choices and tests are kept apart, by the dataset's entry of params.yaml."""
     carved = settings["validation"] is not None
     if own(settings):
         validation = "is carved from the training images, stratified and seeded" if carved else "is the folder's own"
         test = "are carved from all images before that" if settings["test"] is not None else "are the folder's own"
-        return f"The validation part {validation}; the test images {test} and are looked at once,\nafter every choice."
+        return (
+            f"The validation part {validation}; the test images {test}.\n"
+            f"Code chooses on validation alone, never on the test set ({SEEN})."
+        )
     whence = "is carved from the official training set, stratified and seeded" if carved else "is the official one"
-    return f"The validation part {whence}; the official test set is looked at once,\nafter every choice."
+    return (
+        f"The validation part {whence}; the test images are the official ones.\n"
+        f"Code chooses on validation alone, never on the test set ({SEEN})."
+    )
 
 
 def terms(data: dict[str, Any], settings: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Markdown from templates, written whole or not at all."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from nnlabs.core.files import aside
 HERE = Path(__file__).parent
 LABS = HERE.parent / "labs"
 """Read as files, for a page imports its own lab at most."""
+
+BLANK = re.compile(r"\n{3,}")
 
 TEMPLATES = Environment(
     loader=FileSystemLoader([HERE / "templates", LABS]),
@@ -26,6 +29,6 @@ def render(template: str, **content: Any) -> str:
 
 
 def write(path: Path, template: str, **content: Any) -> None:
-    text = render(template, **content)
+    text = BLANK.sub("\n\n", render(template, **content))  # blocks that a page leaves empty leave their lines
     with aside(path) as beside:
         beside.write_text(text, encoding="utf-8")

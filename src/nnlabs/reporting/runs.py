@@ -9,10 +9,21 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import write_json
-from nnlabs.reporting import charts, equal_time, figures, places, rendering, score_tables, tables
+from nnlabs.reporting import (
+    equal_time,
+    figures,
+    places,
+    rendering,
+    score_tables,
+    tables,
+    time_charts,
+    time_to_score,
+)
 from nnlabs.reporting.equal_time import Clock
-from nnlabs.reporting.results import SCORES, Result, Results, collect, read_json, run_record
-from nnlabs.reporting.sentences import with_interval
+from nnlabs.reporting.result import SCORES, Result
+from nnlabs.reporting.results import Results, collect
+from nnlabs.reporting.sentences import counted, with_interval
+from nnlabs.reporting.tracked import read_json, run_record
 
 Record = dict[str, Any]
 
@@ -57,12 +68,26 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComputedRun(Run):
+    measured: str
+    """A table of what the lab measured beside its results; empty of one that measures nothing."""
+    measured_title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainedRun(Run):
     score: str
     left_out: str
     """The mark of what the default run leaves out, where such a variant is shown."""
     table: str
+    alike: str
+    """What all runs have in common: threads, precision, device."""
+    slowest: str
+    """What the chart of seconds shows."""
+    highest: str
+    """What the chart of scores against time shows."""
     raced: str
+    reached: str
     transferred: tuple[str, ...]
     features: tuple[tuple[str, str], ...]
     """Name of features, and the seconds that they took."""
@@ -80,11 +105,12 @@ def write(lab: Mapping[str, Any], sample: bool, folder: Path) -> Run:
     return run
 
 
-def _computed(lab: Mapping[str, Any], sample: bool) -> Run:
+def _computed(lab: Mapping[str, Any], sample: bool) -> ComputedRun:
     key = lab["lab"]
     data = read_json(paths.computed(key) / "results.json", f"compute@{key}")["data"]
     record = read_json(paths.computed_record(key), f"compute@{key}")
-    return Run(
+    measured = record.get("measured") or {"title": "", "rows": []}
+    return ComputedRun(
         lab=key,
         title=lab["title"],
         sample=sample,
@@ -92,6 +118,8 @@ def _computed(lab: Mapping[str, Any], sample: bool) -> Run:
         seconds=record["seconds"],
         machines=_machines({lab["title"]: record}),
         served=_served(data),
+        measured=tables.markdown(measured["rows"]) if measured["rows"] else "",
+        measured_title=measured["title"],
     )
 
 
@@ -108,10 +136,11 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
         for key, record in records.items()
     }
     rows = [_times(shown[key], record) for key, record in records.items()]
+    ends = {key: clock.ends for key, clock in clocks.items()}
+    table, alike = _table(rows, shown, clocks, bool(features)) if rows else ("", "")
     if rows:
-        ends = {key: clock.ends for key, clock in clocks.items()}
-        figures.save(charts.times(rows), folder / f"{results.lab}-times.svg")
-        figures.save(charts.accuracy_against_time(results, ends), folder / f"{results.lab}-accuracy.svg")
+        figures.save(time_charts.times(results, rows), folder / f"{results.lab}-times.svg")
+        figures.save(time_charts.accuracy_against_time(results, ends), folder / f"{results.lab}-accuracy.svg")
     return TrainedRun(
         lab=results.lab,
         title=results.title,
@@ -122,8 +151,12 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
         served=_served(results.data),
         score=results.score,
         left_out=score_tables.LEFT_OUT if any(not each.default for each in shown.values()) else "",
-        table=_table(rows, shown, clocks, bool(features)) if rows else "",
+        table=table,
+        alike=alike,
+        slowest=_slowest(rows) if rows else "",
+        highest=_highest(results, ends) if rows else "",
         raced=equal_time.table(results, clocks) if rows else "",
+        reached=time_to_score.table(results, clocks) if rows else "",
         transferred=tuple(equal_time.transfer(results, clocks)) if rows else (),
         features=tuple((name, f"{record['seconds']:.1f}") for name, record in features.items()),
     )
@@ -169,28 +202,64 @@ def _memory(record: Record) -> str:
     return told + (f", on the GPU {on_card / 2**20:,.0f}" if on_card else "")
 
 
-def _table(rows: tables.Rows, shown: dict[str, Result], clocks: dict[str, Clock], features: bool) -> str:
-    several = any(row["processes"] > 1 for row in rows)
-    table = []
-    for row in rows:
-        result = shown[row["id"]]
-        table.append(
-            {
-                "variant": score_tables.marked(result),
-                f"test {SCORES[result.score]}, %": with_interval(result.test, result.interval),
-                "trained parameters": score_tables.parameters(result),
-                "s an epoch": f"{row['seconds_per_epoch']:.3g}",
-                "images/s": f"{row['images_per_second']:,.0f}",
-                f"s a seed{', features included' * features}": f"{clocks[row['id']].total:,.1f}",
-                "training in all, s": f"{row['seconds']:,.1f}",
-                "runs": row["runs"],
-                "peak memory": row["memory"],
-                "threads": row["threads"],
-            }
-            | ({"processes": row["processes"]} if several else {})
-            | {"precision": row["precision"], "device": row["device"]}
-        )
-    return tables.markdown(table)
+SETTING = ("runs", "threads", "processes", "precision", "device")
+"""Columns of a table of times that are worth one only where variants differ in them."""
+
+
+def _table(rows: tables.Rows, shown: dict[str, Result], clocks: dict[str, Clock], features: bool) -> tuple[str, str]:
+    """The table, and in words what its variants have in common."""
+    alike = {key: rows[0][key] for key in SETTING if len({row[key] for row in rows}) == 1}
+    table = [
+        {
+            "variant": score_tables.marked(shown[row["id"]]),
+            f"test {SCORES[shown[row['id']].score]}, %": with_interval(
+                shown[row["id"]].test, shown[row["id"]].interval
+            ),
+            "s per epoch": time_charts.brief(row["seconds_per_epoch"]),
+            "images/s": f"{row['images_per_second']:,.0f}",
+            f"s per seed{', with features' * features}": f"{clocks[row['id']].total:,.1f}",
+            "s in all": f"{row['seconds']:,.1f}",
+            "peak memory": row["memory"],
+        }
+        | {key: row[key] for key in SETTING if key not in alike}
+        for row in rows
+    ]
+    return tables.markdown(table), _setting(alike)
+
+
+def _setting(alike: dict[str, Any]) -> str:
+    """'All variants: 5 runs each, 1 thread, bf16, on the CPU.'"""
+    told = [f"{counted(alike['runs'], 'run')} each"] if "runs" in alike else []
+    told += [counted(alike["threads"], "thread")] if "threads" in alike else []
+    told += [f"{alike['processes']} processes"] if alike.get("processes", 1) > 1 else []
+    told += [str(alike["precision"])] if "precision" in alike else []
+    told += ["on the CPU" if alike["device"] == "cpu" else f"on {alike['device']}"] if "device" in alike else []
+    return f"All variants: {', '.join(told)}." if told else ""
+
+
+def _slowest(rows: tables.Rows) -> str:
+    """Who takes longest in the chart of seconds, and who is quickest."""
+    quick, *_, slow = sorted(rows * 2, key=lambda row: row["seconds_per_epoch"])
+    takes = f"{slow['name']}: {time_charts.brief(slow['seconds_per_epoch'])} s per epoch"
+    if len(rows) == 1:
+        return takes
+    return f"{takes}, the longest; {quick['name']}: {time_charts.brief(quick['seconds_per_epoch'])} s, the shortest"
+
+
+def _highest(results: Results, ends: dict[str, dict[int, list[float]]]) -> str:
+    """Who is highest in the chart of scores against time, and when."""
+    drawn = {
+        key: time_charts.against_time(each, ends[key])
+        for key, each in results.shown.items()
+        if each.validated and key in ends
+    }
+    if not drawn:
+        return f"No variant has validation {results.score}"
+    key = max(drawn, key=lambda each: drawn[each][1].max())
+    seconds, score = drawn[key]
+    at = int(score.argmax())
+    reached = f"{score[at]:.1f} % after {time_charts.brief(seconds[at])} s"
+    return f"The highest validation {results.score}: {results.named(key)}, {reached}"
 
 
 def _machines(records: dict[str, Record]) -> tuple[Machine, ...]:

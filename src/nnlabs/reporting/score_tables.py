@@ -6,9 +6,10 @@ from statistics import mean
 import pandas as pd
 
 from nnlabs.core.errors import UserError
-from nnlabs.evaluation.statistics import interval
 from nnlabs.reporting.names import in_markdown
-from nnlabs.reporting.results import SCORES, Reported, Result, Results
+from nnlabs.reporting.reported import Reported
+from nnlabs.reporting.result import SCORES, Result
+from nnlabs.reporting.results import Results
 from nnlabs.reporting.sentences import percent, with_interval
 from nnlabs.reporting.tables import edition, markdown, value
 
@@ -98,7 +99,7 @@ def reported(results: Results) -> str:
             continue
         here = result.measured(each.split, each.metric, each.epoch, label)
         percents = each.metric == "accuracy"
-        half = interval(result.scores.accuracy)
+        half = result.interval_of("accuracy")
         whole = each.split == "test" and percents and label is None and not isnan(half)
         rows.append(
             {

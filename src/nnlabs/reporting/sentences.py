@@ -1,9 +1,9 @@
 """Numbers in words, and comparisons in sentences, as every page tells them."""
 
 from collections.abc import Sequence
-from math import isinf, isnan
+from math import isnan
 
-from nnlabs.evaluation.statistics import Comparison
+from nnlabs.evaluation.statistics import ENOUGH, Comparison
 
 
 def points(value: float, digits: int = 2) -> str:
@@ -35,32 +35,40 @@ def emphasised(name: str) -> str:
     return f"*{name}*"
 
 
-def p_value(p: float) -> str:
-    if isnan(p):
-        return "–"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+def capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def span(comparison: Comparison) -> str:
+    """'95 % interval +1.82 to +4.27'; of one that has none, 'no interval'."""
+    if isnan(comparison.interval):
+        return "no interval"
+    return f"95 % interval {points(comparison.low)} to {points(comparison.high)}"
+
+
+def excluded(comparison: Comparison) -> str:
+    """'more than 4.27 points are excluded': what is known of a difference that was not found."""
+    if comparison.excluded >= 1:
+        return "no difference is excluded"
+    return f"more than {percent(comparison.excluded)} points are excluded"
 
 
 def sentence(comparison: Comparison) -> str:
-    """One comparison in words."""
-    one, other, n = emphasised(comparison.variant), emphasised(comparison.reference), comparison.seeds
-    seeds = counted(n)
-    if n < 2:
-        difference = f" ({points(comparison.difference)} points)" if n else ""
-        return f"{one} and {other} share {seeds}{difference}: too few to say whether they differ."
-    low, high = comparison.difference - comparison.interval, comparison.difference + comparison.interval
-    numbers = f"{points(comparison.difference)} points (95 % interval {points(low)} to {points(high)})"
-    p = f"p {_sign(comparison.p)}" + (f" (corrected for {comparison.together})" if comparison.together > 1 else "")
+    """One comparison in words, its names emphasised."""
+    one, other = emphasised(comparison.variant), emphasised(comparison.reference)
+    difference = f"{points(comparison.difference)} points"
+    if comparison.seeds < ENOUGH:
+        seeds = counted(comparison.seeds)
+        return f"{one} and {other} were compared at {seeds} ({difference}): too few to say whether they differ."
+    if isnan(comparison.interval):
+        return (
+            f"Every seed of {one} or of {other} has the same score ({difference}), so nothing shows how far another "
+            "seed would be off: no verdict."
+        )
     if not comparison.found:
         return (
-            f"No difference found between {one} and {other} at {seeds}: {numbers}, {p}; "
-            f"a difference of {percent(comparison.minimum_detectable_effect)} points would probably have been found."
+            f"Whether {one} or {other} is better cannot be told from these runs: {difference} ({span(comparison)}); "
+            f"{excluded(comparison)}."
         )
-    size = "without any spread over seeds" if isinf(comparison.effect) else p
-    better = "better" if comparison.difference > 0 else "worse"
-    return f"{one} is {better} than {other} at {seeds}: {numbers}, {size}."
-
-
-def _sign(p: float) -> str:
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
+    verdict = "better" if comparison.better else "worse"
+    return f"{one} is {verdict} than {other}: {difference} ({span(comparison)})."

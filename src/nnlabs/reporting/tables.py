@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from nnlabs.evaluation.statistics import Comparison
-from nnlabs.reporting.sentences import p_value, percent, points
+from nnlabs.reporting.sentences import excluded, percent, points
 
 Rows = list[dict[str, Any]]
 
@@ -40,16 +40,14 @@ def power(number: float) -> str:
 
 
 def compared(comparisons: list[Comparison]) -> str:
-    """Paired differences to the comparison's first variant."""
+    """Differences to the comparison's first variant."""
     return markdown(
         [
             {
                 "variant": each.variant,
                 "against": each.reference,
                 "difference, points": with_interval_points(each),
-                "p (Holm)": p_value(each.p),
-                "effect size d": "–" if isnan(each.effect) else f"{each.effect:+.1f}".replace("-", "\N{MINUS SIGN}"),
-                "minimum detectable, points": percent(each.minimum_detectable_effect).replace("nan", "–"),
+                "verdict": _verdict(each),
                 "seeds": each.seeds,
             }
             for each in comparisons
@@ -57,11 +55,16 @@ def compared(comparisons: list[Comparison]) -> str:
     )
 
 
+def _verdict(each: Comparison) -> str:
+    if not each.decidable:
+        return "no verdict"
+    if not each.found:
+        return f"cannot tell; {excluded(each)}"
+    return "better" if each.better else "worse"
+
+
 def with_interval_points(each: Comparison) -> str:
-    if isnan(each.difference):
-        return "–"
-    half = percent(each.interval)
-    return points(each.difference) + (f" ± {half}" if half != "nan" else "")
+    return points(each.difference) + ("" if isnan(each.interval) else f" ± {percent(each.interval)}")
 
 
 def has_data(data: dict[str, Any]) -> bool:
@@ -70,10 +73,8 @@ def has_data(data: dict[str, Any]) -> bool:
 
 
 def edition(data: dict[str, Any]) -> str:
-    """Which edition of a dataset the numbers are of; a set without two of them says so.
+    """Which edition of a dataset the numbers are of; a dash where a set has no two of them.
 
     `data` is what data/<dataset>/meta.json says.
     """
-    if not has_data(data):
-        return "–"
-    return str(data["edition"]) if data["edition"] in EDITIONS else "the only one"
+    return str(data["edition"]) if has_data(data) and data["edition"] in EDITIONS else "–"

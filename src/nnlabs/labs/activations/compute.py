@@ -1,8 +1,13 @@
 """Activation functions and their derivatives: values, and the errors to autograd."""
 
+from math import exp
+from typing import Any
+
 import numpy as np
 
 from nnlabs.labs.activations.agreement import activation_errors
+from nnlabs.labs.activations.cost import measured
+from nnlabs.labs.activations.dying import killed, revived
 from nnlabs.labs.activations.results import Results, Row
 from nnlabs.labs.activations.settings import Settings
 from nnlabs.scratch.activations import Activation, elu, leaky_relu, relu, sigmoid, tanh
@@ -35,14 +40,26 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
         errors=activation_errors(settings.limit),
         extremes=_extremes(),
         largest_derivative_of_sigmoid=float(arrays["sigmoid.derivative"].max()),
+        units=settings.dying.units,
+        killed=killed(settings.dying),
+        revived=revived(settings.dying),
     )
     return results, arrays
 
 
 def _neuron(settings: Settings) -> dict[str, float]:
+    """z, the powers of e that the sigmoid and tanh are made of, and what each function gives."""
     z = float(np.dot(settings.inputs, settings.weights) + settings.bias)
+    up, down = exp(z), exp(-z)
+    way = {"z": z, "exp(-z)": down, "1 + exp(-z)": 1 + down, "exp(z)": up, "exp(z) - exp(-z)": up - down}
+    way["exp(z) + exp(-z)"] = up + down
     asked = ("sigmoid", "tanh", "relu", "leaky_relu")
-    return {"z": z} | {name: float(FUNCTIONS[name].function(np.array([z]))[0]) for name in asked}
+    return way | {name: float(FUNCTIONS[name].function(np.array([z]))[0]) for name in asked}
+
+
+def measure(settings: Settings) -> dict[str, Any]:
+    """What may differ between two honest runs: seconds."""
+    return measured()
 
 
 def _extremes() -> dict[str, list[float]]:

@@ -5,38 +5,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from nnlabs.labs.activations.results import Results, Row
+from nnlabs.labs.activations import figures as drawn
+from nnlabs.labs.activations.figures import NAMES, SHOWN
+from nnlabs.labs.activations.results import Killed, Results, Revived, Row
 from nnlabs.labs.activations.settings import Settings
 from nnlabs.labs.common import curves
 from nnlabs.labs.common.printed import agrees
 from nnlabs.reporting import figures, tables
+from nnlabs.reporting.answers import Answer
+from nnlabs.reporting.seeds import number
+from nnlabs.reporting.sentences import counted, listed, percent
 from nnlabs.scratch.arrays import Array
 
-NAMES = {
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "relu": "ReLU",
-    "leaky_relu": "leaky ReLU",
-    "elu": "ELU",
-    "softmax": "softmax",
-    "log_softmax": "log-softmax",
+COURSE_SLOPE, COURSE_NEURON = 0.01, ((2.0, -1.0), (0.5, -0.3), 0.1)
+"""Leaky ReLU's slope, and x, w and b of the neuron, for which the course prints its values."""
+COURSE = "the notebook *Week 6: Artificial neural networks*"
+STEPS = {
+    "z": "$z$",
+    "exp(-z)": "$e^{-z}$",
+    "1 + exp(-z)": "$1 + e^{-z}$",
+    "exp(z)": "$e^z$",
+    "exp(z) - exp(-z)": "$e^z - e^{-z}$",
+    "exp(z) + exp(-z)": "$e^z + e^{-z}$",
+    "sigmoid": r"sigmoid, $\dfrac{1}{1 + e^{-z}}$",
+    "tanh": r"tanh, $\dfrac{e^z - e^{-z}}{e^z + e^{-z}}$",
+    "relu": "ReLU, $z$ since $z > 0$",
+    "leaky_relu": "leaky ReLU, $z$ since $z > 0$",
 }
-SHOWN = ("sigmoid", "tanh", "relu", "leaky_relu", "elu")
-LECTURE_SLOPE, LECTURE_NEURON = 0.01, ((2.0, -1.0), (0.5, -0.3), 0.1)
-"""Leaky ReLU's slope, and x, w and b of the neuron, for which the lecture prints its values."""
+"""The numbers on a neuron's way from z to what each function makes of it."""
 
 
 @dataclass(frozen=True)
 class Beside:
-    """What was computed, and what the lecture prints of it."""
+    """What was computed, and what the course prints of it."""
 
     results: Results
     printed: list[list[str | None]]
     """As long as the table and its rows."""
     neuron: dict[str, str]
-    """Empty where the lecture's neuron is another."""
+    """Empty where the neuron is another than the course's."""
     misprints: list[str]
 
 
@@ -46,44 +53,99 @@ class View:
 
     slope: str
     limit: str
-    inputs: str
-    weights: str
+    largest: str
+    """Of the sigmoid's derivative."""
+    z: str
+    """The neuron's, with the numbers put in."""
     values: str
-    elu: str
+    printed: str
+    """What the course prints of the table's values; empty where it is of other points."""
+    agree: str
+    """Whether ours agree with them."""
     neuron: str
+    elu: str
     errors: str
     extremes: str
+    died: str
+    """What large rates did to ReLU units, in a sentence."""
+    killed: str
+    revived: str
+    stayed: bool
+    """Whether no ReLU unit came back."""
+    smallest: str
+    """Of the rates at which ReLU networks were trained."""
 
 
 def judge(results: Results, settings: Settings, reported: list[dict[str, str]], names: dict[str, str]) -> Beside:
     told = {(row["function"], row["quantity"], float(row["z"])): row["printed"] for row in reported if "z" in row}
-    if settings.slope != LECTURE_SLOPE:
+    if settings.slope != COURSE_SLOPE:
         told = {key: text for key, text in told.items() if key[0] != "leaky_relu"}
     printed = [[told.get((row.name, row.what, z)) for z in settings.points] for row in results.table]
-    same = (settings.inputs, settings.weights, settings.bias) == LECTURE_NEURON
-    return Beside(
-        results=results,
-        printed=printed,
-        neuron={row["function"]: row["printed"] for row in reported if same and row["quantity"] == "neuron"},
-        misprints=[
-            f"{row.name} {row.what} at {z:g}"
-            for row, texts in zip(results.table, printed, strict=True)
-            for z, value, text in zip(settings.points, row.values, texts, strict=True)
-            if text is not None and not agrees(value, text)
-        ],
-    )
+    same = (settings.inputs, settings.weights, settings.bias) == COURSE_NEURON
+    neuron = {row["function"]: row["printed"] for row in reported if same and row["quantity"] == "neuron"}
+    misprints = [
+        f"{NAMES[row.name]} {row.what} at {z:g}"
+        for row, texts in zip(results.table, printed, strict=True)
+        for z, value, text in zip(settings.points, row.values, texts, strict=True)
+        if text is not None and not agrees(value, text)
+    ]
+    misprints += [f"{STEPS.get(name, name)}" for name, text in neuron.items() if not agrees(results.neuron[name], text)]
+    return Beside(results, printed, neuron, misprints)
 
 
-def answer(shown: Beside) -> str:
-    checked = sum(text is not None for texts in shown.printed for text in texts)
-    wrong = ", ".join(shown.misprints)
-    printed = f" Misprinted: {wrong}." if wrong else f" All {checked} values that the lecture prints hold."
+def answer(shown: Beside) -> Answer:
+    sentences = (_passed(shown.results), _died(shown.results), _came_back(shown.results), LIMIT, _checked(shown))
+    return Answer(tuple(each for each in sentences if each), "functions.svg", MESSAGE)
+
+
+MESSAGE = (
+    "The sigmoid and tanh level off on both sides and their derivatives fall to 0 there; ReLU, leaky ReLU and ELU are "
+    "straight on the right, where their derivative is 1."
+)
+LIMIT = "That is one small network on made points; it does not tell how much dead units cost a large one."
+
+
+def _passed(results: Results) -> str:
+    largest = results.largest_derivative_of_sigmoid
     return (
-        f"The sigmoid's derivative is at most {shown.results.largest_derivative_of_sigmoid:g}, tanh's at most 1, "
-        "ReLU's is 0 or 1. "
-        f"Functions and derivatives agree with autograd to {_largest_error(shown.results):.0e}."
-        f"{printed if checked else ''}"
+        "On its way back through the layers an error is multiplied by each activation's derivative: at most "
+        f"{largest:g} for the sigmoid, so that ten of them leave at most {number(largest**10)}, at most 1 for tanh, "
+        "and 1 or 0 for ReLU, which is why ReLU is the usual choice in hidden layers."
     )
+
+
+def _worst(results: Results) -> Killed:
+    return max(results.killed, key=lambda each: sum(each.dead))
+
+
+def _died(results: Results) -> str:
+    worst = _worst(results)
+    if not any(worst.dead):
+        return f"No ReLU unit died at learning rates up to {results.killed[-1].lr:g}."
+    low, high = min(worst.dead), max(worst.dead)
+    many = f"{low} to {high}" if low < high else f"{low}"
+    return (
+        f"ReLU's price is that units can die: trained with a learning rate of {worst.lr:g}, {many} of {results.units} "
+        f"units were 0 for every point ({counted(len(worst.dead))})."
+    )
+
+
+def _came_back(results: Results) -> str:
+    """Of silent units with Adam, which gives small gradients large steps."""
+    told = [each for each in results.revived if each.optimizer == "Adam" and each.silent]
+    if not told:
+        return ""
+    counts = listed([f"{each.back} with {NAMES[each.name]}" for each in told])
+    return f"Of {told[0].silent} units that began silent, training with Adam brought back {counts}."
+
+
+def _checked(shown: Beside) -> str:
+    checked = sum(text is not None for texts in shown.printed for text in texts) + len(shown.neuron)
+    if not checked:
+        return ""
+    if shown.misprints:
+        return f"Of {checked} values that {COURSE} prints, these are not ours: {', '.join(shown.misprints)}."
+    return f"All {checked} values that {COURSE} prints agree with ours to one unit of their last digit."
 
 
 def metrics(shown: Beside) -> dict[str, float]:
@@ -108,91 +170,103 @@ def _largest_error(results: Results) -> float:
 
 
 def page(shown: Beside, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
-    figures.save(_functions(arrays), folder / "functions.svg")
-    figures.save(_alphas(settings.alphas, arrays), folder / "alphas.svg")
-    results, neuron = shown.results, shown.neuron
+    results = shown.results
+    figures.save(drawn.functions(arrays), folder / "functions.svg")
+    figures.save(drawn.alphas(settings.alphas, arrays), folder / "alphas.svg")
+    figures.save(drawn.dying(results.killed, results.units), folder / "dying.svg")
+    rows = list(zip(results.table, shown.printed, strict=True))
     return View(
         slope=f"{settings.slope:g}",
         limit=f"{settings.limit:g}",
-        inputs=", ".join(map(str, settings.inputs)),
-        weights=", ".join(map(str, settings.weights)),
+        largest=f"{results.largest_derivative_of_sigmoid:g}",
+        z=_z(settings, results.neuron["z"]),
         values=tables.markdown(
-            [_row(row, settings.points, texts) for row, texts in zip(results.table, shown.printed, strict=True)]
+            [{"function": _named(row)} | _cells(settings.points, row.values) for row in results.table]
+        ),
+        printed=tables.markdown(
+            [
+                {"function": _named(row)}
+                | {_signed(f"z = {z:g}"): _signed(text or "–") for z, text in zip(settings.points, texts, strict=True)}
+                for row, texts in rows
+                if any(texts)
+            ]
+        )
+        if any(any(texts) for _, texts in rows)
+        else "",
+        agree=_checked(shown),
+        neuron=tables.markdown(
+            [
+                {"quantity": STEPS[name], "computed": _short(value)}
+                | ({"printed": shown.neuron.get(name, "–")} if shown.neuron else {})
+                for name, value in results.neuron.items()
+            ]
         ),
         elu=tables.markdown(
             [{"function": NAMES[name]} | _cells(settings.elu_points, values) for name, values in results.elu.items()]
         ),
-        neuron=tables.markdown(
-            [
-                {"quantity": NAMES.get(name, name), "computed": f"{value:.6f}"}
-                | ({"lecture": neuron.get(name, "–")} if neuron else {})
-                for name, value in results.neuron.items()
-            ]
-        ),
         errors=tables.markdown(
             [
-                {"function": NAMES[row.name], "value": f"{row.value:.1e}", "derivative": f"{row.derivative:.1e}"}
+                {"function": NAMES[row.name], "value": number(row.value), "derivative": number(row.derivative)}
                 for row in results.errors
             ]
         ),
         extremes=tables.markdown(
             [
-                dict(
-                    zip(
-                        ("function", "f(−10,000)", "f(10,000)", "f'(−10,000)", "f'(10,000)"),
-                        (NAMES[name], *(f"{value:g}" for value in values)),
-                        strict=True,
-                    )
-                )
+                dict(zip(FAR, (NAMES[name], *(_signed(f"{value:,g}") for value in values)), strict=True))
                 for name, values in results.extremes.items()
             ]
         ),
+        died=_died(results),
+        killed=tables.markdown([_killed(each) for each in results.killed]),
+        revived=tables.markdown([_revived(each) for each in results.revived]),
+        stayed=not any(each.back for each in results.revived if each.name == "relu"),
+        smallest=f"{settings.dying.rates[0]:g}",
     )
 
 
-def _row(row: Row, points: Sequence[float], printed: Sequence[str | None]) -> dict[str, Any]:
-    name = NAMES[row.name] + ("'" if row.what == "derivative" else "")
-    cells = _cells(points, row.values).items()
-    return {"function (lecture)": name} | {
-        key: value if text is None else f"{value} ({text})" for (key, value), text in zip(cells, printed, strict=True)
+FAR = ("function", "f(−10,000)", "f(10,000)", "f′(−10,000)", "f′(10,000)")
+
+
+def _z(settings: Settings, z: float) -> str:
+    """A neuron's sum with its numbers, in LaTeX."""
+    pairs = zip(settings.weights, settings.inputs, strict=True)
+    products = " + ".join(rf"{_factor(weight)} \cdot {_factor(x)}" for weight, x in pairs)
+    return f"z = {products} + {_factor(settings.bias)} = {z:.4g}"
+
+
+def _factor(value: float) -> str:
+    return f"{value:g}" if value >= 0 else f"({value:g})"
+
+
+def _named(row: Row) -> str:
+    return NAMES[row.name] + ("′" if row.what == "derivative" else "")
+
+
+def _killed(each: Killed) -> dict[str, Any]:
+    return {
+        "learning rate": f"{each.lr:g}",
+        "dead units, by seed": ", ".join(map(str, each.dead)),
+        "accuracy by seed, %": ", ".join(percent(share, 1) for share in each.accuracy),
+    }
+
+
+def _revived(each: Revived) -> dict[str, Any]:
+    return {
+        "activation": NAMES[each.name],
+        "trained by": each.optimizer,
+        "silent at first": each.silent,
+        "brought back": each.back,
     }
 
 
 def _cells(points: Sequence[float], values: Sequence[float]) -> dict[str, str]:
-    return {f"z = {point:g}": f"{value:.8g}" for point, value in zip(points, values, strict=True)}
+    return {_signed(f"z = {point:g}"): _short(value) for point, value in zip(points, values, strict=True)}
 
 
-def _functions(arrays: dict[str, Array]) -> Figure:
-    """Every function above its derivative, on one scale of z."""
-    figure = Figure(figsize=(figures.WIDTH, 3.9))
-    grid = figure.subplots(2, len(SHOWN), sharex=True, sharey="row")
-    for i, name in enumerate(SHOWN):
-        for axes, what in zip(grid[:, i], ("value", "derivative"), strict=True):
-            axes.axhline(0, color="#bbbbbb", linewidth=0.8)
-            axes.axvline(0, color="#bbbbbb", linewidth=0.8)
-            axes.plot(arrays["z"], arrays[f"{name}.{what}"], color=figures.PALETTE[i], linewidth=2)
-        grid[0, i].set_title(NAMES[name])
-        grid[1, i].set_xlabel("z")
-    grid[0, 0].set_ylabel("f(z)")
-    grid[0, 0].set_ylim(-1.4, 3)
-    grid[1, 0].set_ylabel("f'(z)")
-    grid[1, 0].set_ylim(-0.08, 1.12)
-    return figure
+def _short(value: float) -> str:
+    return _signed(f"{value:.4g}")
 
 
-def _alphas(alphas: Sequence[float], arrays: dict[str, Array]) -> Figure:
-    figure = Figure(figsize=(figures.WIDTH, 3.0))
-    value, derivative = figure.subplots(1, 2)
-    for i, alpha in enumerate(alphas):
-        style: dict[str, Any] = {"color": figures.PALETTE[i % len(figures.PALETTE)], "linewidth": 1.7}
-        value.plot(arrays["z"], arrays[f"elu.{alpha:g}"], label=f"α = {alpha:g}", **style)
-        derivative.plot(arrays["z"], arrays[f"elu.{alpha:g}.derivative"], **style)
-    value.set_title("ELU")
-    derivative.set_title("its derivative")
-    for axes in (value, derivative):
-        axes.set_xlabel("z")
-    value.set_ylim(-2.2, 2.2)
-    value.set_xlim(-5, 2.2)
-    derivative.set_xlim(-5, 2.2)
-    figure.legend(loc="outside right upper", fontsize=8.5)
-    return figure
+def _signed(text: str) -> str:
+    """With a true minus sign."""
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -23,13 +23,37 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class Killed:
+    """A ReLU network after training at one learning rate, a number a seed."""
+
+    lr: float
+    dead: list[int]
+    """Units that are 0 for every point."""
+    accuracy: list[float]
+
+
+@dataclass(frozen=True)
+class Revived:
+    """Units that began silent, over all seeds, and how many of them training brought back."""
+
+    name: str
+    optimizer: str
+    silent: int
+    back: int
+
+
+@dataclass(frozen=True)
 class Results:
     table: list[Row]
     elu: dict[str, list[float]]
     """ELU at its points, with alpha 1, and what it is compared with."""
     neuron: dict[str, float]
-    """z of the neuron, and what each function makes of it."""
+    """Every number on the way from z to what each function makes of it."""
     errors: list[Agreement]
     extremes: dict[str, list[float]]
     """Each function at -10,000 and 10,000, then its derivative."""
     largest_derivative_of_sigmoid: float
+    units: int
+    """Of the network whose units die."""
+    killed: list[Killed]
+    revived: list[Revived]

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from nnlabs.core.fields import Frozen, Number, PrintedNumber, Rate
+from nnlabs.core.fields import Count, Frozen, Number, PrintedNumber, Rate, Seeds
 
 
 class Printed(Frozen):
@@ -14,6 +14,19 @@ class Printed(Frozen):
     quantity: str
     z: Number | None = None
     printed: PrintedNumber
+
+
+class Dying(Frozen):
+    """A small network of which units die."""
+
+    units: Count
+    points: Count
+    steps: Count
+    rates: Annotated[tuple[Rate, ...], Field(min_length=1)]
+    """At which a ReLU network is trained."""
+    bias: Number
+    """With which the units begin that may come back."""
+    seeds: Seeds
 
 
 class Settings(Frozen):
@@ -30,6 +43,7 @@ class Settings(Frozen):
     weights: tuple[Number, ...]
     bias: Number
     """One neuron, worked by hand."""
+    dying: Dying
 
     @model_validator(mode="after")
     def _one_weight_an_input(self) -> Self:

@@ -1,6 +1,7 @@
 """Forward and backward pass of small networks, number by number, beside autograd's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,13 +29,25 @@ def _example(worked: Worked, lr: float) -> Example:
         for index in np.ndindex(*array.shape):
             theirs = float(autograd[name][index]) if name in autograd else None
             found.append(Quantity(indexed(name, index if array.size > 1 else ()), float(array[index]), theirs))
-    return Example(found, _network(worked).count())
+    return Example(found, _network(worked).count(), _loss_after(worked, lr))
 
 
-def _network(worked: Worked) -> Network:
+def _loss_after(worked: Worked, lr: float) -> float | None:
+    if worked.y is None:
+        return None
+    named = quantities(worked, lr)
+    layers = range(1, len(worked.weights) + 1)
+    stepped = [(named[f"W{layer} after"], named[f"b{layer} after"]) for layer in layers]
+    output = _network(worked, stepped).forward(np.array(worked.x)[None])
+    return float(((output - worked.y) ** 2).sum() / 2)
+
+
+def _network(worked: Worked, parameters: Sequence[tuple[Any, Any]] | None = None) -> Network:
+    """With its own weights and biases, or with others, a pair a layer."""
     layers: list[Layer] = []
     rng = np.random.default_rng(0)
-    for weight, bias, name in zip(worked.weights, worked.biases, worked.activations, strict=True):
+    pairs = parameters or list(zip(worked.weights, worked.biases, strict=True))
+    for (weight, bias), name in zip(pairs, worked.activations, strict=True):
         linear = Linear(len(weight[0]), len(weight), rng)
         linear.parameters["weight"][...], linear.parameters["bias"][...] = weight, bias
         layers += [linear, Activate(activation(name))]
@@ -47,16 +60,20 @@ def quantities(worked: Worked, lr: float) -> Values:
     x = np.array(worked.x)[None]
     every = network.outputs(x)
     named: Values = {}
-    for layer in range(1, len(worked.weights) + 1):
-        named[f"z{layer}"], named[f"a{layer}"] = every[2 * layer - 2][0], every[2 * layer - 1][0]
+    for layer, name in enumerate(worked.activations, 1):
+        z = named[f"z{layer}"] = every[2 * layer - 2][0]
+        if name == "sigmoid":
+            named[f"exp{layer}"] = np.exp(-z)
+        named[f"a{layer}"] = every[2 * layer - 1][0]
     if worked.y is None:
         return named
     error = every[-1] - worked.y
     named["L"] = (error**2).sum()[None] / 2
     delta = error
-    deltas, gradients = {}, {}
+    deltas, gradients = {f"da{len(worked.weights)}": error[0]}, {}
     for layer in range(len(worked.weights), 0, -1):
         linear, act = network.layers[2 * layer - 2], network.layers[2 * layer - 1]
+        deltas[f"slope{layer}"] = activation(worked.activations[layer - 1]).derivative(named[f"z{layer}"])
         delta = act.backward(delta)
         deltas[f"delta{layer}"] = delta[0]
         delta = linear.backward(delta)
@@ -79,13 +96,20 @@ def _autograd(worked: Worked) -> Values:
         z = weight @ a + bias
         z.retain_grad()
         a = _theirs(name)(z)
+        a.retain_grad()
         kept[f"z{layer}"], kept[f"a{layer}"] = z, a
+        if name == "sigmoid":
+            kept[f"exp{layer}"] = torch.exp(-z)
+        leaf = z.detach().requires_grad_()
+        (kept[f"slope{layer}"],) = torch.autograd.grad(_theirs(name)(leaf).sum(), leaf)
     values = {name: tensor.detach().numpy() for name, tensor in kept.items()}
     if worked.y is None:
         return values
     loss = ((a - worked.y) ** 2).sum() / 2
     loss.backward()
     values["L"] = loss.detach().numpy()[None]
+    assert a.grad is not None
+    values[f"da{len(weights)}"] = a.grad.numpy()
     for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True), 1):
         for name, tensor in ((f"delta{layer}", kept[f"z{layer}"]), (f"dW{layer}", weight), (f"db{layer}", bias)):
             assert tensor.grad is not None

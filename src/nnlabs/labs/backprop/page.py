@@ -5,42 +5,40 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnlabs.labs.backprop import figures as drawn
+from nnlabs.labs.backprop.arithmetic import Arithmetic, changed, four, symbol
 from nnlabs.labs.backprop.printed import Line, Verdict, judged, of_example
 from nnlabs.labs.backprop.results import Results, place
+from nnlabs.labs.backprop.sentences import Judged, answer, change, largest_error, message, minus, named, those
 from nnlabs.labs.backprop.settings import Settings, Worked
 from nnlabs.labs.common.curves import Rows
-from nnlabs.reporting import tables
+from nnlabs.reporting import figures, tables
+from nnlabs.reporting.seeds import number
 from nnlabs.scratch.arrays import Array
 
-SAID: dict[Verdict, str] = {
-    "": "",
-    "agrees": "agrees",
-    "rounded": "agrees with what it was computed from, which had been rounded",
-    "slip": "**a slip**",
-    "inherited": "inherits a slip",
-}
-SYMBOLS = {"delta": r"\delta", "dW": r"\partial L / \partial W", "db": r"\partial L / \partial b"}
+__all__ = ["answer", "curve", "judge", "metrics", "page"]
 
-
-@dataclass(frozen=True)
-class Judged:
-    """An example beside the lecture's."""
-
-    key: str
-    title: str
-    parameters: int
-    lines: list[Line]
+SAID: dict[Verdict, str] = {"slip": ", **a slip**", "inherited": ", inherits a slip"}
+"""Beside a printed value that is not as it should be."""
+FORWARD = ("z", "exp", "a", "L")
+"""Kinds of quantities of the forward pass."""
 
 
 @dataclass(frozen=True)
 class ExampleView:
+    key: str
     title: str
-    given: str
-    """x, y, W and b in LaTeX."""
+    given: tuple[str, ...]
+    """x and y, then W and b of each layer, in LaTeX."""
     parameters: int
-    step: bool
-    """Whether there is a loss, and so a backward pass."""
-    table: str
+    forward: str
+    backward: str
+    """Empty where there is no target."""
+    update: str
+    message: str
+    """What its drawing shows."""
+    change: str
+    """What the step does to the loss."""
 
 
 @dataclass(frozen=True)
@@ -57,48 +55,32 @@ class PrintedView:
 class View:
     lr: str
     examples: tuple[ExampleView, ...]
+    """Those of which the course prints values."""
+    exercises: tuple[ExampleView, ...]
     slips: tuple[PrintedView, ...]
     rounded: tuple[PrintedView, ...]
+    error: str
+    """The largest difference to autograd."""
 
 
 def judge(
     results: Results, settings: Settings, reported: list[dict[str, str]], names: dict[str, str]
 ) -> tuple[Judged, ...]:
-    """The examples, each quantity with what the lecture prints of it."""
+    """The examples, each quantity with what the course prints of it."""
     examples = []
     for key, example in results.examples.items():
-        printed, worked = of_example(key, reported), settings.examples[key]
-        lines = judged(key, worked, settings.lr, example.quantities, printed)
-        examples.append(Judged(key, names.get(key, key), example.parameters, lines))
+        worked = settings.examples[key]
+        lines = judged(key, worked, settings.lr, example.quantities, of_example(key, reported))
+        title = names.get(key, key)
+        examples.append(Judged(key, title, worked, settings.lr, example.parameters, example.loss_after, lines))
     return tuple(examples)
-
-
-def answer(examples: Sequence[Judged]) -> str:
-    lines = _lines(examples)
-    said = (
-        f"{len(lines)} intermediate values of {len(examples)} networks, "
-        f"equal to autograd's to {_largest_error(examples):.0e}."
-    )
-    printed = sum(line.printed is not None for line in lines)
-    if not printed:
-        return said
-    slips, inherited = _of(examples, "slip"), len(_of(examples, "inherited"))
-    if not slips:
-        return f"{said} None of the {printed} values that the lecture prints is wrong."
-    found = ", ".join(
-        f"{line.quantity.name.replace('delta', 'δ')} = {line.printed} (exact {line.quantity.value:.3g})"
-        for line in slips
-    )
-    are = f"{len(slips)} {'is a slip' if len(slips) == 1 else 'are slips'}"
-    more = f"; {inherited} more inherit it" if inherited else ""
-    return f"{said} Of the {printed} values that the lecture prints {are}: {found}{more}."
 
 
 def metrics(examples: Sequence[Judged]) -> dict[str, float]:
     return {
-        "largest_error_to_autograd": _largest_error(examples),
-        "slips": float(len(_of(examples, "slip"))),
-        "inherited": float(len(_of(examples, "inherited"))),
+        "largest_error_to_autograd": largest_error(examples),
+        "slips": float(len(those(examples, "slip"))),
+        "inherited": float(len(those(examples, "inherited"))),
     }
 
 
@@ -107,87 +89,66 @@ def curve(examples: Sequence[Judged], arrays: dict[str, Array]) -> Rows:
     return []
 
 
-def _lines(examples: Sequence[Judged]) -> list[Line]:
-    return [line for example in examples for line in example.lines]
-
-
-def _of(examples: Sequence[Judged], verdict: Verdict) -> list[Line]:
-    return [line for line in _lines(examples) if line.verdict == verdict]
-
-
-def _largest_error(examples: Sequence[Judged]) -> float:
-    found = [line.quantity for line in _lines(examples)]
-    return max(abs(each.value - each.autograd) for each in found if each.autograd is not None)
-
-
 def page(examples: Sequence[Judged], arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
+    for example in examples:
+        figures.save(drawn.network(example.worked, example.values), folder / f"{example.key}.svg")
+    printed = [example for example in examples if any(line.printed for line in example.lines)]
     return View(
         lr=f"{settings.lr:g}",
-        examples=tuple(
-            ExampleView(
-                title=example.title,
-                given=_given(settings.examples[example.key]),
-                parameters=example.parameters,
-                step=settings.examples[example.key].y is not None,
-                table=_table(example.lines),
-            )
-            for example in examples
-        ),
-        slips=tuple(_printed(line) for line in _of(examples, "slip")),
-        rounded=tuple(_printed(line) for line in _of(examples, "rounded")),
+        examples=tuple(_example(each) for each in printed),
+        exercises=tuple(_example(each) for each in examples if each not in printed),
+        slips=tuple(_printed(line) for line in those(examples, "slip")),
+        rounded=tuple(_printed(line) for line in those(examples, "rounded")),
+        error=number(largest_error(examples)),
     )
+
+
+def _example(example: Judged) -> ExampleView:
+    kinds = [(line, place(line.quantity.name)) for line in example.lines]
+    return ExampleView(
+        key=example.key,
+        title=example.title,
+        given=_given(example.worked),
+        parameters=example.parameters,
+        forward=_table(example, [line for line, at in kinds if at.kind in FORWARD and not at.after]),
+        backward=_table(example, [line for line, at in kinds if at.kind not in FORWARD and not at.after]),
+        update=_table(example, [line for line, at in kinds if at.after]),
+        message=message(example),
+        change=change(example),
+    )
+
+
+def _table(example: Judged, lines: Sequence[Line]) -> str:
+    """The arithmetic of each quantity, its value, and what the course prints, where it prints anything."""
+    if not lines:
+        return ""
+    arithmetic = Arithmetic(example.worked, example.lr, example.values)
+    rows = []
+    for line in lines:
+        at, value = place(line.quantity.name), line.quantity.value
+        shown = changed(value, arithmetic.step(at)) if at.after else four(value)
+        arrow = r"\leftarrow" if at.after else "="
+        cells: dict[str, Any] = {"arithmetic": f"${symbol(at)} {arrow} {arithmetic.of(at)}$", "value": f"${shown}$"}
+        if any(each.printed for each in lines):
+            cells |= {"printed": minus(line.printed or "–") + SAID.get(line.verdict, "")}
+        rows.append(cells)
+    return tables.markdown(rows)
 
 
 def _printed(line: Line) -> PrintedView:
     assert line.printed is not None
-    return PrintedView(_symbol(line.quantity.name), line.printed, f"{line.step:.5f}", f"{line.quantity.value:.5f}")
+    step = "" if line.step is None else minus(f"{line.step:.5f}")
+    return PrintedView(named(line), minus(line.printed), step, minus(f"{line.quantity.value:.5f}"))
 
 
-def _symbol(name: str) -> str:
-    """`dW1[0, 1]` as $\\partial L / \\partial W^{(1)}_{1,2}$; the lecture counts from 1."""
-    at = place(name)
-    layer = f"^{{({at.layer})}}" if at.layer else ""
-    places = f"_{{{','.join(str(i + 1) for i in at.index)}}}" if at.index else ""
-    return f"${SYMBOLS.get(at.kind, at.kind)}{layer}{places}$" + (" after the step" if at.after else "")
-
-
-def _table(lines: Sequence[Line]) -> str:
-    printed = any(line.printed for line in lines)
-    table = []
-    for line in lines:
-        autograd = line.quantity.autograd
-        cells: dict[str, Any] = {
-            "value": _symbol(line.quantity.name),
-            "ours": _four(line.quantity.value),
-            "autograd": "–" if autograd is None else _four(autograd),
-        }
-        if printed:
-            cells |= {
-                "lecture": line.printed or "–",
-                "from the lecture's rounded inputs": "–" if line.step is None else _four(line.step),
-                "": SAID[line.verdict],
-            }
-        table.append(cells)
-    return tables.markdown(table)
-
-
-def _four(value: float) -> str:
-    """Four decimals; more where they would hide the digits that count."""
-    return (
-        f"{value:.4f}" if abs(value) >= 0.1 or value == 0 else f"{value:.4g}" if abs(value) < 0.01 else f"{value:.5f}"
-    )
-
-
-def _given(worked: Worked) -> str:
-    """x, y, W and b in LaTeX."""
-    parts = [rf"x = {_column(worked.x)}"]
-    if worked.y is not None:
-        parts.append(f"y = {worked.y:g}")
+def _given(worked: Worked) -> tuple[str, ...]:
+    """X and y, then W and b of each layer, in LaTeX."""
+    parts = [f"x = {_column(worked.x)}" + ("" if worked.y is None else rf", \quad y = {worked.y:g}")]
     for layer, (weight, bias) in enumerate(zip(worked.weights, worked.biases, strict=True), 1):
         rows = r" \cr ".join(" & ".join(f"{value:g}" for value in row) for row in weight)
-        parts.append(rf"W^{{({layer})}} = \begin{{pmatrix}} {rows} \end{{pmatrix}}")
-        parts.append(rf"b^{{({layer})}} = {_column(bias)}")
-    return r", \quad ".join(parts)
+        matrix = rf"W^{{({layer})}} = \begin{{pmatrix}} {rows} \end{{pmatrix}}"
+        parts.append(rf"{matrix}, \quad b^{{({layer})}} = {_column(bias)}")
+    return tuple(parts)
 
 
 def _column(values: Sequence[float]) -> str:

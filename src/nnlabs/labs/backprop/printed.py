@@ -1,4 +1,4 @@
-"""The lecture's own arithmetic: what it prints, held against what it was computed from, as it rounds between steps."""
+"""The source's own arithmetic: what it prints, held against what it was computed from, as it rounds between steps."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ Verdict = Literal["", "agrees", "rounded", "slip", "inherited"]
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity and what the lecture prints of it."""
+    """A quantity and what the source prints of it."""
 
     quantity: Quantity
     printed: str | None
@@ -31,7 +31,7 @@ class Line:
 
 
 def of_example(key: str, reported: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """What the lecture prints of one example, by the quantities' names."""
+    """What the source prints of one example, by the quantities' names."""
     return {row["quantity"]: row["printed"] for row in reported if row["example"] == key}
 
 
@@ -46,11 +46,11 @@ def judged(key: str, worked: Worked, lr: float, exact: Sequence[Quantity], print
     values = {each.name: each.value for each in exact}
     if unknown := [name for name in printed if name not in values]:
         raise UserError(f"{REPORTED}: {key}, {unknown[0]} is no quantity; allowed: {', '.join(values)}")
-    lecture = _Lecture(worked, lr, values, printed)
+    source = _Source(worked, lr, values, printed)
     lines, slipped = [], set[str]()
     for each in exact:
         text = printed.get(each.name)
-        step = None if text is None else lecture.again(place(each.name))
+        step = None if text is None else source.again(place(each.name))
         verdict = _verdict(each, text, step, slipped)
         if verdict in ("slip", "inherited"):
             slipped.add(each.name)
@@ -59,8 +59,8 @@ def judged(key: str, worked: Worked, lr: float, exact: Sequence[Quantity], print
 
 
 @dataclass(frozen=True)
-class _Lecture:
-    """An example as the lecture computes it; where something that it needs is not printed, the exact value serves."""
+class _Source:
+    """An example as the source computes it; where something that it needs is not printed, the exact value serves."""
 
     worked: Worked
     lr: float
@@ -78,6 +78,12 @@ class _Lecture:
             return math.fsum(products) + self.worked.biases[at.layer - 1][row]
         if at.kind == "a":
             return self._applied(activation(self.worked.activations[at.layer - 1]).function, f"z{at.layer}", at.index)
+        if at.kind == "exp":
+            return math.exp(-self._known(f"z{at.layer}", at.index))
+        if at.kind == "da":
+            return self._known(f"a{at.layer}", at.index) - self._target
+        if at.kind == "slope":
+            return self._slope(at.layer, row)
         if at.kind == "L":
             last, outputs = len(self.worked.weights), range(len(self.worked.weights[-1]))
             return math.fsum((self._known(f"a{last}", (i,)) - self._target) ** 2 for i in outputs) / 2
@@ -96,15 +102,21 @@ class _Lecture:
     def _delta(self, at: Place, row: int) -> float:
         last = len(self.worked.weights)
         if at.layer == last:
-            return (self._known(f"a{last}", at.index) - self._target) * self._slope(last, row)
+            return self._known(f"da{last}", at.index) * self._known_slope(last, row)
         following = self.worked.weights[at.layer]
         back = math.fsum(
             float(weights[row]) * self._known(f"delta{at.layer + 1}", (k,)) for k, weights in enumerate(following)
         )
-        return back * self._slope(at.layer, row)
+        return back * self._known_slope(at.layer, row)
+
+    def _known_slope(self, layer: int, i: int) -> float:
+        """f'(z) as it is printed, else as it is computed from what is."""
+        names = (indexed(f"slope{layer}", (i,)), f"slope{layer}")
+        printed = [self.printed[name] for name in names if name in self.printed]
+        return float(printed[0]) if printed else self._slope(layer, i)
 
     def _slope(self, layer: int, i: int) -> float:
-        """f'(z) as the lecture computes it: for a sigmoid from its rounded output, a (1 - a)."""
+        """f'(z) as the source computes it: for a sigmoid from its rounded output, a (1 - a)."""
         name = self.worked.activations[layer - 1]
         if name == "sigmoid":
             a = self._known(f"a{layer}", (i,))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Quantity:
-    """One number of a forward or backward pass; delta is dL/dz."""
+    """One number of a forward or backward pass; delta is dL/dz, slope f'(z), exp e^-z."""
 
     name: str
     """Such as z1[0] or dW2[0, 1], counted from 0; without brackets where a layer has but one."""
@@ -20,6 +20,8 @@ class Example:
     quantities: list[Quantity]
     """In the order in which they are computed."""
     parameters: int
+    loss_after: float | None
+    """With the parameters that the step leaves; None where no step is taken."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Place:
     """What a quantity's name says of it."""
 
     kind: str
-    """z, a, L, delta, dW, db, W or b."""
+    """z, exp, a, L, da, slope, delta, dW, db, W or b."""
     layer: int
     """From 1; 0 of the loss."""
     after: bool

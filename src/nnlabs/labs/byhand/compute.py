@@ -39,13 +39,15 @@ class Trained:
     epochs: Array
     """Mean loss of every epoch."""
     scores: Scores
+    right: Array
+    """Of each test image, whether it is classified rightly."""
 
 
 def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
     """Train both programs with every seed, and check layers and losses; keep both programs' weights.
 
-    The arrays are the mean loss of every epoch, `<program>.<seed>.losses`, and the loss of the first steps,
-    `<program>.<seed>.steps`.
+    The arrays are the mean loss of every epoch, `<program>.<seed>.losses`, the loss of the first steps,
+    `<program>.<seed>.steps`, and which test images are classified rightly, a bit each, `<program>.<seed>.right`.
 
     Raises
     ------
@@ -63,7 +65,9 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
         for program, trained in (("numpy", ours), ("torch", theirs)):
             arrays[f"{program}.{seed}.losses"] = trained.epochs
             arrays[f"{program}.{seed}.steps"] = trained.steps[:first]
-        runs.append(Run(seed, apart.tolist(), ours.scores, theirs.scores))
+            arrays[f"{program}.{seed}.right"] = np.packbits(trained.right)
+        alone = (int((one & ~other).sum()) for one, other in ((ours.right, theirs.right), (theirs.right, ours.right)))
+        runs.append(Run(seed, apart.tolist(), ours.scores, theirs.scores, *alone))
     results = Results(
         shape=data.shape,
         test_images=len(data.test.labels),
@@ -122,7 +126,7 @@ def _numpy(settings: Settings, data: Dataset, train: tuple[Array, Array], seed: 
             progress.epoch(epoch, float(epochs[-1]), None, last=epoch == settings.epochs)
     with aside(paths.models("byhand") / f"seed-{seed}-numpy.safetensors") as beside:
         save_file({name: array.copy() for name, array in network.parameters.items()}, beside)
-    return Trained(np.array(steps), np.array(epochs), _scores(network.logits, data))
+    return Trained(np.array(steps), np.array(epochs), *_scores(network.logits, data))
 
 
 def _torch(settings: Settings, data: Dataset, train: tuple[Array, Array], seed: int) -> Trained:
@@ -152,7 +156,7 @@ def _torch(settings: Settings, data: Dataset, train: tuple[Array, Array], seed: 
 
     with aside(paths.models("byhand") / f"seed-{seed}-torch.safetensors") as beside:
         save_file({name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}, beside)
-    return Trained(torch.stack(steps).numpy(), np.array(epochs), _scores(logits, data))
+    return Trained(torch.stack(steps).numpy(), np.array(epochs), *_scores(logits, data))
 
 
 def _model(settings: Settings, data: Dataset, initial: dict[str, Array]) -> nn.Sequential:
@@ -165,15 +169,17 @@ def _model(settings: Settings, data: Dataset, initial: dict[str, Array]) -> nn.S
     return model
 
 
-def _scores(logits: Callable[[Array], Array], data: Dataset) -> Scores:
-    """Accuracy after the last epoch, on validation and, this once, on test."""
-    return Scores(_accuracy(logits, data, data.validation), _accuracy(logits, data, data.test))
+def _scores(logits: Callable[[Array], Array], data: Dataset) -> tuple[Scores, Array]:
+    """Accuracy after the last epoch, on validation and, this once, on test; which test images are right."""
+    test = _right(logits, data, data.test)
+    return Scores(float(_right(logits, data, data.validation).mean()), float(test.mean())), test
 
 
-def _accuracy(logits: Callable[[Array], Array], data: Dataset, part: Part) -> float:
+def _right(logits: Callable[[Array], Array], data: Dataset, part: Part) -> Array:
     pixels, labels = _normalised(data, part)
     predicted = [logits(pixels[i : i + EVALUATED]).argmax(1) for i in range(0, len(pixels), EVALUATED)]
-    return float((np.concatenate(predicted) == labels).mean())
+    right: Array = np.concatenate(predicted) == labels
+    return right
 
 
 def _layouts(settings: Settings, data: Dataset, train: tuple[Array, Array]) -> Layouts:

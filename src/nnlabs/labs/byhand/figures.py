@@ -22,7 +22,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "torch": {"color": PALETTE[1], "linewidth": 1.3, "linestyle": (0, (4, 2))},
 }
 """A wide line below and a narrow dashed one above: where both lie together both are seen."""
-SEEDS = (PALETTE[2], PALETTE[3], PALETTE[4], PALETTE[6], PALETTE[7])
+SEEDS = (PALETTE[2], PALETTE[3], PALETTE[4], PALETTE[0], PALETTE[7])
 """None of them a program's colour."""
 
 
@@ -36,9 +36,9 @@ def epochs_apart(run: Run, arrays: Arrays) -> NDArray[Any]:
 
 def training_losses(runs: list[Run], arrays: Arrays) -> Figure:
     """Mean loss of every epoch, a panel a seed."""
-    columns = min(3, len(runs))
+    columns = min(2, len(runs))
     rows = ceil(len(runs) / columns)
-    figure = Figure(figsize=(WIDTH, 0.5 + 2.5 * rows))
+    figure = Figure(figsize=(WIDTH, 0.5 + 1.9 * rows))
     grid = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
     for axes, run in zip(grid, runs, strict=False):
         for program, style in STYLES.items():
@@ -46,18 +46,21 @@ def training_losses(runs: list[Run], arrays: Arrays) -> Figure:
             axes.plot(np.arange(1, len(losses) + 1), np.where(losses > 0, losses, np.nan), **style)
         axes.set_yscale("log")
         axes.set_title(f"seed {run.seed}")
+    for axes in grid[max(0, len(runs) - columns) : len(runs)]:
         axes.set_xlabel("epoch")
+        axes.tick_params(labelbottom=True)
     for axes in grid[len(runs) :]:
         axes.remove()
-    grid[0].set_ylabel("training loss")
+    for axes in grid[: len(runs) : columns]:
+        axes.set_ylabel("training loss")
     entries = [mpl.lines.Line2D([], [], label=NAMES[program], **style) for program, style in STYLES.items()]
-    figure.legend(handles=entries, loc="outside upper center", ncols=2, fontsize=8.5)
+    figure.legend(handles=entries, loc="outside upper center", ncols=2)
     return figure
 
 
 def how_far_apart(runs: list[Run], arrays: Arrays) -> Figure:
     """How far apart the losses are: of the first steps, and of all epochs."""
-    figure = Figure(figsize=(WIDTH, 3.1))
+    figure = Figure(figsize=(WIDTH, 3.9))
     steps, epochs = figure.subplots(1, 2, sharey=True)
     styles: dict[int, dict[str, Any]] = {
         run.seed: {"color": SEEDS[i % len(SEEDS)], "linestyle": DASHES[i // len(SEEDS) % 3]}
@@ -86,16 +89,18 @@ def how_far_apart(runs: list[Run], arrays: Arrays) -> Figure:
             )
     for axes, name in ((steps, "step"), (epochs, "epoch")):
         axes.set_yscale("log")
-        axes.axhline(ROUNDING, color="#777777", linewidth=1, linestyle=":")
+        axes.axhline(ROUNDING, color="#666666", linewidth=1, linestyle=":")
         axes.set_xlabel(name)
-        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(6, integer=True))
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
     steps.axhline(ALLOWED, color="#222222", linewidth=1, linestyle="--")
-    steps.text(0.98, ALLOWED, "allowed", transform=steps.get_yaxis_transform(), ha="right", va="bottom", fontsize=8)
-    where = {"transform": epochs.get_yaxis_transform(), "ha": "right", "va": "top", "fontsize": 8}
-    epochs.text(0.98, ROUNDING, "float32 rounding", **where)
+    steps.text(
+        0.98, ALLOWED, "allowed", transform=steps.get_yaxis_transform(), ha="right", va="bottom", color="#444444"
+    )
+    where = {"transform": epochs.get_yaxis_transform(), "ha": "right", "va": "top", "color": "#444444"}
+    epochs.text(0.98, ROUNDING, "rounding", **where)
     steps.set_ylabel("relative difference of the loss")
     steps.set_title(f"the first {max(len(run.apart) for run in runs)} steps")
-    epochs.set_title("all epochs, mean loss")
+    epochs.set_title("every epoch")
     entries = [
         mpl.lines.Line2D([], [], marker="o", markersize=4, label=f"seed {seed}", **style)
         for seed, style in styles.items()
@@ -103,5 +108,5 @@ def how_far_apart(runs: list[Run], arrays: Arrays) -> Figure:
     entries.append(
         mpl.lines.Line2D([], [], marker="o", linestyle="", mfc="none", color="#444444", label="no difference")
     )
-    figure.legend(handles=entries, loc="outside upper center", ncols=min(len(entries), 6), fontsize=8.5)
+    figure.legend(handles=entries, loc="outside upper center", ncols=3)
     return figure

@@ -23,6 +23,9 @@ class Run:
     """The difference of the losses of the first steps, as a part of the loss."""
     numpy: Scores
     torch: Scores
+    numpy_alone: int
+    """Test images that the program in NumPy classifies rightly and PyTorch's wrongly."""
+    torch_alone: int
 
     def scores(self, program: str) -> Scores:
         return {"numpy": self.numpy, "torch": self.torch}[program]

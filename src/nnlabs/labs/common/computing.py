@@ -12,7 +12,8 @@ from nnlabs.data import meta
 def compute(parameters: dict[str, Any]) -> None:
     """Compute what a lab's page is made of, beside its variants; of one that computes nothing, what its data is.
 
-    `models/<lab>` is there for the weights that a computation may leave, if only as an empty folder.
+    `models/<lab>` is there for the weights that a computation may leave, if only as an empty folder. A lab that
+    measures what may differ between two honest runs does so in a function `measure`: title and rows for the record.
     """
     lab, knobs = parameters["lab"], parameters["knobs"]
     data = meta.brief(meta.read(parameters["dataset"]))
@@ -23,5 +24,9 @@ def compute(parameters: dict[str, Any]) -> None:
         return
     began = perf_counter()
     settings = import_module(f"nnlabs.labs.{lab}.settings").Settings.model_validate(knobs)
-    results, arrays = import_module(f"nnlabs.labs.{lab}.compute").compute(settings, parameters["dataset"])
-    record.write(lab, results, arrays, data, perf_counter() - began, runtime.machine())
+    module = import_module(f"nnlabs.labs.{lab}.compute")
+    results, arrays = module.compute(settings, parameters["dataset"])
+    seconds = perf_counter() - began
+    measure = getattr(module, "measure", None)
+    measured = {"measured": measure(settings)} if measure else {}
+    record.write(lab, results, arrays, data, seconds, runtime.machine() | measured)

@@ -1,7 +1,5 @@
 """Numbers as a source prints them."""
 
+from nnlabs.reporting.printed import agrees
 
-def agrees(value: float, printed: str) -> bool:
-    """Whether a value lies within one unit of the last digit that is printed (which need not be rounded well)."""
-    _, _, digits = printed.partition(".")
-    return abs(value - float(printed)) <= 10.0 ** -len(digits) * (1 + 1e-9)
+__all__ = ["agrees"]

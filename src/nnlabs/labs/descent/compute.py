@@ -1,16 +1,14 @@
 """How methods of gradient descent walk down a function of one variable, and two of two."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from scipy.optimize import root_scalar
 
-from nnlabs.labs.descent import results
 from nnlabs.labs.descent.agreement import optimizer_errors
-from nnlabs.labs.descent.results import Derivatives, Point, Results
-from nnlabs.labs.descent.settings import Plane, Settings
+from nnlabs.labs.descent.results import Bowl, Derivatives, Ended, Point, Results, Tried, Walk, Walks
+from nnlabs.labs.descent.settings import Settings
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.descent import (
     LECTURE,
@@ -23,11 +21,14 @@ from nnlabs.scratch.descent import (
     minimise,
     quadratic,
 )
-from nnlabs.scratch.optimizers import OPTIMIZERS, Optimizer
+from nnlabs.scratch.optimizers import OPTIMIZERS, SGD, Optimizer
 
+METHODS = ("sgd", "momentum", "nesterov", "adam", "adamax")
 NEWTON = "newton"
+ARRIVED = 1e-6
+"""Above the minimum's value by less, a walk that stopped has arrived: at twice the largest rate it may also bounce."""
 
-Walk = Callable[[Function, Array, Method | Optimizer], Descent]
+Step = Callable[[Function, Array, Method | Optimizer], Descent]
 
 
 def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
@@ -35,82 +36,109 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
     # where the slope is 0: a minimum's height tells its place to half of the digits only
     root = root_scalar(lambda x: LECTURE.gradient(np.array([x]))[0], bracket=(-3, 3), xtol=1e-15)
     minimum = Point(float(root.root), LECTURE.value(np.array([root.root])))
-    start = np.array([settings.start])
+    start, bowl = np.array([settings.start]), settings.quadratic
 
     def walk(function: Function, begin: Array, method: Method | Optimizer) -> Descent:
         return minimise(function, begin, method, settings.tolerance, settings.iterations)
 
-    def methods(function: Function, rates: Mapping[str, float]) -> dict[str, Method | Optimizer]:
-        every: dict[str, Method | Optimizer] = {
-            name: _optimizer(name, lr, settings.momentum) for name, lr in rates.items()
-        }
-        return every | {NEWTON: Newton(function)}
-
-    rates = _named(settings.rates)
-    walks = {name: walk(LECTURE, start, method) for name, method in methods(LECTURE, rates).items()}
-    regimes = {name: walk(LECTURE, start, _optimizer("sgd", lr, 0)) for name, lr in settings.regimes.items()}
-    for kind, each in (("walk", walks), ("regime", regimes)):
-        for name, descent in each.items():
-            arrays[f"{kind}.{name}.x"], arrays[f"{kind}.{name}.value"] = descent.path[:, 0], descent.values
-    planes = {}
-    for name, function, plane in (
-        ("quadratic", quadratic(settings.condition), settings.quadratic),
-        ("rosenbrock", ROSENBROCK, settings.rosenbrock),
+    functions = {}
+    for name, function, begin, lowest in (
+        ("line", LECTURE, start, minimum.value),
+        ("quadratic", quadratic(bowl.condition), np.array(bowl.start), 0.0),
+        ("rosenbrock", ROSENBROCK, np.array(settings.rosenbrock.start), 0.0),
     ):
-        planes[name] = _plane(name, function, plane, walk, methods(function, _named(plane.rates)), arrays)
+        functions[name] = _walks(name, function, begin, lowest, settings, walk, arrays)
+    regimes = []
+    for name, lr in settings.regimes.items():
+        descent = walk(LECTURE, start, SGD(lr))
+        regimes.append(_line(name, lr, descent, minimum.value))
+        arrays[f"regime.{name}.x"], arrays[f"regime.{name}.value"] = descent.path[:, 0], descent.values
     found = Results(
         minimum=minimum,
-        walks=[_line(name, rates.get(name), descent, minimum) for name, descent in walks.items()],
-        regimes=[_line(name, settings.regimes[name], descent, minimum) for name, descent in regimes.items()],
-        derivatives=_derivatives(),
-        planes=planes,
-        optimizers=optimizer_errors(settings.agreement_steps),
+        start_gap=LECTURE.value(start) - minimum.value,
+        momentum=settings.momentum,
+        tolerance=settings.tolerance,
         curvature=float(LECTURE.hessian(np.zeros(1))[0, 0]),
+        functions=functions,
+        regimes=regimes,
+        bowls=[_bowl(condition, settings.momentum, walk) for condition in bowl.conditions],
+        derivatives=_derivatives(),
+        optimizers=optimizer_errors(settings.agreement_steps),
     )
     return found, arrays
 
 
-def _named(rates: Mapping[Any, float]) -> dict[str, float]:
-    """Rates by names that may be any, so that Newton's can be looked for."""
-    return dict(rates)
+def _walks(
+    name: str, function: Function, start: Array, lowest: float, settings: Settings, walk: Step, arrays: dict[str, Array]
+) -> Walks:
+    """Every method at every rate; of the best rate the path is kept, of L with its height."""
+    best, tried, rates = [], {}, settings.rates.values
+    for method in METHODS:
+        every = {lr: walk(function, start, _optimizer(method, lr, settings.momentum)) for lr in rates}
+        lines = [_line(method, lr, descent, lowest) for lr, descent in every.items()]
+        chosen = fewest(lines)
+        tried[method] = [Tried(rates[i], line.steps, line.ended) for i, line in enumerate(lines)]
+        best.append(lines[chosen])
+        _keep(f"{name}.{method}", every[rates[chosen]], arrays)
+    descent = walk(function, start, Newton(function))
+    best.append(_line(NEWTON, None, descent, lowest))
+    _keep(f"{name}.{NEWTON}", descent, arrays)
+    return Walks(function.formula, best, tried)
+
+
+def fewest(walks: Sequence[Walk]) -> int:
+    """Which walk arrived in the fewest steps; where none did, which came lowest."""
+    arrived = [i for i, walk in enumerate(walks) if walk.ended == "arrived"]
+    if arrived:
+        return min(arrived, key=lambda i: walks[i].steps)
+    return min(range(len(walks)), key=lambda i: walks[i].gap)
+
+
+def _keep(name: str, descent: Descent, arrays: dict[str, Array]) -> None:
+    """A long path with ever fewer steps, as a figure shows it."""
+    shown = np.arange(len(descent.path)) if descent.path.shape[1] == 1 else _shown(len(descent.path))
+    arrays[f"{name}.path"] = descent.path[shown]
+    if descent.path.shape[1] == 1:
+        arrays[f"{name}.value"] = descent.values
 
 
 def _optimizer(name: str, lr: float, momentum: float) -> Optimizer:
-    """One of ours by its name in params.yaml; momentum where it has one."""
+    """One of ours by its name; momentum where it has one."""
     return OPTIMIZERS[name](lr, **({"momentum": momentum} if name in ("momentum", "nesterov") else {}))
 
 
-def _line(name: str, lr: float | None, descent: Descent, minimum: Point) -> results.Walk:
-    x, value = float(descent.path[-1, 0]), float(descent.values[-1])
-    return results.Walk(
-        name=name,
-        lr=lr,
-        x=x,
-        value=value,
-        error_x=x - minimum.x,
-        error_value=value - minimum.value,
-        steps=descent.steps,
-        ended=descent.ended,
-    )
+def _line(name: str, lr: float | None, descent: Descent, lowest: float) -> Walk:
+    gap = float(descent.values[-1]) - lowest
+    return Walk(name, lr, descent.path[-1].tolist(), gap, descent.steps, _ended(descent, gap))
 
 
-def _plane(
-    name: str,
-    function: Function,
-    plane: Plane,
-    walk: Walk,
-    methods: dict[str, Method | Optimizer],
-    arrays: dict[str, Array],
-) -> results.Plane:
-    rates = _named(plane.rates)
-    walks = []
-    for key, method in methods.items():
-        descent = walk(function, np.array(plane.start), method)
-        arrays[f"{name}.{key}"] = descent.path[_shown(len(descent.path))]
-        x, y = descent.path[-1].tolist()
-        value = float(descent.values[-1])
-        walks.append(results.PlaneWalk(key, rates.get(key), (x, y), value, descent.steps, descent.ended))
-    return results.Plane(function.formula, walks)
+def _ended(descent: Descent, gap: float) -> Ended:
+    if descent.ended != "converged":
+        return descent.ended
+    return "arrived" if gap < ARRIVED else "stopped"
+
+
+def _bowl(condition: float, momentum: float, walk: Step) -> Bowl:
+    """Gradient descent and momentum on a bowl, from where both directions have the same height.
+
+    The best rate of gradient descent is 2 / (1 + κ). Momentum μ shrinks the error by √μ a step in every direction
+    whose curvature times η lies between (1 - √μ)² and (1 + √μ)²; η = (1 - μ) / √κ has the curvatures 1 and κ at the
+    same distance from the ends of that interval. The smallest μ for which both fit in is ((√κ - 1) / (√κ + 1))²
+    (Polyak 1964; Goh 2017).
+    """
+    function, root = quadratic(condition), float(np.sqrt(condition))
+    start = 9 * np.array([1.0, 1 / root])
+    fitted = ((root - 1) / (root + 1)) ** 2
+    lows = [
+        walk(function, start, SGD(lr, mu))
+        for lr, mu in (
+            (2 / (1 + condition), 0.0),
+            ((1 - momentum) / root, momentum),
+            ((2 / (1 + root)) ** 2, fitted),
+        )
+    ]
+    steps = [low.steps if _ended(low, float(low.values[-1])) == "arrived" else None for low in lows]
+    return Bowl(condition, *steps)
 
 
 def _shown(steps: int) -> Array:

@@ -1,19 +1,45 @@
 """What `labs.descent` of params.yaml may say."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Self
 
-from pydantic import Field
+import numpy as np
+from pydantic import Field, model_validator
 
 from nnlabs.core.fields import Count, Fraction, Frozen, Number, Rate
 
-Method = Literal["sgd", "momentum", "nesterov", "adam", "adamax"]
+Condition = Annotated[Number, Field(ge=1)]
+
+
+class Rates(Frozen):
+    """Learning rates, evenly spaced on a logarithmic scale."""
+
+    lowest: Rate
+    highest: Rate
+    number: Count
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if self.number > 1 and self.highest <= self.lowest:
+            raise ValueError(f"highest: {self.highest:g} found; more than lowest, {self.lowest:g}, is needed")
+        return self
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """With two digits, as the page shows them."""
+        return tuple(float(f"{rate:.2g}") for rate in np.geomspace(self.lowest, self.highest, self.number))
 
 
 class Plane(Frozen):
     """A walk over a function of two variables."""
 
     start: tuple[Number, Number]
-    rates: Annotated[dict[Method, Rate], Field(min_length=1)]
+
+
+class Bowl(Plane):
+    condition: Condition
+    """How much steeper it is along y than along x."""
+    conditions: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    """Of bowls over which gradient descent and momentum are compared."""
 
 
 class Settings(Frozen):
@@ -23,14 +49,12 @@ class Settings(Frozen):
     """A walk ends when L changes by less."""
     iterations: Count
     """The most steps of a walk."""
-    momentum: Fraction
-    rates: Annotated[dict[Method, Rate], Field(min_length=1)]
-    """The learning rate of each method on L."""
+    momentum: Annotated[Fraction, Field(gt=0)]
+    rates: Rates
+    """What each method tries on each function."""
     regimes: Annotated[dict[str, Rate], Field(min_length=1)]
     """Learning rates of plain gradient descent, by what they shall show."""
-    condition: Annotated[Number, Field(ge=1)]
-    """How much steeper the quadratic bowl is along y than along x."""
-    quadratic: Plane
+    quadratic: Bowl
     rosenbrock: Plane
     agreement_steps: Count
     """Steps over which our optimizers are compared with torch.optim."""

@@ -1,6 +1,7 @@
 """What the networks' gradients left for the page, and what counts as level."""
 
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,10 @@ NORM, SKIP, BOTH = "batch normalisation", "skip connections", "both"
 """The remedies that are tried beside good initial weights."""
 LEVEL = 10.0
 """Norms within this factor of each other, between layers and between depths, are called level."""
+FALL = 0.1
+"""A loss that has lost this part of its first value has fallen: learning has begun."""
+CLEARLY = 0.05
+"""A loss is below that of guessing where it is so by this part of it."""
 
 Apart = list[float | None]
 """How often the smallest norm goes into the largest, a number a seed; None where it is infinite."""
@@ -60,8 +65,25 @@ class Results:
 
 
 def is_level(apart: Apart) -> bool:
-    """Whether the median over seeds is within the factor."""
-    return bool(np.median([np.inf if each is None else each for each in apart]) <= LEVEL)
+    """Whether it is within the factor in every seed."""
+    return level_seeds(apart) == len(apart)
+
+
+def level_seeds(apart: Apart) -> int:
+    """In how many seeds it is within the factor."""
+    return sum(each is not None and each <= LEVEL for each in apart)
+
+
+def falling_seeds(losses: list[Losses]) -> int:
+    """In how many seeds the loss fell from where it was at the start, by a part that is no noise of a batch."""
+    return sum(
+        each.first is not None and each.last is not None and each.last <= (1 - FALL) * each.first for each in losses
+    )
+
+
+def below_guessing(losses: list[Losses], classes: int) -> bool:
+    """Whether every seed ends clearly below what guessing costs."""
+    return all(each.last is not None and each.last <= (1 - CLEARLY) * log(classes) for each in losses)
 
 
 def typical(every: NDArray[Any], when: int) -> float:

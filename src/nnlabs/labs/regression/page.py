@@ -1,17 +1,23 @@
 """The page of `regression`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from nnlabs.labs.common import curves
-from nnlabs.labs.regression.results import Learned, Results
+from nnlabs.labs.regression import figures as drawn
+from nnlabs.labs.regression.results import Learned, Results, Spikes
 from nnlabs.labs.regression.settings import Curve, Settings
 from nnlabs.reporting import figures, tables
+from nnlabs.reporting.answers import Answer
+from nnlabs.reporting.seeds import number
+from nnlabs.reporting.sentences import counted
 from nnlabs.scratch.arrays import Array
+
+LIMIT = "Each network has one size and one rate, so nothing here says that they are the best."
 
 
 @dataclass(frozen=True)
@@ -23,17 +29,87 @@ class View:
     sigmoid: str
     """Table of the errors at the snapshots."""
     cosine: str
-    place: str
-    """Where the sigmoid's worst seed ends, seen from the noise."""
+    noise: str
+    """Table of the losses at the end beside what the noise makes of them; empty without noise."""
+    against: str
+    """Where the first seed's loss ends, seen from the noise."""
+    fitted: bool
+    """Whether that is below the true function's own error."""
+    spikes: str
+    jumped: bool
+    cured: bool
+    """Whether the falling rate left no jump."""
+    ends: str
+    """The last losses, with the falling rate and the constant one."""
+    gradient: str
+    step: str
+    messages: dict[str, str]
 
 
-def answer(results: Results) -> str:
-    sigmoid, cosine = results.curves["sigmoid"], results.curves["cosine"]
-    return (
-        f"The sigmoid by hand ends {sigmoid.mean_error:.4f} from the true function (root mean square, mean of "
-        f"{len(sigmoid.errors)} seeds), {_place(sigmoid.mean_error, sigmoid.noise)} the noise of {sigmoid.noise:g}; "
-        f"the cosine in PyTorch {cosine.mean_error:.4f}."
+def answer(results: Results) -> Answer:
+    sigmoid = results.curves["sigmoid"]
+    sentences = (
+        _sigmoid(sigmoid),
+        _against(sigmoid),
+        _cosine(results.curves["cosine"]),
+        _spikes(results.spikes),
+        LIMIT,
     )
+    return Answer(tuple(each for each in sentences if each), "sigmoid.svg", _message(sigmoid))
+
+
+def _sigmoid(learned: Learned) -> str:
+    said = (
+        f"A network written by hand learns a sigmoid from points to within {number(learned.mean_error)} of the true "
+        f"function (root mean square, mean of {counted(len(learned.errors))})"
+    )
+    if not learned.noise:
+        return said + "."
+    share = learned.mean_error / learned.noise
+    if share >= 1:
+        return f"{said}, no nearer than the single points, whose noise is {learned.noise:g}."
+    return (
+        f"{said}, {100 * share:.0f} % of the noise of {learned.noise:g} that each point has: it sees many points, and "
+        "their noise averages out."
+    )
+
+
+def _against(learned: Learned) -> str:
+    """The loss of the first seed's end beside the noise as it was drawn."""
+    if not learned.noise:
+        return ""
+    loss, own, floor = learned.losses[0], learned.variances[0], learned.floors[0]
+    place, why = "at", ""
+    if loss > own:
+        place, why = "above", "; below that it would learn the noise"
+    elif loss < own:
+        place, why = "below", ", so it has begun to learn the noise"
+    return (
+        f"Its squared error to the points ends at {number(loss)} (first seed), {place} the {number(own)} that the true "
+        f"function itself has to them{why}; no function of x can have less than {number(floor)}."
+    )
+
+
+def _cosine(learned: Learned) -> str:
+    noise = f"with noise of {learned.noise:g}" if learned.noise else "without noise"
+    return f"In PyTorch, {noise}, a cosine is learnt to within {number(learned.mean_error)}."
+
+
+def _spikes(found: Spikes) -> str:
+    if not found.constant:
+        return "Its loss makes no jump on the way."
+    said = f"Its loss jumps up {counted(found.constant, 'time')} on the way"
+    if found.falling >= found.constant:
+        return f"{said}, and {found.falling} with a rate that falls to 0."
+    cured = "never does" if not found.falling else f"does so {counted(found.falling, 'time')}"
+    return f"{said}, since Adam's steps stay long where gradients are tiny; with a rate that falls to 0 it {cured}."
+
+
+def _message(learned: Learned) -> str:
+    first, last = (float(np.mean([each[at] for each in learned.errors])) for at in (0, -1))
+    verb = "comes nearer to" if last < first else "does not come nearer to"
+    distances = f"{number(first)} from it at the first snapshot, {number(last)} at the last"
+    return f"The curve {verb} the dashed true function: {distances}."
 
 
 def metrics(results: Results) -> dict[str, float]:
@@ -49,22 +125,31 @@ def curve(results: Results, arrays: dict[str, Array]) -> curves.Rows:
     ]
 
 
-def _place(error: float, noise: float) -> str:
-    return "below" if error < noise else "not below"
-
-
 def page(results: Results, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
-    tabled = {}
+    sigmoid, cosine = results.curves["sigmoid"], results.curves["cosine"]
     for name, chosen in (("sigmoid", settings.sigmoid), ("cosine", settings.cosine)):
-        figures.save(_snapshots(name, chosen, arrays), folder / f"{name}.svg")
-        figures.save(_losses(name, chosen.noise, arrays), folder / f"{name}-loss.svg")
-        tabled[name] = tables.markdown(_rows(results.curves[name], chosen))
-    sigmoid = settings.sigmoid
+        figures.save(drawn.snapshots(name, chosen, arrays), folder / f"{name}.svg")
+    figures.save(drawn.losses("sigmoid", sigmoid, arrays), folder / "sigmoid-loss.svg")
+    figures.save(drawn.spikes(arrays), folder / "spikes.svg")
     return View(
-        points=f"{sigmoid.points * sigmoid.repeats:,}",
+        points=f"{settings.sigmoid.points * settings.sigmoid.repeats:,}",
         layers=len(settings.cosine.hidden) + 1,
-        **tabled,
-        place=_place(results.curves["sigmoid"].worst_error, sigmoid.noise),
+        sigmoid=tables.markdown(_rows(sigmoid, settings.sigmoid)),
+        cosine=tables.markdown(_rows(cosine, settings.cosine)),
+        noise=tables.markdown(_noise(sigmoid, settings.sigmoid.seeds)) if sigmoid.noise else "",
+        against=_against(sigmoid),
+        fitted=sigmoid.losses[0] < sigmoid.variances[0],
+        spikes=_spikes(results.spikes),
+        jumped=results.spikes.constant > 0,
+        cured=results.spikes.falling == 0,
+        ends=f"{number(results.spikes.falling_loss)} in place of {number(results.spikes.constant_loss)}",
+        gradient=f"{results.spikes.gradient:,.0f}",
+        step=f"{results.spikes.step:,.0f}",
+        messages={
+            "loss": _against(sigmoid) or f"The loss ends at {number(sigmoid.losses[0])}.",
+            "cosine": _message(cosine),
+            "spikes": _spikes(results.spikes),
+        },
     )
 
 
@@ -77,48 +162,13 @@ def _rows(learned: Learned, settings: Curve) -> list[dict[str, Any]]:
     ]
 
 
-def _snapshots(name: str, curve: Curve, arrays: dict[str, Array]) -> Figure:
-    """The points, the true function dashed, the curve after each number of iterations; below, what it misses."""
-    figure = Figure(figsize=(figures.WIDTH, 5.2))
-    axes, missed = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-    noisy = curve.noise > 0
-    axes.plot(
-        arrays[f"{name}.seen"],
-        arrays[f"{name}.y"],
-        ".",
-        color="#b5b5b5",
-        markersize=3,
-        label="noisy points" if noisy else "points",
-    )
-    for i, iteration in enumerate(curve.snapshots):
-        style: dict[str, Any] = {"color": figures.PALETTE[i % len(figures.PALETTE)], "linewidth": 1.4}
-        axes.plot(arrays[f"{name}.x"], arrays[f"{name}.curves"][i], label=f"{iteration:,} iterations", **style)
-        missed.plot(arrays[f"{name}.x"], arrays[f"{name}.curves"][i] - arrays[f"{name}.truth"], **style)
-    axes.plot(arrays[f"{name}.x"], arrays[f"{name}.truth"], "--", color="#222222", linewidth=1.4, label="true function")
-    missed.axhline(0, color="#222222", linestyle="--", linewidth=1.2)
-    missed.set_title("curve − true function")
-    missed.set_xlabel("x")
-    figure.legend(loc="outside right upper", fontsize=8.5)
-    return figure
-
-
-def _losses(name: str, noise: float, arrays: dict[str, Array]) -> Figure:
-    figure = Figure(figsize=(figures.WIDTH, 2.5))
-    axes = figure.add_subplot()
-    axes.plot(arrays[f"{name}.iterations"], arrays[f"{name}.losses"], color=figures.PALETTE[0], linewidth=1.5)
-    if noise:
-        axes.axhline(noise**2, color="#444444", linestyle=":", linewidth=1.2)
-        axes.annotate(
-            "variance of the noise",
-            (0.99, noise**2),
-            xycoords=("axes fraction", "data"),
-            ha="right",
-            va="bottom",
-            xytext=(0, 3),
-            textcoords="offset points",
-            fontsize=8.5,
-        )
-    axes.set_yscale("log")
-    axes.set_xlabel("iteration")
-    axes.set_ylabel("squared error")
-    return figure
+def _noise(learned: Learned, seeds: Sequence[int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "seed": seed,
+            "network, at the end": f"{loss:.5f}",
+            "true function": f"{own:.5f}",
+            "mean of the points at each x": f"{floor:.5f}",
+        }
+        for seed, loss, own, floor in zip(seeds, learned.losses, learned.variances, learned.floors, strict=True)
+    ]

@@ -16,9 +16,33 @@ class Learned:
     parameters: int
     noise: float
     """Standard deviation of what it learned from."""
+    variances: list[float]
+    """By seed, the squared error that the true function itself has to the points: the noise as it was drawn."""
+    floors: list[float]
+    """By seed, the lowest that any function can have: the points' variance around the mean of those with equal x."""
+    losses: list[float]
+    """By seed, the squared error at the end."""
+
+
+@dataclass(frozen=True)
+class Spikes:
+    """How the cosine's loss jumps while Adam works, first seed."""
+
+    constant: int
+    """Jumps with the learning rate of the settings."""
+    falling: int
+    """With one that falls linearly to 0."""
+    constant_loss: float
+    """At the end, each."""
+    falling_loss: float
+    gradient: float
+    """How many times shorter the gradient is in the quietest iteration than in the tenth."""
+    step: float
+    """And the step then."""
 
 
 @dataclass(frozen=True)
 class Results:
     curves: dict[str, Learned]
     """`sigmoid` and `cosine`."""
+    spikes: Spikes

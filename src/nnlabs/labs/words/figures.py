@@ -39,14 +39,14 @@ def losses(running: NDArray[Any], fixed: NDArray[Any]) -> Figure:
     axes.set_xlabel("epochs")
     axes.set_ylabel("loss of a pair")
     axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-    axes.legend(fontsize=8.5)
+    axes.legend()
     return figure
 
 
 def sections(rows: list[Section]) -> Figure:
     """Right answers of every section: a tick a seed, a bar for their mean; colour says grammar or facts."""
     rows = sorted(rows, key=lambda row: -row.right.mean)
-    figure = Figure(figsize=(WIDTH, 1.0 + 0.28 * len(rows)))
+    figure = Figure(figsize=(WIDTH, 1.0 + 0.31 * len(rows)))
     axes = figure.add_subplot()
     for i, row in enumerate(rows):
         colour = PALETTE[0] if row.section.startswith(GRAMMAR) else PALETTE[4]
@@ -54,10 +54,10 @@ def sections(rows: list[Section]) -> Figure:
         axes.plot(100 * np.array(row.right.per_seed), [i] * len(row.right.per_seed), "|", color="#222222", markersize=9)
         top = 100 * max(row.right.mean, *row.right.per_seed)
         text = f"{100 * row.right.mean:.1f} % of {row.known:,}"
-        axes.annotate(text, (top, i), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5)
+        axes.annotate(text, (top, i), xytext=(7, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(rows)), [row.section for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.margins(x=0.18)
+    axes.margins(x=0.3)
     axes.set_xlim(left=0)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("right answers, %")
@@ -65,14 +65,13 @@ def sections(rows: list[Section]) -> Figure:
     axes.legend(
         handles=[patch(color=PALETTE[0], label="grammar"), patch(color=PALETTE[4], label="facts")],
         loc="lower right",
-        fontsize=8.5,
     )
     return figure
 
 
 def word_map(groups: list[Group], places: NDArray[Any], explained: list[float]) -> Figure:
     """The chosen words on the plane of their first two principal components."""
-    figure = Figure(figsize=(WIDTH, 6.2))
+    figure = Figure(figsize=(WIDTH, 7.4))
     axes = figure.add_subplot()
     start = 0
     for i, each in enumerate(groups):
@@ -84,7 +83,7 @@ def word_map(groups: list[Group], places: NDArray[Any], explained: list[float]) 
     axes.margins(0.09)
     axes.set_xlabel(f"first component, {explained[0]:.0%} of the variance")
     axes.set_ylabel(f"second component, {explained[1]:.0%}")
-    figure.legend(loc="outside upper center", ncols=len(groups), fontsize=8.5)
+    figure.legend(loc="outside upper center", ncols=3)
     _label(figure, axes, [word for each in groups for word in each.words], places)
     return figure
 
@@ -103,7 +102,7 @@ def _label(figure: Figure, axes: Axes, words: list[str], places: NDArray[Any]) -
                 textcoords="offset points",
                 ha=alignment,
                 va="center",
-                fontsize=8,
+                fontsize=10,
                 color="#222222",
             )
             box = text.get_window_extent()

@@ -13,19 +13,22 @@ from nnlabs.data.catalogue.licences import Licence, licence
 from nnlabs.evaluation.statistics import interval
 from nnlabs.evaluation.vectors import similarity_interval
 from nnlabs.labs.common import curves
-from nnlabs.labs.words.figures import GRAMMAR, losses, sections, word_map
+from nnlabs.labs.words import sentences
+from nnlabs.labs.words.beside import TESTS, TOOL, Beside, judge
+from nnlabs.labs.words.figures import losses, sections, word_map
 from nnlabs.labs.words.results import Example, Near, Results, Section, Spread
 from nnlabs.labs.words.settings import Settings
+from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.figures import save
-from nnlabs.reporting.sentences import counted, points, with_interval
+from nnlabs.reporting.sentences import with_interval
 from nnlabs.reporting.tables import markdown, value
+
+__all__ = ["answer", "curve", "judge", "metrics", "page"]
 
 Arrays = dict[str, NDArray[Any]]
 
-FEW = 100
-"""A section with fewer questions is too small to be named the best or the worst."""
-TOOL = {"dimensions": 100, "window": 5, "negatives": 5, "subsample": 0.001, "epochs": 5, "lr": 0.025}
-"""What the authors' tool word2vec does where it is told nothing."""
+NEAR = 5
+"""Neighbours that the table has room for."""
 SKIPPED = {"neighbours", "analogies", "map"}
 """Settings that the table leaves out: they stand elsewhere on the page."""
 
@@ -34,13 +37,20 @@ SKIPPED = {"neighbours", "analogies", "map"}
 class View:
     """Sentences, tables, and the settings as the page writes them."""
 
-    answers: tuple[str, ...]
+    similarity: str
+    analogies: str
+    grammar: str
     losses: tuple[str, ...]
     settings: str
     departures: tuple[str, ...]
     """From what the authors' tool does."""
     seeds: str
     scores: str
+    tool: str
+    """The other program and its version; empty where it is not beside."""
+    loss: str
+    """Alternative texts."""
+    bars: str
     sections: str
     neighbours: str
     examples: str
@@ -52,38 +62,84 @@ class View:
     tests_licence: Licence
 
 
-def answer(results: Results) -> str:
+def answer(shown: Beside) -> Answer:
+    results = shown.results
     similarity, analogies = results.similarity, results.analogies
-    return (
-        f"Likeness: the cosine of two words and people's judgement correlate at {_correlation(similarity.learned)} "
-        f"(Spearman, {similarity.known} pairs, {_seeds(results)}); of {analogies.known:,} analogies "
-        f"{_share(analogies.learned)} % come out right."
+    beside = {
+        test: f"; {shown.tool} reaches {sentences.middle(shown.scores[test], test)} from the same text"
+        if test in shown.scores
+        else ""
+        for test in TESTS
+    }
+    low, _ = similarity_interval(similarity.learned.mean, similarity.known)
+    first = (
+        "They learn which words keep the same company"
+        if low > 0
+        else "That they learn which words keep the same company does not show here"
+    )
+    relations = (
+        "They learn relations between words, too"
+        if analogies.learned.mean > 0.5
+        else "They learn relations between words only in part"
+    )
+    groups = " and ".join(
+        f"{row.word} is nearest to {row.neighbours[0][0]}" for row in results.neighbours[:2] if row.neighbours
+    )
+    return Answer(
+        (
+            f"{first}: how near two vectors are and how alike people find the words correlate at "
+            f"{sentences.correlation(similarity.learned)} "
+            f"(0 is chance, 1 the most{beside['similarity']}).",
+            f"{relations}: {sentences.share(analogies.learned)} % of {analogies.known:,} analogies come out right"
+            f"{beside['analogies']}.",
+            "A vector is pulled towards the vectors of the words around it, so words that are used alike end close to "
+            "each other, "
+            f"whatever they mean{f' ({groups})' if groups else ''}.",
+            f"The limit is the text: {results.text.words / 1e6:.1f} million words of one kind, speeches, where "
+            "word2vec's authors took billions; "
+            "a relation that is seldom spoken of is not learnt.",
+        ),
+        "map.svg",
+        _map_message(results),
     )
 
 
-def metrics(results: Results) -> dict[str, float]:
+def _map_message(results: Results) -> str:
+    groups = [each.group for each in results.groups]
+    words = sum(len(each.words) for each in results.groups)
+    return f"{words} words of {len(groups)} groups ({', '.join(groups)}) by the directions of their vectors"
+
+
+def metrics(shown: Beside) -> dict[str, float]:
+    results = shown.results
     return {"similarity": results.similarity.learned.mean, "analogies": results.analogies.learned.mean}
 
 
-def curve(results: Results, arrays: Arrays) -> curves.Rows:
+def curve(shown: Beside, arrays: Arrays) -> curves.Rows:
     """The loss of a pair by epoch, mean over seeds: of the same pairs all along, and as it is met on the way."""
     fixed, running = arrays["fixed"].mean(0), arrays["running"].mean(0)
     middles = np.arange(len(running)) + 0.5  # a mean over an epoch stands in its middle
     return curves.line(np.arange(len(fixed)), fixed, "the same pairs") + curves.line(middles, running, "on the way")
 
 
-def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:
+def page(shown: Beside, arrays: Arrays, settings: Settings, folder: Path) -> View:
+    results = shown.results
     save(losses(arrays["running"], arrays["fixed"]), folder / "loss.svg")
     save(sections(results.sections), folder / "analogies.svg")
     save(word_map(results.groups, arrays["map"], results.explained), folder / "map.svg")
     said = settings.model_dump(exclude=SKIPPED)
     return View(
-        answers=(_similarity_sentence(results), _analogy_sentence(results), _grammar_sentence(results)),
-        losses=_loss_sentences(arrays["running"].mean(0), arrays["fixed"].mean(0)),
+        similarity=sentences.similarity_sentence(shown),
+        analogies=sentences.analogy_sentence(shown),
+        grammar=sentences.grammar_sentence(shown),
+        losses=sentences.loss_sentences(arrays["running"].mean(0), arrays["fixed"].mean(0)),
         settings=", ".join(f"{key} {value(each)}" for key, each in said.items()),
         departures=tuple(f"{key} (there {value(told)})" for key, told in TOOL.items() if said[key] != told),
-        seeds=_seeds(results),
-        scores=_scores(results),
+        seeds=sentences.seeds(results),
+        scores=_scores(shown),
+        tool=shown.tool,
+        loss=sentences.loss_message(arrays["fixed"].mean(0)),
+        bars=sentences.bars_message(results.sections),
         sections=_sections_table(results.sections),
         neighbours=_neighbours_table(results.neighbours),
         examples=_examples_table(results.examples),
@@ -94,122 +150,44 @@ def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> 
     )
 
 
-# ---------------------------------------------------------------- sentences
-
-
-def _seeds(results: Results) -> str:
-    return counted(len(results.pairs))
-
-
-def _correlation(each: Spread) -> str:
-    half = f" ± {each.interval:.3f}" if each.interval is not None else ""
-    return f"{each.mean:.3f}{half}".replace("-", "\N{MINUS SIGN}")
-
-
-def _similarity_sentence(results: Results) -> str:
-    test = results.similarity
-    low, high = similarity_interval(test.learned.mean, test.known)
-    found = "They learn which words are alike" if low > 0 else "That they learn which words are alike does not show"
-    between = f"{low:.2f} to {high:.2f}".replace("-", "\N{MINUS SIGN}")
-    return (
-        f"{found}: the cosine of two words and people's judgement of their likeness correlate at "
-        f"{_correlation(test.learned)} (Spearman, mean of {_seeds(results)}; for the choice of the {test.known} pairs "
-        f"the 95 % interval is {between}). Before learning it was {_correlation(test.untrained)}."
-    )
-
-
-def _analogy_sentence(results: Results) -> str:
-    test, words = results.analogies, results.text.vocabulary
-    large = [section for section in results.sections if section.known >= FEW] or results.sections
-    best = max(large, key=lambda section: section.right.mean)
-    worst = min(large, key=lambda section: section.right.mean)
-    return (
-        f"{_share(test.learned)} % of {test.known:,} analogies come out right; one word "
-        f"taken at random from {words:,} would be right in {100 / words:.2f} %. The best section is "
-        f"{_name(best)} ({_share(best.right)} %), the worst {_name(worst)} "
-        f"({_share(worst.right)} %)."
-    )
-
-
-def _grammar_sentence(results: Results) -> str:
-    """Forms of a word against knowledge of the world, paired by seed."""
-    rows = results.sections
-    kinds = [[row for row in rows if row.section.startswith(GRAMMAR) is grammar] for grammar in (True, False)]
-    if not all(kinds):
-        return "The vocabulary has questions of one kind only, so grammar and facts cannot be compared."
-    grammar, facts = (
-        [
-            sum(row.known * row.right.per_seed[i] for row in kind) / sum(row.known for row in kind)
-            for i in range(len(results.pairs))
-        ]
-        for kind in kinds
-    )
-    apart = [a - b for a, b in zip(grammar, facts, strict=True)]
-    half = interval(apart)
-    said = (
-        f"Grammar (sections `{GRAMMAR}*`) {with_interval(mean(grammar), interval(grammar), 1)} %, facts "
-        f"{with_interval(mean(facts), interval(facts), 1)} %: "
-    )
-    if np.isnan(half):
-        return said + f"{points(mean(apart), 1)} points, one seed, too few to say whether they differ."
-    if abs(mean(apart)) <= half:
-        return said + f"no difference found at {_seeds(results)} ({points(mean(apart), 1)} ± {100 * half:.1f} points)."
-    more = "grammar" if mean(apart) > 0 else "facts"
-    return said + f"more is learnt of {more} ({points(mean(apart), 1)} ± {100 * half:.1f} points, paired by seed)."
-
-
-def _loss_sentences(running: NDArray[Any], fixed: NDArray[Any]) -> tuple[str, ...]:
-    falls = "in every epoch" if (np.diff(fixed) < 0).all() else "though not in every epoch"
-    said = [f"Measured on the same pairs all along, the loss falls from {fixed[0]:.3f} to {fixed[-1]:.3f}, {falls}."]
-    lowest = int(running.argmin())
-    if lowest < len(running) - 1:
-        said.append(
-            f"The loss that is met on the way, each pair's just before its step, is lowest in epoch {lowest + 1} "
-            f"({running[lowest]:.3f}) and then rises to {running[-1]:.3f}: while the rate is high the vectors follow "
-            "the address that is being read and forget it in the next; as the rate falls they stop following and "
-            "settle on what holds for all."
-        )
-    return tuple(said)
-
-
-def _name(section: Section) -> str:
-    return f"`{section.section}`"
-
-
-def _share(each: Spread, digits: int = 1) -> str:
-    return with_interval(each.mean, each.interval, digits)
-
-
 # ---------------------------------------------------------------- tables
 
 
-def _scores(results: Results) -> str:
-    similarity, analogies = results.similarity, results.analogies
-    return markdown(
-        [
-            {
-                "test": "WordSim-353, Spearman's correlation",
-                "known to the vocabulary": f"{similarity.known:,} of {similarity.all:,}",
-                "before learning": _correlation(similarity.untrained),
-                "after": f"**{_correlation(similarity.learned)}**",
-            },
-            {
-                "test": "questions-words, right answers, %",
-                "known to the vocabulary": f"{analogies.known:,} of {analogies.all:,}",
-                "before learning": _share(analogies.untrained, 2),
-                "after": f"**{_share(analogies.learned, 2)}**",
-            },
-        ]
-    )
+def _scores(shown: Beside) -> str:
+    similarity, analogies = shown.results.similarity, shown.results.analogies
+    rows = [
+        {
+            "test": "WordSim-353, correlation",
+            "known": f"{similarity.known:,} of {similarity.all:,}",
+            "before learning": sentences.correlation(similarity.untrained),
+            "after": f"**{sentences.correlation(similarity.learned)}**",
+        },
+        {
+            "test": "questions-words, right, %",
+            "known": f"{analogies.known:,} of {analogies.all:,}",
+            "before learning": sentences.share(analogies.untrained, 2),
+            "after": f"**{sentences.share(analogies.learned, 2)}**",
+        },
+    ]
+    if shown.scores:
+        for row, test in zip(rows, TESTS, strict=True):
+            values = shown.scores.get(test, [])
+            half = interval(values) if len(values) > 1 else None
+            row[shown.tool] = (
+                sentences.correlation(Spread(mean(values), half, values))
+                if test == "similarity"
+                else with_interval(mean(values), half)
+            )
+    return markdown(rows)
 
 
 def _sections_table(rows: list[Section]) -> str:
     return markdown(
         [
             {
-                "section": _name(row),
+                "section": sentences.name(row),
                 "questions": f"{row.known:,}",
-                "right, %": _share(row.right),
+                "right, %": sentences.share(row.right),
             }
             for row in sorted(rows, key=lambda row: -row.right.mean)
         ]
@@ -227,7 +205,7 @@ def _neighbours_table(rows: list[Near]) -> str:
 
 
 def _near(row: Near) -> str:
-    return ", ".join(f"{word} {cosine:.2f}" for word, cosine in row.neighbours)
+    return ", ".join(f"{word} {cosine:.2f}" for word, cosine in row.neighbours[:NEAR])
 
 
 def _examples_table(rows: list[Example]) -> str:

@@ -1,10 +1,10 @@
 """What `labs.words` of params.yaml may say: how vectors are learnt from a text, and what of them is shown."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from nnlabs.core.fields import Count, Frozen, Rate, Seeds
+from nnlabs.core.fields import Count, Frozen, Number, Rate, Seeds
 
 
 def _apart(value: Any) -> Any:
@@ -13,6 +13,25 @@ def _apart(value: Any) -> Any:
 
 APART = BeforeValidator(_apart)
 """Words may be written as a text, one behind the other: a list would take a line for each."""
+
+
+class Printed(Frozen):
+    """A score that another program reached with the same text and these settings: a row of `reported.csv`."""
+
+    tool: str
+    version: str
+    workers: str
+    when: str
+    dimensions: Number
+    window: Number
+    negatives: Number
+    subsample: Rate
+    lr: Rate
+    epochs: Number
+    vocabulary: Number
+    test: Literal["similarity", "analogies"]
+    seed: Number
+    score: Number
 
 
 class Settings(Frozen):

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from nnlabs.labs.xor.results import AROUND, GRID, ClassRun, CornerRun, Corners, Count, Example, Output, Results
+from nnlabs.labs.xor.results import AROUND, GRID, ClassRun, CornerRun, Corners, Count, Example, Output, Pair, Results
 from nnlabs.labs.xor.settings import Corners as CornerSettings
 from nnlabs.labs.xor.settings import FourClasses, Settings
 from nnlabs.scratch.activations.sigmoid import ACTIVATION as SIGMOID
 from nnlabs.scratch.activations.softmax import softmax
 from nnlabs.scratch.activations.tanh import ACTIVATION as TANH
 from nnlabs.scratch.arrays import Array
-from nnlabs.scratch.full_batch import fit
+from nnlabs.scratch.full_batch import History, fit
 from nnlabs.scratch.layers import Linear
 from nnlabs.scratch.losses import binary_cross_entropy, cross_entropy, squared_error
 from nnlabs.scratch.network import Network
@@ -41,27 +41,16 @@ def plane() -> Array:
 
 
 def _corners(settings: CornerSettings, arrays: dict[str, Array]) -> Corners:
-    runs = []
+    runs, pairs = [], []
     for seed in settings.seeds:
-        data, held, weights = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(3))
+        streams = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(4))
+        data, held, weights, weights_of_pair = streams
         corner, x = draw(settings.points, settings.noise, data)
         corner_held, x_held = draw(settings.points, settings.noise, held)
         y, y_held = corner.sum(1) % 2, corner_held.sum(1) % 2
-        network = Network.of_sizes([2, settings.hidden, 1], weights, SIGMOID)
-        for array in network.parameters.values():
-            array[...] = weights.normal(size=array.shape)
-        history = fit(
-            x,
-            y.astype(float),
-            network.parameters,
-            "sigmoid",
-            "summed_binary_cross_entropy",
-            settings.lr,
-            settings.iterations,
-            dtype="float64",
-            every=max(1, settings.iterations // 500),
-        )
-        network.set_state(history.snapshots[settings.iterations])
+        network, history = _fit(settings, settings.hidden, x, y, weights)
+        pair, _ = _fit(settings, 2, x, y, weights_of_pair)
+        pairs.append(_pair(seed, pair, _right(pair.forward(x_held)[:, 0] > 0, y_held)))
         line = _line(x, y, weights)
         runs.append(
             CornerRun(
@@ -77,11 +66,38 @@ def _corners(settings: CornerSettings, arrays: dict[str, Array]) -> Corners:
                 "corners.x": x,
                 "corners.y": y,
                 "corners.network": network.forward(plane()).reshape(len(GRID), -1).astype(np.float32),
-                "corners.line": line.forward(plane()).reshape(len(GRID), -1).astype(np.float32),
                 "corners.iterations": np.array(list(history.losses)),
                 "corners.losses": np.array(list(history.losses.values())),
             }
-    return Corners(settings.hidden, network.count(), runs)
+    return Corners(settings.hidden, network.count(), runs, pairs)
+
+
+def _fit(
+    settings: CornerSettings, hidden: int, x: Array, y: Array, rng: np.random.Generator
+) -> tuple[Network, History]:
+    """A network 2 - hidden - 1 after full-batch gradient descent; its output is the logit."""
+    network = Network.of_sizes([2, hidden, 1], rng, SIGMOID)
+    for array in network.parameters.values():
+        array[...] = rng.normal(size=array.shape)
+    history = fit(
+        x,
+        y.astype(float),
+        network.parameters,
+        "sigmoid",
+        "summed_binary_cross_entropy",
+        settings.lr,
+        settings.iterations,
+        dtype="float64",
+        every=max(1, settings.iterations // 500),
+    )
+    network.set_state(history.snapshots[settings.iterations])
+    return network, history
+
+
+def _pair(seed: int, network: Network, accuracy: float) -> Pair:
+    weight1, bias1, weight2, bias2 = (network.parameters[name] for name in ("0.weight", "0.bias", "2.weight", "2.bias"))
+    lines = np.column_stack([weight1, bias1]).tolist()
+    return Pair(seed, accuracy, lines, [*weight2[0].tolist(), float(bias2[0])])
 
 
 def _line(x: Array, y: Array, rng: np.random.Generator) -> Network:

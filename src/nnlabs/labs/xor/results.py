@@ -8,6 +8,10 @@ GRID = np.linspace(-0.5, 1.5, 81)
 """Where boundaries are drawn, along each axis."""
 AROUND = np.array([[0, 1], [3, 2]])
 """The class of corner (x1, x2): counted around the square, so that the first and the last are neighbours."""
+CORNERS: list[tuple[float, float]] = [
+    (int(x1), int(x2)) for k in range(4) for x1, x2 in np.argwhere(np.equal(AROUND, k))
+]
+"""The corner of each class."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +26,25 @@ class CornerRun:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """A network with two hidden units, small enough to be drawn: what it learnt from one seed."""
+
+    seed: int
+    accuracy: float
+    lines: list[list[float]]
+    """Of each hidden unit w1, w2 and b; its line is where w1 x1 + w2 x2 + b = 0."""
+    output: list[float]
+    """v1, v2 and c; in the space of the hidden outputs its line is where v1 h1 + v2 h2 + c = 0."""
+
+
+@dataclass(frozen=True)
 class Corners:
     hidden: int
     """Units of the network."""
     parameters: int
     runs: list[CornerRun]
+    pairs: list[Pair]
+    """By seed."""
 
 
 @dataclass(frozen=True)

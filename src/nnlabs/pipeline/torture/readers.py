@@ -30,10 +30,12 @@ from nnlabs.data.catalogue import origins
 from nnlabs.data.catalogue.idx import IDX_NAMES
 from nnlabs.data.catalogue.kinds import ARRAYS, ImageFolder, Images
 from nnlabs.data.corpus import Corpus
+from nnlabs.evaluation import outcomes
 from nnlabs.models import weights
 from nnlabs.pipeline.lockfile import LockFile
 from nnlabs.pipeline.plan import recorded_seconds
-from nnlabs.reporting import results
+from nnlabs.reporting import tracked
+from nnlabs.reporting.results import collect
 from nnlabs.training.checkpoint import Checkpoints
 from nnlabs.training.settings import Variant
 
@@ -184,9 +186,10 @@ def _left() -> Iterator[Reader]:
         lambda: Variant.of(settings.read("train", key).parameters["variant"]),
     )
     page = settings.read("page", lab).parameters
-    for file in (paths.scores(lab, key), paths.history(lab, key), paths.computed(lab) / "results.json"):
-        yield Reader(f"results, {file.name}", file, lambda: results.collect(page), share=0.5)
-    yield Reader("results, gallery.npy", paths.gallery(lab, key), lambda: results.gallery(lab, key), share=0.5)
+    data = paths.computed(lab) / "results.json"
+    for file in (paths.scores(lab, key), paths.history(lab, key), outcomes.path(lab, key), data):
+        yield Reader(f"results, {file.name}", file, lambda: collect(page), share=0.5)
+    yield Reader("results, gallery.npy", paths.gallery(lab, key), lambda: tracked.gallery(lab, key), share=0.5)
     yield Reader("a run's record", paths.run_record(lab, key), lambda: recorded_seconds(variant))
     lock = paths.ROOT / "dvc.lock"
     yield Reader("dvc.lock", lock, lambda: LockFile(lock, []))

@@ -129,6 +129,7 @@ def project() -> Small:
     for name in UNNEEDED:
         shutil.rmtree(fresh / name) if (fresh / name).is_dir() else (fresh / name).unlink(missing_ok=True)
     _change(fresh, cut)
+    _without_play(fresh / "dvc.yaml")
     for command in (["init", "-q"], ["add", "-A"], [*NAMED, "commit", "-qm", "Before"]):
         checkout.git(*command, where=fresh)
 
@@ -160,6 +161,15 @@ def cut(raw: dict[str, Any]) -> None:
         },
         "optional": {},
     }
+    raw.pop("play")
+
+
+def _without_play(definition: Path) -> None:
+    """Take out the pages to play with, which hold networks of other labs."""
+    content = yaml.safe_load(definition.read_text(encoding="utf-8"))
+    for stage in ("play", "kernels", "pad"):
+        del content["stages"][stage]
+    definition.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def pictures(folder: Path) -> None:

@@ -1,0 +1,222 @@
+"""What the page says of MLP and CNN on digits, one change at a time."""
+
+from pathlib import Path
+
+from nnlabs.labs.common import recipes
+from nnlabs.reporting import effects, epochs, figures, network
+from nnlabs.reporting.answers import Answer
+from nnlabs.reporting.findings import Findings
+from nnlabs.reporting.sentences import listed, percent, points
+
+MLP, CNN = "digits-mlp-plain", "digits-cnn-plain"
+MLP_CHANGES = {
+    "digits-mlp-norm": "batch norm",
+    "digits-mlp-shifts": "shifted images",
+    "digits-mlp-wide": "five times the weights",
+}
+CNN_CHANGES = {"digits-cnn-norm": "batch norm", "digits-cnn-shifts": "shifted images"}
+ALL_MLP, ALL_CNN = "digits-mlp", "digits-cnn"
+GOAL = 0.995
+"""What the improved CNN is to reach on validation and on test."""
+
+
+def answer(found: Findings) -> Answer:
+    rows = _rows(found)
+    return Answer(
+        tuple(each for each in (_plain(found), _changes(found), _all(found), LIMIT) if each),
+        "effects.svg" if rows else "accuracy.svg",
+        effects.message(rows) or found.message(),
+    )
+
+
+LIMIT = (
+    "What a change does is measured in three epochs, each change alone; what two of them do together need not be the "
+    "sum."
+)
+
+
+def _plain(found: Findings) -> str:
+    if not found.there(MLP, CNN):
+        return ""
+    return (
+        f"After three epochs the plain MLP is right about {found.reached(MLP)} of the test images and the plain CNN "
+        f"about {found.reached(CNN)}; the CNN {found.beside(CNN, MLP)} with {_times(found)} as many parameters."
+    )
+
+
+def _times(found: Findings) -> str:
+    """'a fifth of' is said as a number: '0.20 times'."""
+    ratio = found.of(CNN).scores.parameters / found.of(MLP).scores.parameters
+    return f"{ratio:.2g} times"
+
+
+def _changes(found: Findings) -> str:
+    told = []
+    for plain, changes, name in ((MLP, MLP_CHANGES, "MLP"), (CNN, CNN_CHANGES, "CNN")):
+        pairs = {each: pair for key, each in changes.items() if (pair := found.pair(key, plain))}
+        if not pairs:
+            continue
+        parts = [
+            f"{what} {listed(which)}"
+            for what, which in (
+                ("helps:", [f"{each} ({points(pair.difference)})" for each, pair in pairs.items() if pair.better]),
+                ("hurts:", [f"{each} ({points(pair.difference)})" for each, pair in pairs.items() if pair.worse]),
+                ("cannot be told from no change:", [each for each, pair in pairs.items() if not pair.found]),
+            )
+            if which
+        ]
+        told.append(f"to the {name}, what {'; what '.join(parts)}")
+    return f"One change at a time, in points: {'. '.join(told)}." if told else ""
+
+
+def _all(found: Findings) -> str:
+    if not found.there(ALL_CNN):
+        return ""
+    reached = found.of(ALL_CNN).test >= GOAL
+    said = f"With all improvements the CNN reaches {found.reached(ALL_CNN, 2)}"
+    said += f", the MLP {found.reached(ALL_MLP, 2)}" if found.there(ALL_MLP) else ""
+    met = "reached" if reached else "not reached"
+    return f"{said}; the goal for the CNN, {percent(GOAL, 1)} %, is {met} in the mean of its seeds."
+
+
+def notes(found: Findings) -> dict[str, list[str]]:
+    """Why it came out so, after each comparison's figure."""
+    return {
+        "convolution": _why_convolution(found),
+        "mlp": _why_mlp(found),
+        "cnn": _why_cnn(found),
+        "all": _why_all(found),
+    }
+
+
+def _why_convolution(found: Findings) -> list[str]:
+    if not found.there(MLP, CNN):
+        return []
+    mlp, cnn = found.of(MLP), found.of(CNN)
+    counts = (
+        f"The MLP has {mlp.scores.parameters:,} parameters, nearly all in its first layer, one for each pixel of "
+        f"each hidden unit; the CNN has {cnn.scores.parameters:,}."
+    )
+    if found.better(CNN, MLP):
+        why = (
+            "The CNN does more with them because a filter of 3 x 3 weights is used at every place: what one image "
+            "teaches about a stroke in the upper left serves every other place at once. The MLP has to learn the "
+            "same stroke for every place anew."
+        )
+    elif found.better(MLP, CNN):
+        why = (
+            "A filter that is used at every place saves weights, and in these few epochs that does not make up for "
+            "the fewer numbers that the CNN has to work with."
+        )
+    else:
+        why = "A filter that is used at every place saves weights; more than that cannot be told from these runs."
+    return [counts, why]
+
+
+def _why_mlp(found: Findings) -> list[str]:
+    said = []
+    if found.better("digits-mlp-norm", MLP):
+        said.append(
+            "**Batch norm** brings every hidden unit to mean 0 and variance 1 over the batch, so that no layer has "
+            "to follow the drifting scale of the one before it, and each epoch gets further."
+        )
+    elif found.worse("digits-mlp-norm", MLP):
+        said.append(
+            "**Batch norm** helps deep networks most; with one hidden layer its noise costs more than it brings here."
+        )
+    elif found.pair("digits-mlp-norm", MLP):
+        said.append("**Batch norm** helps deep networks most; with one hidden layer there is little for it to mend.")
+    said += _shifts(found, "digits-mlp-shifts", MLP)
+    if found.there("digits-mlp-wide", MLP):
+        wide, plain = found.of("digits-mlp-wide"), found.of(MLP)
+        ratio = wide.scores.parameters / plain.scores.parameters
+        verdict = (
+            "More numbers to work with pay here"
+            if found.better(wide.id, MLP)
+            else "More weights alone do not pay for certain here"
+        )
+        said.append(
+            f"**Size**: {ratio:.1f} times the weights, in two hidden layers of 512 and 256. {verdict}; the gap of "
+            f"training over validation accuracy at the last epoch goes from {points(epochs.gap(plain), 1)} to "
+            f"{points(epochs.gap(wide), 1)} points."
+        )
+    return said
+
+
+def _shifts(found: Findings, key: str, plain: str) -> list[str]:
+    if not found.pair(key, plain):
+        return []
+    one, other = (epochs.gap(found.of(each)) for each in (key, plain))
+    said = (
+        "**Shifts** show every image at another place each epoch. Training becomes harder, which shows in training "
+        f"accuracy less validation accuracy: {points(one, 1)} points against {points(other, 1)} without. "
+    )
+    if found.better(key, plain):
+        return [said + "What it learns holds for more places, and that pays already."]
+    if found.worse(key, plain):
+        return [said + "In three epochs the harder task is not learnt as far as the easier one."]
+    return [said + "In three epochs the two effects are about even."]
+
+
+def _why_cnn(found: Findings) -> list[str]:
+    said = []
+    if found.better("digits-cnn-norm", CNN):
+        said.append(
+            "**Batch norm** speeds a CNN up in the same way: after the first epoch "
+            f"{percent(recipes.at_epoch(found.of('digits-cnn-norm'), 1, 'validation_accuracy'), 1)} % of the "
+            "validation images are right with it and "
+            f"{percent(recipes.at_epoch(found.of(CNN), 1, 'validation_accuracy'), 1)} % without."
+        )
+    elif found.pair("digits-cnn-norm", CNN):
+        said.append("**Batch norm**: two convolutions are not deep enough for much of a difference.")
+    said += _shifts(found, "digits-cnn-shifts", CNN)
+    said.append(
+        "Not taken apart, because each costs as much time again: a third block and a second convolution in each, "
+        "Muon in place of Adam, the one-cycle schedule, label smoothing; and for the MLP dropout, which "
+        "[Fashion-MNIST's page](fashion.md) measures."
+    )
+    return said
+
+
+def _why_all(found: Findings) -> list[str]:
+    there = [key for key in (ALL_MLP, ALL_CNN) if found.there(key)]
+    said = []
+    if there:
+        counts = listed([f"{found.name(key)} has {found.of(key).scores.parameters:,} parameters" for key in there])
+        said.append(
+            f"A bundle: {counts}, and what is measured is the whole of it, size, optimizer, schedule and epochs "
+            "included. Against overfitting, beside keeping the epoch that is best on validation: "
+            + recipes.against_overfitting(found, *there)
+        )
+    if found.worse(ALL_MLP, CNN):
+        said.append(
+            "The best MLP of this page stays below the plain CNN: what knows that pixels have neighbours needs "
+            "fewer weights and less help."
+        )
+    return said
+
+
+def _rows(found: Findings) -> effects.Rows:
+    return effects.named(
+        {
+            "Network": [("plain CNN against plain MLP", found.pair(CNN, MLP))],
+            "MLP, against the plain one": [(name, found.pair(key, MLP)) for key, name in MLP_CHANGES.items()],
+            "CNN, against the plain one": [
+                *((name, found.pair(key, CNN)) for key, name in CNN_CHANGES.items()),
+                ("all improvements", found.pair(ALL_CNN, CNN)),
+            ],
+        }
+    )
+
+
+def drawn(found: Findings) -> str:
+    """What the drawing of the networks shows; empty where none is drawn."""
+    known = recipes.layers(found, MLP, CNN)
+    return "; ".join(network.message(name, layers) for name, layers in known.items())
+
+
+def draw(found: Findings, folder: Path) -> None:
+    if rows := _rows(found):
+        figures.save(effects.chart(rows, found.results.score), folder / "effects.svg")
+    if known := recipes.layers(found, MLP, CNN):
+        figures.save(network.strips(known), folder / "networks.svg")

@@ -1,0 +1,322 @@
+"""What the page says of learning rate, batch size and hidden size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from nnlabs.evaluation.statistics import compare
+from nnlabs.labs.common import recipes
+from nnlabs.reporting import epochs, figures, network
+from nnlabs.reporting.answers import Answer
+from nnlabs.reporting.figures import PALETTE, WIDTH
+from nnlabs.reporting.findings import Findings
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.seeds import number
+from nnlabs.reporting.sentences import counted, listed, percent, with_interval
+
+RUN_4 = "objects3-lr0p001-h50-b32"
+"""What the source calls its run 4 and its best."""
+ORIGINAL = (
+    "On the source's own classes of CIFAR-100, apple, clock and house, the original edition gave 80.4 ± 1.0 % for "
+    "run 4 and 82.1 ± 1.5 % for the best of the grid (five seeds, intervals over seeds alone); that run is not part "
+    "of this report."
+)
+"""Measured once with `edition: original`, with this grid and as many epochs, by an earlier version of this project."""
+SAME = "objects3-lr0p005-h50-b128"
+"""A rate five times as large and batches four times as large: nearly run 4's rate / batch size."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One variant of the grid."""
+
+    rate: float
+    batch: int
+    hidden: int
+    result: Result
+
+    @property
+    def pace(self) -> float:
+        """Learning rate / batch size."""
+        return self.rate / self.batch
+
+
+def grid(found: Findings) -> list[Cell]:
+    """The variants with one hidden layer, by pace and hidden size."""
+    cells = [
+        Cell(
+            each.scores.lr[0], int(each.training["batch_size"]), int(each.scores.variant["network"]["hidden"][0]), each
+        )
+        for each in found.results.variants.values()
+        if len(each.scores.variant["network"].get("hidden", ())) == 1
+    ]
+    return sorted(cells, key=lambda cell: (cell.pace, cell.hidden))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Test accuracy along rate / batch size, mean over the hidden sizes."""
+
+    paces: tuple[float, ...]
+    means: tuple[float, ...]
+
+    @property
+    def rising(self) -> bool:
+        return len(self.means) > 1 and all(a < b for a, b in zip(self.means, self.means[1:], strict=False))
+
+
+def curve(cells: Sequence[Cell]) -> Curve | None:
+    """None without cells."""
+    if not cells:
+        return None
+    places: dict[tuple[float, float, int], list[float]] = {}
+    for cell in cells:
+        places.setdefault((cell.pace, cell.rate, cell.batch), []).append(cell.result.test)
+    return Curve(
+        tuple(pace for pace, *_ in places),
+        tuple(float(np.mean(each)) for each in places.values()),
+    )
+
+
+def answer(found: Findings) -> Answer:
+    cells = grid(found)
+    along = curve(cells)
+    sentences = (_follows(found, along), _size(found, cells), _run_4(found), _limit(found))
+    return Answer(
+        tuple(each for each in sentences if each),
+        "pace.svg" if along else "accuracy.svg",
+        _message(cells) if along else found.message(),
+    )
+
+
+def _follows(found: Findings, along: Curve | None) -> str:
+    if along is None or len(along.paces) < 2:
+        return ""
+    means = ", ".join(percent(each, 1) for each in along.means)
+    ends = f"from {number(along.paces[0])} to {number(along.paces[-1])}"
+    same = found.pair(SAME, RUN_4)
+    if along.rising and same and same.decidable and not same.found:
+        return (
+            f"What counts here is the learning rate divided by the batch size: ordered by it, {ends}, mean test "
+            f"accuracy rises throughout ({means} %), and a rate five times as large with batches four times as large "
+            f"cannot be told from the source's run 4 (a difference of more than {percent(same.excluded, 1)} points "
+            "is excluded)."
+        )
+    rises = "rises throughout" if along.rising else "does not rise throughout"
+    return f"Ordered by learning rate / batch size, {ends}, mean test accuracy {rises}: {means} %."
+
+
+def _size(found: Findings, cells: Sequence[Cell]) -> str:
+    """Whether the hidden sizes can be told apart where all else is equal."""
+    places: dict[tuple[float, int], list[Cell]] = {}
+    for cell in cells:
+        places.setdefault((cell.rate, cell.batch), []).append(cell)
+    pairs = [
+        (large.result.id, small.result.id) for each in places.values() if len(each) == 2 for small, large in [each]
+    ]
+    if not pairs:
+        return ""
+    asked = [(each.variant, each.reference) for told in found.compared.values() for each in told]
+    samples = {key: result.sample for key, result in found.results.variants.items()}
+    compared = compare(samples, [*asked, *pairs])[len(asked) :]  # so that all intervals of the page hold together
+    sizes = listed([str(size) for size in sorted({cell.hidden for cell in cells})])
+    apart = percent(max(abs(each.difference) for each in compared), 1)
+    told = [each for each in compared if each.found]
+    if told:
+        few, many = (all(each) for each in ((one.worse for one in told), (one.better for one in told)))
+        which = "fewer" if few else "more" if many else "another number of"
+        where = f"{len(told)} of {len(compared)} places of the grid"
+        return f"Of {sizes} hidden units, {which} units score higher in {where}."
+    if not all(each.decidable for each in compared):
+        return ""
+    return (
+        f"{sizes} hidden units cannot be told apart at any of the {len(compared)} (means differ by at most {apart} "
+        "points): both lie on one curve as far as these runs show."
+    )
+
+
+def _run_4(found: Findings) -> str:
+    if not found.there(RUN_4):
+        return ""
+    compared = [each for each in found.compared.get("run-4", []) if RUN_4 in (each.variant, each.reference)]
+    better = [each for each in compared if each.better]
+    said = f"The source's run 4 (rate 0.001, 50 units, batch 32) reaches {found.reached(RUN_4)}"
+    if better:
+        are = "is" if len(better) == 1 else "are"
+        return f"{said}; {len(better)} of {len(compared)} others {are} found to be better."
+    if not compared or not all(each.decidable for each in compared):
+        return f"{said}."
+    worse = [each for each in compared if each.worse]
+    return (
+        f"{said}; none of the {len(compared)} others is found to be better and {len(worse)} "
+        f"{'is' if len(worse) == 1 else 'are'} found to be worse."
+    )
+
+
+def _limit(found: Findings) -> str:
+    data, run = found.results.data, found.results.pictured
+    error = percent(run.scores.sampling_error, 1)
+    said = f"{data['sizes']['test']:,} test images alone leave ± {error} points open."
+    if data["edition"] == "original":
+        return said
+    names = listed(data["classes"])
+    return f"{said} The classes are {names} of CIFAR-10, in place of the source's, apple, clock and house of CIFAR-100."
+
+
+def _message(cells: Sequence[Cell]) -> str:
+    """What the curve shows."""
+    along = curve(cells)
+    assert along is not None
+    each = [f"{percent(mean, 1)} % at {number(pace)}" for pace, mean in zip(along.paces, along.means, strict=True)]
+    return f"Test accuracy by learning rate / batch size, mean of the hidden sizes: {listed(each)}"
+
+
+def notes(found: Findings) -> dict[str, list[str]]:
+    """Why it came out so."""
+    cells = grid(found)
+    along = curve(cells)
+    if along is None:
+        return {}
+    said = [f"![{heat_message(cells)}](figures/objects3/grid.svg)", _claim(found), *_why(cells)]
+    if found.results.data["edition"] != "original":
+        said.append(ORIGINAL)
+    return {"run-4": [each for each in said if each]}
+
+
+def heat_message(cells: Sequence[Cell]) -> str:
+    low, high = min(cells, key=lambda cell: cell.result.test), max(cells, key=lambda cell: cell.result.test)
+    ends = [
+        f"{what} {percent(cell.result.test, 1)} % with rate {cell.rate:g}, {cell.hidden} units, batch {cell.batch}"
+        for what, cell in (("lowest", low), ("highest", high))
+    ]
+    return f"Test accuracy of all {len(cells)} cells of the grid: {listed(ends)}"
+
+
+def _claim(found: Findings) -> str:
+    """'Best on training and on test', counted."""
+    if not found.there(RUN_4):
+        return ""
+    every, own = [*found.results.variants.values()], found.of(RUN_4)
+    ranks = [
+        1 + sum(value(each) > value(own) for each in every)
+        for value in (lambda each: each.running, lambda each: each.validation, lambda each: each.test)
+    ]
+    known = "" if isnan(own.validation) else f", {ranks[1]} on validation"
+    return (
+        "The source calls run 4 the best on training and on test images. In this grid its place among "
+        f"{len(every)} is {ranks[0]} on training images{known} and {ranks[2]} on test images, by the means of the "
+        "seeds."
+    )
+
+
+def _why(cells: Sequence[Cell]) -> list[str]:
+    slow, fast = cells[0], cells[-1]
+    reached = [recipes.at_epoch(each.result, each.result.epochs, "train_accuracy") for each in (slow, fast)]
+    said = [
+        "An epoch of $N$ images has $N / B$ steps, and each moves the weights by $\\eta$ times the mean gradient of "
+        "its batch. As long as the gradient hardly changes from one step to the next, an epoch therefore moves them "
+        "by $N \\eta / B$ times the mean gradient, however that is divided into steps: half the batch size does "
+        "what twice the rate does. What such a network has learnt after a fixed number of epochs then depends on "
+        "$\\eta / B$ alone."
+    ]
+    if reached[0] < reached[1]:
+        said.append(
+            f"The slowest cell has not arrived after {slow.result.epochs} epochs: {percent(reached[0], 1)} % of the "
+            f"training images are right in its last one, against {percent(reached[1], 1)} % in the fastest."
+        )
+    turned = [each.rise > 0 for each in epochs.turns(fast.result)]
+    if any(turned):
+        said.append(
+            f"The fastest one is past its best by then: in {sum(turned)} of {counted(len(turned))} its validation "
+            "loss was lowest before the last epoch, and the kept epoch stops it in time."
+        )
+    return said
+
+
+def drawn(found: Findings) -> str:
+    """What the drawing of the network shows; empty where none is drawn."""
+    known = recipes.layers(found, RUN_4)
+    return "; ".join(network.message(name, layers) for name, layers in known.items())
+
+
+def draw(found: Findings, folder: Path) -> None:
+    cells = grid(found)
+    if cells:
+        figures.save(pace_chart(cells), folder / "pace.svg")
+        figures.save(heat_map(cells), folder / "grid.svg")
+    if known := recipes.layers(found, RUN_4):
+        figures.save(network.strips(known), folder / "networks.svg")
+
+
+def pace_chart(cells: Sequence[Cell]) -> Figure:
+    """Test accuracy against rate / batch size, a line a hidden size."""
+    figure = Figure(figsize=(WIDTH, 3.4))
+    axes = figure.add_subplot()
+    sizes = sorted({cell.hidden for cell in cells})
+    for at, size in enumerate(sizes):
+        own = [cell for cell in cells if cell.hidden == size]
+        halves = [0 if isnan(cell.result.interval) else 100 * cell.result.interval for cell in own]
+        axes.errorbar(
+            [cell.pace * 1.03**at for cell in own],  # beside each other, so that both intervals are seen
+            [100 * cell.result.test for cell in own],
+            yerr=halves,
+            fmt="so"[at % 2] + "-",
+            color=PALETTE[at % len(PALETTE)],
+            capsize=3.5,
+            label=f"{size} hidden units",
+        )
+    axes.set_xscale("log")
+    low = min(cell.result.test - (0 if isnan(cell.result.interval) else cell.result.interval) for cell in cells)
+    axes.set_ylim(bottom=100 * low - 2.5)
+    for index, ((rate, batch), pace) in enumerate({(cell.rate, cell.batch): cell.pace for cell in cells}.items()):
+        side = "left" if index == 0 else "right" if pace == max(cell.pace for cell in cells) else "center"
+        axes.annotate(
+            f"{rate:g} / {batch}",
+            (pace, 0.02 + 0.08 * (index % 2)),
+            xycoords=("data", "axes fraction"),
+            ha=side,
+            color="#444444",
+        )
+    axes.set_xlabel("learning rate / batch size")
+    axes.set_ylabel("test accuracy, %")
+    axes.legend(loc="upper left")
+    return figure
+
+
+def heat_map(cells: Sequence[Cell]) -> Figure:
+    """A panel a hidden size: a row a learning rate, a column a batch size."""
+    sizes = sorted({cell.hidden for cell in cells})
+    rates, batches = sorted({cell.rate for cell in cells}), sorted({cell.batch for cell in cells})
+    known = {(cell.hidden, cell.rate, cell.batch): cell.result for cell in cells}
+    tests = [100 * cell.result.test for cell in cells]
+    figure = Figure(figsize=(WIDTH, 0.95 + 0.62 * len(rates)))
+    low, high = min(tests), max(tests)
+    for axes, size in zip(figure.subplots(1, len(sizes), sharey=True, squeeze=False).flat, sizes, strict=True):
+        table = np.full((len(rates), len(batches)), np.nan)
+        for row, rate in enumerate(rates):
+            for column, batch in enumerate(batches):
+                if result := known.get((size, rate, batch)):
+                    table[row, column] = 100 * result.test
+                    dark = 100 * result.test > (low + high) / 2
+                    axes.text(
+                        column,
+                        row,
+                        with_interval(result.test, result.interval, 1),
+                        ha="center",
+                        va="center",
+                        color="white" if dark else "#111111",
+                    )
+        axes.imshow(table, cmap="Blues", vmin=low - 0.4 * (high - low) - 0.1, vmax=high + 0.1, aspect="auto")
+        axes.set_xticks(range(len(batches)), [str(each) for each in batches])
+        axes.set_yticks(range(len(rates)), [f"{each:g}" for each in rates])
+        axes.set_xlabel("batch size")
+        axes.set_title(f"{size} hidden units")
+        axes.grid(visible=False)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+    figure.axes[0].set_ylabel("learning rate")
+    return figure

@@ -1,0 +1,128 @@
+"""Claims about deep networks, which the lab `gradients` decides."""
+
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from nnlabs.reporting.claims.evidence import AbsentError, Evidence
+from nnlabs.reporting.claims.verdicts import Finding, of_parts, whether
+from nnlabs.reporting.seeds import number, spread
+from nnlabs.reporting.sentences import listed
+
+LEVEL = 10.0
+"""Norms within this factor of each other are called level."""
+LEARNS = 0.95
+"""The loss of a network that learns falls below this part of what it began with."""
+
+Pair = dict[str, Any]
+"""Initial weights, activation and remedy, as the lab left them."""
+
+
+def _pair(evidence: Evidence, name: str) -> Pair:
+    """Initial weights, activation and remedy, joined by dots."""
+    pairs: dict[str, Pair] = {each["name"]: each for each in evidence.computed("gradients")[0]["pairs"]}
+    if name not in pairs:
+        raise AbsentError(f"the lab `gradients` has no network with {name.replace('.', ' ')}")
+    return pairs[name]
+
+
+def _apart(pair: Pair) -> float:
+    """By which factor the norms of the gradients of the deepest network's layers differ at the start."""
+    return median(np.inf if each is None else float(each) for each in pair["layers_start"])
+
+
+def _depth(pair: Pair) -> int:
+    return max(map(int, pair["losses"]))
+
+
+def _learns(pair: Pair) -> bool:
+    """Whether most of the deepest networks of a pair end with a lower loss than they began."""
+    losses = [(each["first"], each["last"]) for each in pair["losses"][str(_depth(pair))]]
+    ended: list[bool] = [None not in (first, last) and bool(last < LEARNS * first) for first, last in losses]
+    return sum(ended) * 2 > len(ended)
+
+
+def _norms(named: dict[str, Pair]) -> str:
+    """'at depth 30 the norms of the layers' gradients differ by these factors: ...'."""
+    depth = _depth(next(iter(named.values())))
+    told = listed([f"{spread(pair['layers_start'])} {name}" for name, pair in named.items()])
+    return f"at depth {depth} the norms of the layers' gradients differ at the start by a factor of {told}"
+
+
+def relu_gradient(evidence: Evidence) -> Finding:
+    """Level with the weights made for it, where the sigmoid's are not."""
+    named = {"with ReLU": _pair(evidence, "he.relu"), "with the sigmoid": _pair(evidence, "he.sigmoid")}
+    relu, sigmoid = (_apart(pair) <= LEVEL for pair in named.values())
+    return Finding(f"with He's initial weights, {_norms(named)}", whether(relu and not sigmoid))
+
+
+def deep_vanishing(evidence: Evidence) -> Finding:
+    """Both named culprits, with the weights made for them."""
+    named = {"with the sigmoid": _pair(evidence, "xavier.sigmoid"), "with tanh": _pair(evidence, "xavier.tanh")}
+    return Finding(
+        f"with Xavier's initial weights, {_norms(named)}", of_parts([_apart(each) > LEVEL for each in named.values()])
+    )
+
+
+def he_for_relu(evidence: Evidence) -> Finding:
+    """The deepest ReLU network learns with He's weights, and with the other two it does not."""
+    named = {name: _pair(evidence, f"{name.lower()}.relu") for name in ("He", "Xavier", "LeCun")}
+    learns = {name: _learns(pair) for name, pair in named.items()}
+    told = [f"{_or_not(each)} with {name}'s weights" for name, each in learns.items()]
+    depth = _depth(named["He"])
+    verdict = whether(learns["He"] and not (learns["Xavier"] or learns["LeCun"]))
+    return Finding(f"a ReLU network of depth {depth}, after the lab's few steps: {listed(told)}", verdict)
+
+
+def deep_exploding(evidence: Evidence) -> Finding:
+    """Losses of the deepest ReLU network with weights from N(0, 1), and with weights made to fit."""
+    named = {"N(0, 1)": _pair(evidence, "normal.relu"), "He": _pair(evidence, "he.relu")}
+    depth = _depth(named["He"])
+    large, fitting = (
+        median(np.inf if each["first"] is None else each["first"] for each in pair["losses"][str(depth)])
+        for pair in named.values()
+    )
+    told = (
+        f"a ReLU network of depth {depth} begins with a loss of {number(large)} with weights from N(0, 1), and of "
+        f"{number(fitting)} with He's"
+    )
+    return Finding(told, whether(large > 1e3 * fitting))
+
+
+def vanishing_solutions(evidence: Evidence) -> Finding:
+    """Each remedy beside the same network without it."""
+    remedies = {
+        "ReLU in place of the sigmoid": ("he.sigmoid", "he.relu"),
+        "batch normalisation": ("normal.sigmoid", "normal.sigmoid.batch normalisation"),
+        "skip connections": ("lecun.sigmoid", "lecun.sigmoid.skip connections"),
+    }
+    pairs = {name: [_pair(evidence, key) for key in keys] for name, keys in remedies.items()}
+    depth = _depth(pairs["skip connections"][0])
+    told = [
+        f"{spread(before['layers_start'])} become {spread(after['layers_start'])} with {name}"
+        for name, (before, after) in pairs.items()
+    ]
+    return Finding(
+        f"factors by which the norms of the layers' gradients differ at depth {depth}, at the start: {listed(told)}",
+        of_parts([_apart(before) > LEVEL >= _apart(after) for before, after in pairs.values()]),
+    )
+
+
+def skip_connections(evidence: Evidence) -> Finding:
+    """They make gradients level where these were not, and let the networks learn."""
+    before, after = _pair(evidence, "lecun.sigmoid"), _pair(evidence, "lecun.sigmoid.skip connections")
+    learns = {
+        called: _learns(_pair(evidence, f"lecun.{name}.skip connections"))
+        for name, called in (("sigmoid", "the sigmoid"), ("tanh", "tanh"), ("relu", "ReLU"))
+    }
+    told = [f"{_or_not(each)} with {name}" for name, each in learns.items()]
+    return Finding(
+        f"{_norms({'with the sigmoid alone': before, 'with skip connections': after})}; after the lab's few steps, "
+        f"with skip connections, {listed(told)}",
+        of_parts([_apart(before) > LEVEL >= _apart(after), *learns.values()]),
+    )
+
+
+def _or_not(learns: bool) -> str:
+    return "the loss is lower" if learns else "the loss is not lower"

@@ -1,0 +1,134 @@
+"""Claims that trained networks decide, by their test scores."""
+
+from statistics import mean
+
+from nnlabs.reporting.claims.evidence import AbsentError, Evidence
+from nnlabs.reporting.claims.verdicts import (
+    FAILS,
+    HOLDS,
+    OPEN,
+    UNTESTED,
+    Finding,
+    compared,
+    compared_by_seed,
+    ends,
+    higher,
+    said,
+    together,
+    whether,
+)
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.sentences import counted, emphasised, percent, points, with_interval
+
+
+def _better(evidence: Evidence, lab: str, one: str, other: str) -> Finding:
+    ours, theirs = evidence.variants(lab, one, other)
+    (found,) = compared([(ours, theirs)])
+    return Finding(f"test {evidence.trained(lab).score}: {said(found, ours.name, theirs.name)}", higher(found))
+
+
+def tanh_better(evidence: Evidence) -> Finding:
+    return _better(evidence, "fashion", "fashion-tanh", "fashion-sigmoid")
+
+
+def cnn_better(evidence: Evidence) -> Finding:
+    return _better(evidence, "cifar10", "cifar10-cnn", "cifar10-mlp")
+
+
+def far_better(evidence: Evidence) -> Finding:
+    return _better(evidence, "cifar10", "cifar10-strong", "cifar10-cnn")
+
+
+def cifar_mlp(evidence: Evidence) -> Finding:
+    """'Unsatisfactory' is no number; that another network does better with the same images is one."""
+    (mlp,) = evidence.variants("cifar10", "cifar10-mlp")
+    other = _better(evidence, "cifar10", "cifar10-cnn", "cifar10-mlp")
+    return Finding(
+        f"{emphasised(mlp.name)} gets {with_interval(mlp.test, mlp.interval)} % of the test images right; "
+        f"{other.measured}",
+        other.verdict,
+    )
+
+
+def mlp_parameters(evidence: Evidence) -> Finding:
+    """Both parts: more parameters, and a larger gap between training and validation."""
+    mlp, cnn = evidence.variants("digits", "digits-mlp-plain", "digits-cnn-plain")
+    found = compared_by_seed(_gaps(mlp), _gaps(cnn))
+    told = [
+        f"{emphasised(each.name)} has {each.scores.parameters:,} parameters and scores "
+        f"{points(mean(_gaps(each).values()))} points more on training than on validation images"
+        for each in (mlp, cnn)
+    ]
+    low, high = (points(each) for each in ends(found))
+    return Finding(
+        f"{'; '.join(told)} (95 % interval of the difference {low} to {high}, {counted(found.seeds)})",
+        together([whether(mlp.scores.parameters > cnn.scores.parameters), higher(found)]),
+    )
+
+
+def _gaps(result: Result) -> dict[int, float]:
+    """Training score less validation score at the kept epoch of each seed."""
+    rows = result.at_kept()
+    gaps = rows[f"train_{result.score}"] - rows[f"validation_{result.score}"]
+    return dict(zip(map(int, rows["seed"]), map(float, gaps), strict=True))
+
+
+def freezing(evidence: Evidence) -> Finding:
+    """As good as training all of it, or better."""
+    none, some, every = evidence.variants("dogs", "dogs-none", "dogs-some", "dogs-all")
+    first, all_of_it = compared([(some, none), (every, none)])
+    told = f"test accuracy: {said(first, some.name, none.name)}; {said(all_of_it, every.name, none.name)}"
+    return Finding(told, higher(first))
+
+
+def run_4(evidence: Evidence) -> Finding:
+    """The best of the grid on training and on test: no other may be found better."""
+    results = evidence.trained("objects3")
+    (ours,) = evidence.variants("objects3", "objects3-lr0p001-h50-b32")
+    others = [each for each in results.variants.values() if each is not ours]
+    if not others:
+        raise AbsentError("this report has no other variant of the grid")
+    places = [1 + sum(of(each) > of(ours) for each in others) for of in (_running, _test)]
+    every = [*zip(compared([(each, ours) for each in others]), others, strict=True)]
+    better = [each for each in every if higher(each[0]) == HOLDS]
+    found, top = max(better or every, key=lambda each: each[0].difference)
+    told = (
+        f"of {1 + len(others)} variants it is number {places[0]} on training and number {places[1]} on test images; "
+        f"{len(better) or 'none'} of the others {'is' if len(better) < 2 else 'are'} found better on test, and "
+        f"{said(found, top.name, ours.name)}"
+    )
+    first = set(places) == {1} and all(higher(each) == FAILS for each, _ in every)
+    verdict = FAILS if better else HOLDS if first else OPEN
+    if results.data["edition"] != "original":
+        told += "; all of that on other classes than the source's, which stand in for them"
+        verdict = OPEN
+    return Finding(told, verdict)
+
+
+def _running(result: Result) -> float:
+    return result.running
+
+
+def _test(result: Result) -> float:
+    return result.test
+
+
+def adam_or_adamax(evidence: Evidence) -> Finding:
+    adamax, adam = evidence.variants("cars", "cars-adamax", "cars-adam")
+    (found,) = compared([(adamax, adam)])
+    decided = higher(found)
+    stand_in = "; on other pictures than the source's" * (evidence.trained("cars").data["edition"] != "original")
+    told = f"test {evidence.trained('cars').score}: {said(found, adamax.name, adam.name)}"
+    if decided == OPEN and found.interval > 0:
+        furthest = max(map(abs, ends(found)))
+        told += f"; a difference of more than {percent(furthest)} points is excluded, a smaller one is not"
+        return Finding(told + stand_in, HOLDS)
+    return Finding(told + stand_in, OPEN if decided == OPEN else FAILS)
+
+
+def afhq_size(evidence: Evidence) -> Finding:
+    data = evidence.trained("animals").data
+    if data["edition"] != "original":
+        return Finding("this report's animals are CIFAR-10's, which stand in for AFHQ", UNTESTED)
+    images = sum(data["sizes"].values())
+    return Finding(f"{images:,} images in the folders, after identical ones were dropped", whether(images == 16130))

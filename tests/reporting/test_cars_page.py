@@ -1,0 +1,98 @@
+"""What the page of `cars` says of made numbers: nothing that they do not say."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from madefour import answer, at, made, notes
+from madelab import LAB, Parameters, Told
+
+from nnlabs.core import record
+from nnlabs.labs.cars import page
+from nnlabs.labs.cars.results import Results, Yardstick
+from nnlabs.reporting.findings import Findings
+
+Make = Callable[..., Parameters]
+
+
+def two(adam: float, adamax: float, **more: Any) -> dict[str, Told]:
+    return {"cars-adam": at(adam, **more), "cars-adamax": at(adamax, **more)}
+
+
+def long(adam: float, adamax: float, **more: Any) -> dict[str, Told]:
+    return {"cars-adam-long": at(adam, **more), "cars-adamax-long": at(adamax, **more)}
+
+
+def cars(make_lab: Make, variants: dict[str, Told], svm: float = 0.65, **more: Any) -> Findings:
+    found = made(make_lab, "cars", variants, **more)
+    sticks = [Yardstick("Linear model", 0.1, 0.5, 0.55, 0.01), Yardstick("Support vector machine", 1.0, 0.6, svm, 0.01)]
+    record.write(LAB, Results(60, 0.9, sticks), {}, found.results.data, 0.0, {})
+    return found
+
+
+def test_the_short_runs_tell_what_they_exclude_and_who_does_better(make_lab: Make) -> None:
+    found = cars(make_lab, two(0.60, 0.61, spread=0.06))
+    said, why = answer(found, "cars"), notes(found, "cars")
+    assert "cannot tell which is better" in said and "what they exclude is a difference of more than" in said
+    assert "225 updates of 0.0 million weights" in said  # 1,200 images in batches of 16, three epochs
+    assert "Why it cannot be told: the seeds of one optimizer lie up to 12.0 points apart" in why
+
+
+@pytest.mark.parametrize(
+    ("svm", "words"),
+    [(0.90, "a support vector machine on 60"), (0.20, "have learned more than"), (0.595, "about as much")],
+)
+def test_beside_a_model_without_layers(make_lab: Make, svm: float, words: str) -> None:
+    found = cars(make_lab, two(0.60, 0.61), svm)
+    said = answer(found, "cars")
+    assert words in said
+    assert ("far from what they could" in said) == (svm == 0.90)
+
+
+@pytest.mark.parametrize(("adam", "adamax", "words"), [(0.6, 0.8, "AdaMax comes out"), (0.8, 0.6, "Adam comes out")])
+def test_a_found_difference_is_told_of_the_better(make_lab: Make, adam: float, adamax: float, words: str) -> None:
+    assert words in answer(cars(make_lab, two(adam, adamax)), "cars")
+
+
+@pytest.mark.parametrize(
+    ("adam", "adamax", "words"),
+    [
+        (0.70, 0.80, "AdaMax is better than Adam"),
+        (0.80, 0.70, "Adam is better than AdaMax"),
+        (0.80, 0.80, "no difference between AdaMax and Adam is found"),
+    ],
+)
+def test_the_long_runs_answer_first(make_lab: Make, adam: float, adamax: float, words: str) -> None:
+    found = cars(make_lab, two(0.60, 0.61), optional=long(adam, adamax, seeds=5))
+    assert answer(found, "cars").startswith("With 1,200 pictures") and words in answer(found, "cars")
+    assert page.shown(found).long and "in its last epoch" in notes(found, "cars")
+
+
+def test_one_of_two_long_runs_is_no_verdict(make_lab: Make) -> None:
+    found = cars(make_lab, two(0.60, 0.61), optional={"cars-adam-long": at(0.8)})
+    assert "With 1,200" not in answer(found, "cars") and not page.shown(found).long
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_few_seeds_decide_nothing(make_lab: Make, seeds: int) -> None:
+    found = cars(make_lab, two(0.60, 0.80, seeds=seeds), optional=long(0.6, 0.8, seeds=seeds))
+    said = answer(found, "cars")
+    assert "cannot be judged" in said and "say nothing of AdaMax and Adam" in said and "nan" not in said
+
+
+def test_the_first_epochs_loss_is_explained_where_it_is_high(make_lab: Make) -> None:
+    runs = {seed: [(1.2, 0.4, 3.6, 0.4), (1.1, 0.5, 1.3, 0.5), (1.0, 0.6, 0.9, 0.6)] for seed in range(3)}
+    found = cars(make_lab, two(0.60, 0.61, runs=runs))
+    assert "3.6 with *ResNet-50, Adam* (training 1.2)" in notes(found, "cars")
+    assert "after the first epoch" not in notes(cars(make_lab, two(0.60, 0.61)), "cars")
+
+
+def test_with_a_variant_missing(make_lab: Make) -> None:
+    found = cars(make_lab, {"cars-adam": at(0.6)})
+    assert answer(found, "cars") and page.shown(found).yardsticks
+    notes(found, "cars")
+
+
+def test_the_figure_has_every_model(make_lab: Make) -> None:
+    found = cars(make_lab, two(0.60, 0.61))
+    assert "Support vector machine 65.0 %" in page.answer(found).message and "Adam 59.0 %" in page.answer(found).message

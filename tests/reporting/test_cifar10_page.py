@@ -1,0 +1,104 @@
+"""What the page of `cifar10` says of made numbers: nothing that they do not say."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from madefour import add_scores, answer, at, made, notes
+from madelab import Parameters, Told
+
+from nnlabs.labs.cifar10 import page, shifts
+from nnlabs.reporting.findings import Findings
+from nnlabs.reporting.results import collect
+
+Make = Callable[..., Parameters]
+TWINS = ("cifar10-mlp-ordered", "cifar10-mlp-shuffled", "cifar10-cnn-ordered", "cifar10-cnn-shuffled")
+
+
+def all_of(cnn: float = 0.8, twins: tuple[float, ...] = (0.50, 0.50, 0.65, 0.40), **more: int) -> dict[str, Told]:
+    scores = {"cifar10-mlp": 0.60, "cifar10-cnn": cnn, "cifar10-strong": 0.9} | dict(zip(TWINS, twins, strict=True))
+    return {key: at(score, spread=0.002, **more) for key, score in scores.items()}
+
+
+def moved(make_lab: Make, mlp: tuple[float, float], cnn: tuple[float, float]) -> Findings:
+    """With accuracy before and after a shift of 8 pixels of the two small networks."""
+    found = made(make_lab, "cifar10", all_of())
+    for key, (before, after) in (("cifar10-mlp-ordered", mlp), ("cifar10-cnn-ordered", cnn)):
+        told = {"pixels": [0, 8], "images": 20, "accuracy": [[before - 0.01, after], [before + 0.01, after]]}
+        add_scores(key, shifts=told, filters=np.ones((2, 3, 3, 3)).tolist())
+    told_of = [{"id": key, "name": found.results.named(key), "default": True} for key in found.results.shown]
+    parameters = {"lab": found.results.lab, "score": "accuracy", "title": "", "question": ""}
+    asked = [{"key": key, **vars(each)} for key, each in found.results.questions.items()]
+    return Findings(collect(parameters | {"variants": told_of, "comparisons": asked}))
+
+
+def test_what_is_expected(make_lab: Make) -> None:
+    found = moved(make_lab, (0.50, 0.38), (0.65, 0.60))
+    said, why = answer(found, "cifar10"), notes(found, "cifar10")
+    assert "recognises 80.0 " in said and "with 1,234 weights against 1,234" in said
+    assert "a small CNN that never saw a moved one goes from 65 to 60 %, a small MLP from 50 to 38 %" in said
+    assert "It lives on neighbourhood" in said and "the MLP hardly changes" in said
+    assert "the weights $WP^T$ do the same" in why and "no edge is left" in why
+    assert "There the MLP is ahead" not in why  # 30 test images leave it open
+    assert page.answer(found).figure == "shifts.svg"
+    assert any("belongs to one pixel" in each for each in shifts.sentences(found))
+
+
+def test_the_mlp_may_be_ahead_where_pixels_are_shuffled(make_lab: Make) -> None:
+    assert "There the MLP is ahead" in notes(made(make_lab, "cifar10", all_of(twins=(0.7, 0.7, 0.7, 0.1))), "cifar10")
+
+
+def test_reversed_shifts_hurt_the_cnn_more(make_lab: Make) -> None:
+    found = moved(make_lab, (0.50, 0.50), (0.65, 0.40))
+    assert "It does not owe that to shifts" in answer(found, "cifar10")
+    assert not any("belongs to one pixel" in each for each in shifts.sentences(found))
+
+
+def test_equal_falls_are_called_so(make_lab: Make) -> None:
+    assert "both lose much the same" in answer(moved(make_lab, (0.50, 0.40), (0.50, 0.40)), "cifar10")
+
+
+def test_without_shifts_the_scores_are_the_figure(make_lab: Make) -> None:
+    found = made(make_lab, "cifar10", all_of())
+    assert page.answer(found).figure == "accuracy.svg" and not page.shown(found).moved
+    assert "moved" not in answer(found, "cifar10")
+
+
+def test_a_better_mlp_is_not_called_worse(make_lab: Make) -> None:
+    found = made(make_lab, "cifar10", all_of(cnn=0.40))
+    assert "*Plain CNN* is worse than *MLP*" in answer(found, "cifar10")
+    assert "Not for want of weights" not in notes(found, "cifar10")
+
+
+@pytest.mark.parametrize(
+    ("twins", "said", "not_said"),
+    [
+        ((0.50, 0.45, 0.65, 0.40), "it loses more", "hardly changes"),
+        ((0.50, 0.30, 0.65, 0.64), "changes by", "lives on neighbourhood"),
+        ((0.50, 0.50, 0.65, 0.65), "changes by", "lives on neighbourhood"),
+    ],
+)
+def test_the_order_of_the_pixels(make_lab: Make, twins: tuple[float, ...], said: str, not_said: str) -> None:
+    found = made(make_lab, "cifar10", all_of(twins=twins))
+    assert said in answer(found, "cifar10") and not_said not in answer(found, "cifar10")
+    assert ("no edge is left" in notes(found, "cifar10")) == (twins[3] < twins[2])
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_few_seeds_decide_nothing(make_lab: Make, seeds: int) -> None:
+    said = answer(made(make_lab, "cifar10", all_of(seeds=seeds)), "cifar10")
+    assert "too few" in said and "nan" not in said and "lives on" not in said
+
+
+@pytest.mark.parametrize("missing", [*TWINS, "cifar10-mlp", "cifar10-strong"])
+def test_with_a_variant_missing(make_lab: Make, missing: str) -> None:
+    found = made(make_lab, "cifar10", {key: each for key, each in all_of().items() if key != missing})
+    assert answer(found, "cifar10")
+    notes(found, "cifar10")
+
+
+def test_its_figures_are_drawn(make_lab: Make, tmp_path: Path) -> None:
+    page.draw(moved(make_lab, (0.50, 0.38), (0.65, 0.60)), tmp_path)
+    drawn = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert {"convolution.svg", "shifts.svg", "filters.png", "networks.svg"} <= drawn

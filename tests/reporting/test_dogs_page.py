@@ -1,0 +1,67 @@
+"""What the page of `dogs` says of made numbers: nothing that they do not say."""
+
+from collections.abc import Callable
+
+import pytest
+from madefour import answer, at, made, notes
+from madelab import Parameters, told
+
+Make = Callable[..., Parameters]
+FRESH = {"dogs-fresh": at(0.60)}
+
+
+def four(none: float, some: float, every: float) -> dict:
+    return {"dogs-none": at(none), "dogs-some": at(some), "dogs-all": at(every)} | FRESH
+
+
+def test_what_is_expected(make_lab: Make) -> None:
+    found = made(make_lab, "dogs", four(0.80, 0.80, 0.70))
+    said = answer(found, "dogs")
+    for words in (
+        "no difference is found",
+        "is excluded",
+        "loses: 70.0",
+        "From fresh weights a small network reaches 60",
+    ):
+        assert words in said
+    assert "linear classifier" in notes(found, "dogs") and "early stages matter little" in notes(found, "dogs")
+
+
+@pytest.mark.parametrize(
+    ("none", "some", "words"),
+    [(0.80, 0.85, "Freeze the early stages: that is better"), (0.85, 0.80, "Freeze nothing: training all")],
+)
+def test_a_found_difference_is_told_of_the_better(make_lab: Make, none: float, some: float, words: str) -> None:
+    found = made(make_lab, "dogs", four(none, some, 0.70))
+    assert words in answer(found, "dogs")
+    assert ("cannot be spoiled" in notes(found, "dogs")) == (some > none)
+
+
+def test_reversed_the_head_alone_is_best_and_fresh_weights_win(make_lab: Make) -> None:
+    found = made(make_lab, "dogs", four(0.50, 0.50, 0.90))
+    said, why = answer(found, "dogs"), notes(found, "dogs")
+    assert "is better: 90.0" in said and "loses" not in said
+    assert "need not be learned again" not in said
+    assert "linear classifier" not in why
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_few_seeds_decide_nothing(make_lab: Make, seeds: int) -> None:
+    few = {key: at(score, seeds=seeds) for key, score in zip(four(0, 0, 0), (0.8, 0.8, 0.7, 0.6), strict=True)}
+    said = answer(made(make_lab, "dogs", few), "dogs")
+    assert "cannot be told" in said and "does not tell them apart" in said
+    assert "nan" not in said and "better" not in said and "loses" not in said
+
+
+def test_no_spread_decides_nothing(make_lab: Make) -> None:
+    same = {key: told(0.8, 0.8, 0.8) for key in four(0, 0, 0)}
+    said = answer(made(make_lab, "dogs", same), "dogs")
+    assert "better" not in said and "nan" not in said
+
+
+@pytest.mark.parametrize("missing", ["dogs-none", "dogs-all", "dogs-fresh"])
+def test_with_a_variant_missing(make_lab: Make, missing: str) -> None:
+    left = {key: each for key, each in four(0.80, 0.80, 0.70).items() if key != missing}
+    found = made(make_lab, "dogs", left)
+    assert answer(found, "dogs")
+    notes(found, "dogs")

@@ -150,10 +150,10 @@ def test_two_evaluations_write_the_same_bytes(workshop: Path) -> None:
     first = written()
     assert sorted(str(file.relative_to(workshop)) for file in first) == [
         "predictions/small.safetensors",
-        "reports/results/made/small/gallery.npy",
         "reports/results/made/small/history.csv",
-        "reports/results/made/small/outcomes.npy",
-        "reports/results/made/small/scores.json",
+        "reports/results/made/small/test/gallery.npy",
+        "reports/results/made/small/test/outcomes.npy",
+        "reports/results/made/small/test/scores.json",
     ]
     assert written() == first
 

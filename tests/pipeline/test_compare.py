@@ -47,12 +47,12 @@ def side(folder: Path, accuracies: tuple[float, ...], other: tuple[float, ...] =
         cpu = machines.get(variant, "here")
         scores = {"accuracy": values, "macro_f1": values, "seeds": [*range(len(values))]}
         scores["confusion"] = seen(values).confusions(2).tolist()
-        outcomes = folder / RESULTS / variant / "outcomes.npy"
+        outcomes = folder / RESULTS / variant / "test" / "outcomes.npy"
         outcomes.parent.mkdir(parents=True, exist_ok=True)
         seen(values).write(outcomes)
         rows = "".join(f"{seed},{1 - value},{value},1\n" for seed, value in enumerate(values))
         contents |= {
-            f"{RESULTS}/{variant}/scores.json": scores | {"test_images": 1000, "sampling_error": 0.0196},
+            f"{RESULTS}/{variant}/test/scores.json": scores | {"test_images": 1000, "sampling_error": 0.0196},
             f"{RESULTS}/{variant}/history.csv": f"seed,train_loss,validation_accuracy,chosen\n{rows}",
             f"{RECORDS}/lab/{variant}.json": {"cpu": cpu, "versions": {"torch": "2"}},
         }
@@ -173,7 +173,7 @@ def test_verdicts_are_those_that_the_page_has(both: Both, default: bool, removed
         if removed and default:
             page["parameters"]["variants"].pop()
         elif removed:
-            (where / RESULTS / "two" / "outcomes.npy").unlink()
+            (where / RESULTS / "two" / "test" / "outcomes.npy").unlink()
         file.write_text(json.dumps(page))
     stayed, turned = compared((ours, theirs))[0].verdicts()
     found = [] if removed else [Turned("lab, which: two against one", "worse", "cannot tell")]
@@ -308,7 +308,7 @@ def test_a_number_that_a_lab_is_chosen_by_may_be_a_little_other(tmp_path: Path) 
 
 def test_outcomes_are_their_variants_and_compared_by_meaning_elsewhere(both: Both) -> None:
     ours, theirs = both((0.81, 0.83, 0.85), one="there")
-    file = f"{RESULTS}/one/outcomes.npy"
+    file = f"{RESULTS}/one/test/outcomes.npy"
     assert Comparing(ours, theirs, ours).subject(file) == Subject("variant", "one")
     found = compared((ours, theirs))[1]["one"]
     assert found.verdict == "within tolerance" and file in found.details  # an image of each seed is another
@@ -324,7 +324,7 @@ def test_outcomes_are_their_variants_and_compared_by_meaning_elsewhere(both: Bot
 
 def test_on_one_machine_another_prediction_is_different(both: Both) -> None:
     ours, theirs = both(FIRST)
-    file = theirs / RESULTS / "one" / "outcomes.npy"
+    file = theirs / RESULTS / "one" / "test" / "outcomes.npy"
     told = Outcomes.read(file)
     told.predicted[0, 0] = 1 - told.predicted[0, 0]
     told.write(file)

@@ -60,6 +60,6 @@ def test_once_they_are_there_the_same_command_goes_on_with_them(without: tuple[C
     assert (frozen["features"]["backbone"], frozen["shape"]) == ("resnet18", [512, 1, 1])
     for lab, variant in (("objects3", FAST), ("dogs", DEEP)):
         assert f"`{variant}`" in (copy.folder / f"reports/{lab}.md").read_text()
-        scores = json.loads((copy.folder / f"reports/results/{lab}/{variant}/scores.json").read_text())
+        scores = json.loads((copy.folder / f"reports/results/{lab}/{variant}/test/scores.json").read_text())
         assert 0 <= scores["accuracy"][0] <= 1
     assert "original" in (copy.folder / "reports/objects3.md").read_text()

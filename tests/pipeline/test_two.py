@@ -97,7 +97,7 @@ def test_a_failing_variant_holds_back_its_page_and_nothing_else(two: Copy) -> No
     assert f"failed: train@{FAST}; held back: evaluate@{FAST}, page@objects3, report" in done.stderr
     assert "git checkout -- reports" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert (two.folder / f"reports/results/objects3/{OTHER}/scores.json").exists()
+    assert (two.folder / f"reports/results/objects3/{OTHER}/test/scores.json").exists()
 
 
 @pytest.mark.parametrize("wrong", [["--jobs", "0"], ["--lab", "fashoin"]])
@@ -117,7 +117,7 @@ def test_quick_leaves_the_report_alone(two: Copy) -> None:
     where = Path(said.strip().splitlines()[-1].split(": ")[1].split(";")[0])
     assert where.is_file()
     assert two.files("reports/**/*") == before
-    scores = json.loads((where.parent / f"results/objects3/{FAST}/scores.json").read_text())
+    scores = json.loads((where.parent / f"results/objects3/{FAST}/test/scores.json").read_text())
     assert scores["seeds"] == [3]
     assert "one seed" in (where.parent / "objects3.md").read_text()
 
@@ -131,7 +131,7 @@ def test_verify_finds_everything_bit_equal(two: Copy) -> None:
 
 
 def test_verify_finds_what_differs(two: Copy) -> None:
-    path = two.folder / f"reports/results/objects3/{FAST}/scores.json"
+    path = two.folder / f"reports/results/objects3/{FAST}/test/scores.json"
     scores = json.loads(path.read_text())
     scores["loss"][0] += 1
     path.write_text(json.dumps(scores))

@@ -25,7 +25,7 @@ def whole(copy_project: Callable[..., Copy]) -> Copy:
 def test_every_variant_of_params_runs_and_every_page_is_written(whole: Copy) -> None:
     settings = whole.params
     for name, variant in settings["variants"].items():
-        scores = json.loads((whole.folder / f"reports/results/{variant['lab']}/{name}/scores.json").read_text())
+        scores = json.loads((whole.folder / f"reports/results/{variant['lab']}/{name}/test/scores.json").read_text())
         assert all(0 <= accuracy <= 1 for accuracy in scores["accuracy"])
     index = (whole.folder / "reports/README.md").read_text()
     for lab in settings["labs"]:

@@ -181,9 +181,9 @@ def test_only_files_of_removed_variants_of_this_lab_are_stale(make_lab: Make) ->
     remove_stale(LAB, {"a"})
     assert before - files() == {
         f"results/{LAB}/a-b/history.csv",
-        f"results/{LAB}/a-b/scores.json",
-        f"results/{LAB}/a-b/gallery.npy",
-        f"results/{LAB}/a-b/outcomes.npy",
+        f"results/{LAB}/a-b/test/scores.json",
+        f"results/{LAB}/a-b/test/gallery.npy",
+        f"results/{LAB}/a-b/test/outcomes.npy",
         f"run/records/{LAB}/a-b.json",
     }
     assert not (paths.results(LAB) / "a-b").exists()

@@ -68,14 +68,19 @@ def history(lab: str, variant: str) -> Path:
     return results(lab) / variant / "history.csv"
 
 
+def tested(lab: str, variant: str) -> Path:
+    """A folder: what the test split says of the variant."""
+    return results(lab) / variant / "test"
+
+
 def scores(lab: str, variant: str) -> Path:
-    """What the test split says of the variant."""
-    return results(lab) / variant / "scores.json"
+    """Scores and confusions a seed, and what the page needs beside them."""
+    return tested(lab, variant) / "scores.json"
 
 
 def gallery(lab: str, variant: str) -> Path:
     """The few test images that the page shows; what was predicted for them is in the scores."""
-    return results(lab) / variant / "gallery.npy"
+    return tested(lab, variant) / "gallery.npy"
 
 
 def computed(lab: str) -> Path:

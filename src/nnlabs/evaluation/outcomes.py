@@ -18,7 +18,7 @@ Labels = NDArray[np.int64]
 
 def path(lab: str, variant: str) -> Path:
     """A small file that git tracks: (1 + S) x N classes, the true ones first."""
-    return paths.results(lab) / variant / FILE
+    return paths.tested(lab, variant) / FILE
 
 
 @dataclass(frozen=True)

@@ -143,10 +143,10 @@ class Comparing:
         match subject.kind:
             case "variant":
                 results = Path("reports", "results", self._lab_of[subject.name], subject.name)
-                yield from agreement.scores(*self._both(results / "scores.json"))
                 yield from agreement.history(*self._both(results / "history.csv"))
-                if (self.ours / results / outcomes.FILE).is_file():  # what is left out may have come without
-                    yield from agreement.predictions(*self._both(results / outcomes.FILE))
+                yield from agreement.scores(*self._both(results / "test" / "scores.json"))
+                if (self.ours / results / "test" / outcomes.FILE).is_file():  # what is left out may have come without
+                    yield from agreement.predictions(*self._both(results / "test" / outcomes.FILE))
             case "computed":
                 yield from agreement.computed(*self._both(Path("reports", "results", subject.name, "computed")))
             case "page":
@@ -251,7 +251,7 @@ def _compared(side: Path, asked: dict[str, Any]) -> dict[str, list[Comparison]]:
     default = {each["id"]: each["default"] for each in asked["variants"]}
     samples = {}
     for key in default:
-        folder = side / "reports" / "results" / asked["lab"] / key
+        folder = side / "reports" / "results" / asked["lab"] / key / "test"
         if default[key] or (folder / outcomes.FILE).exists():  # what is left out may not have been measured
             scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
             seen = Outcomes.read(folder / outcomes.FILE).of(scores["confusion"], asked["score"])

@@ -61,8 +61,9 @@ def remove_stale(lab: str, known: set[str]) -> None:
         if folder.name not in known | {COMPUTED}:
             for path in files(lab, folder.name):
                 path.unlink(missing_ok=True)
-            if not any(folder.iterdir()):
-                folder.rmdir()
+            for emptied in (paths.tested(lab, folder.name), folder):
+                if emptied.is_dir() and not any(emptied.iterdir()):
+                    emptied.rmdir()
     for path in sorted(paths.run_record(lab, COMPUTED).parent.glob("*.json")):
         if path.stem not in known | {COMPUTED} and _is_record(path):
             path.unlink()

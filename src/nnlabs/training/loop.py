@@ -107,10 +107,7 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
             if validation is not None:
                 row |= validate(job, network, validation, len(data.classes))
                 if not math.isfinite(row["validation_loss"]):
-                    raise DivergedError(
-                        f"{job.variant.id}, seed {job.seed}, epoch {epoch}: the validation loss is "
-                        f"{row['validation_loss']:g}; a smaller learning rate than {job.lr:g} may help"
-                    )
+                    raise _diverged(job, f"epoch {epoch}: the validation loss is {row['validation_loss']:g}")
             row["learning_rate"] = job.lr * _factor(training, epoch * steps, steps)
             if validation is None:
                 better = epoch == epochs
@@ -121,10 +118,7 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
                 state.best_epoch = epoch
                 state.best_weights = {key: value.detach().clone() for key, value in network.state_dict().items()}
                 if not all(value.isfinite().all() for value in state.best_weights.values()):
-                    raise DivergedError(
-                        f"{job.variant.id}, seed {job.seed}, epoch {epoch}: weights are not finite; "
-                        f"a smaller learning rate than {job.lr:g} may help"
-                    )
+                    raise _diverged(job, f"epoch {epoch}: weights are not finite")
             state.epoch = epoch
             state.history.append(row)
             state.seconds.append(time.monotonic() - began)
@@ -195,10 +189,7 @@ def train_epoch(
     processes.all_reduce_max(predicted)
     if not losses.isfinite().all():
         first = int((~losses.isfinite()).nonzero()[0])
-        raise DivergedError(
-            f"{job.variant.id}, seed {job.seed}, epoch {epoch}, step {first + 1} of {steps}: the loss is "
-            f"{losses[first]:g}; a smaller learning rate than {job.lr:g} may help"
-        )
+        raise _diverged(job, f"epoch {epoch}, step {first + 1} of {steps}: the loss is {losses[first]:g}")
     sizes = torch.full((steps,), training.batch_size)
     sizes[-1] = len(order) - (steps - 1) * training.batch_size
     mean_loss = ((losses * sizes.to(job.device)).sum() / len(order)).item()
@@ -228,6 +219,11 @@ def _optimizers(job: Job, network: nn.Module) -> list[torch.optim.Optimizer]:
 
 def _factor(training: Training, step: int, steps_an_epoch: int) -> float:
     return SCHEDULES[training.schedule](step / (training.epochs * steps_an_epoch), training.warmup)
+
+
+def _diverged(job: Job, seen: str) -> DivergedError:
+    """`seen` is what went wrong, and when."""
+    return DivergedError(f"{job.variant.id}, seed {job.seed}, {seen}; a smaller learning rate than {job.lr:g} may help")
 
 
 def _summary(part: str, loss: float, counts: Tensor) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def test_a_variant_of_ones_own_takes_part_by_one_parameter(tmp_path: Path) -> No
         ("mlp", "none-such", "play.mlp"),
         ("dataset", "nothing", "play.dataset"),
         ("byhand", "digits", "play.byhand"),
+        ("pages", ["descent", "none-such"], "play.pages.1"),
         ("other", 1, "play.other"),
     ],
 )
@@ -41,9 +42,20 @@ def test_what_does_not_go_together_is_told(tmp_path: Path, key: str, value: Any,
         _loaded(tmp_path, **{key: value})
 
 
-def test_without_the_section_there_are_the_pages_that_need_no_training(tmp_path: Path) -> None:
+def test_there_are_the_pages_that_are_asked_for(tmp_path: Path) -> None:
+    config = _loaded(tmp_path, pages=["descent"])
+    assert [stage.key for stage in stages(config) if stage.kind == "play"] == ["descent"]
+
+
+def test_a_page_needs_its_lab(tmp_path: Path) -> None:
+    raw = RAW | {"labs": {key: lab for key, lab in RAW["labs"].items() if key != "xor"}}
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(raw), encoding="utf-8")
+    with pytest.raises(UserError, match=r"play\.pages\.3: 'playground' is unknown; allowed: activations"):
+        load(path)
+
+
+def test_without_the_section_there_are_none(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump({key: value for key, value in RAW.items() if key != "play"}), encoding="utf-8")
-    kinds = [stage.kind for stage in stages(load(path))]
-    assert kinds.count("play") == 4
-    assert not {"pad", "kernels"} & {*kinds}
+    assert not {"play", "pad", "kernels"} & {stage.kind for stage in stages(load(path))}

@@ -131,19 +131,18 @@ def _page(config: Config, lab: Lab) -> Stage:
 
 
 def _play(config: Config) -> Iterator[Stage]:
-    """The pages to play with, of labs that params.yaml has."""
-    for key, page in PAGES.items():
-        if page.lab in config.labs:
-            lab = config.labs[page.lab]
-            parameters = {
-                "title": page.title,
-                "lab": page.lab,
-                "knobs": None if lab.knobs is None else _dump(lab.knobs),
-                "names": lab.words.names,
-            }
-            yield Stage("play", key, parameters, files=_written_in(key))
     if config.play is None:
         return
+    for key in config.play.pages:
+        page = PAGES[key]
+        lab = config.labs[page.lab]
+        parameters = {
+            "title": page.title,
+            "lab": page.lab,
+            "knobs": None if lab.knobs is None else _dump(lab.knobs),
+            "names": lab.words.names,
+        }
+        yield Stage("play", key, parameters, files=_written_in(key))
     for kind, page in TRAINED.items():
         parameters = {"title": page.title, "lab": page.lab, **_held(config, config.play)}
         yield Stage(kind, None, parameters, files=_written_in(kind))

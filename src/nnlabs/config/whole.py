@@ -19,6 +19,7 @@ from nnlabs.core.fields import Flag, Frozen
 from nnlabs.data import settings as data
 from nnlabs.evaluation.settings import EvaluationSettings
 from nnlabs.models.pretrained import FeatureSettings
+from nnlabs.play.pages import PAGES
 from nnlabs.play.settings import FAMILIES
 from nnlabs.play.settings import Settings as PlaySettings
 
@@ -254,7 +255,9 @@ def _alike(one: data.DatasetSettings, other: data.DatasetSettings) -> bool:
 
 
 def _play_fits(config: Config, play: PlaySettings) -> None:
-    """The variants, datasets and lab that the pages to play with hold are there, and go together."""
+    """The labs of the pages to play with, and what these hold, are there and go together."""
+    for i, page in enumerate(play.pages):
+        expect(f"play.pages.{i}", page, [key for key, each in PAGES.items() if each.lab in config.labs])
     expect("play.dataset", play.dataset, config.datasets)
     expect("play.photographs", play.photographs, config.datasets)
     fitting = [

@@ -22,7 +22,7 @@ PAGES = {
     "descent": Page("descent", "Gradient descent and its relatives"),
     "playground": Page("xor", "A playground of small networks"),
 }
-"""By the names that dvc.yaml lists: pages that compute all that they show."""
+"""By their names in params.yaml: pages that compute all that they show."""
 TRAINED = {
     "kernels": Page("sobel", "Convolution, place by place"),
     "pad": Page("digits", "Draw a digit"),

@@ -1,4 +1,4 @@
-"""What `play` of params.yaml may say: which trained networks and test images the pages to play with hold."""
+"""What `play` of params.yaml may say: which pages to play with there are, and what of the pipeline they hold."""
 
 from nnlabs.core.fields import Frozen
 
@@ -7,6 +7,8 @@ FAMILIES = ("mlp", "cnn")
 
 
 class Settings(Frozen):
+    pages: tuple[str, ...]
+    """Those that compute all that they show; the lab of each is there."""
     dataset: str
     """Its test images are what the networks know."""
     photographs: str

@@ -5,13 +5,11 @@ Made small here, in the form in which each is had, so that a reader takes a mome
 
 import gzip
 import hashlib
-import io
 import json
 import pickle
 import shutil
-import tarfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from nnlabs.config import whole
@@ -29,18 +26,15 @@ from nnlabs.data import archives, corpus, idx, image_file, layouts, prepared, su
 from nnlabs.data.catalogue import origins
 from nnlabs.data.catalogue.idx import IDX_NAMES
 from nnlabs.data.catalogue.kinds import ARRAYS, ImageFolder, Images
-from nnlabs.data.corpus import Corpus
 from nnlabs.evaluation import outcomes
 from nnlabs.models import weights
 from nnlabs.pipeline.lockfile import LockFile
 from nnlabs.pipeline.plan import recorded_seconds
+from nnlabs.pipeline.torture import made
 from nnlabs.reporting import tracked
 from nnlabs.reporting.results import collect
 from nnlabs.training.checkpoint import Checkpoints
 from nnlabs.training.settings import Variant
-
-N = 12
-"""Images of each made download."""
 
 
 @dataclass(frozen=True)
@@ -72,22 +66,22 @@ def _knobs() -> Iterator[Reader]:
 def _downloads(scratch: Path) -> Iterator[Reader]:
     mnist, cifar10, cifar100 = (origins.origin(name) for name in ("mnist", "cifar10", "cifar100"))
     assert isinstance(mnist, Images) and isinstance(cifar10, Images) and isinstance(cifar100, Images)
-    grey, colour = _arrays(mnist), _arrays(cifar10)
-    raw = {name: idx.encode(_flat(grey[part])) for part, name in zip(ARRAYS, IDX_NAMES, strict=True)}
+    grey, colour = made.arrays(mnist), made.arrays(cifar10)
+    raw = {name: idx.encode(made.flat(grey[part])) for part, name in zip(ARRAYS, IDX_NAMES, strict=True)}
     packed = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in raw.items()}
     yield from _layout(scratch, mnist, "idx_files", raw, grey, "IDX")
     yield from _layout(scratch, mnist, "idx_files", packed, grey, "IDX in gzip")
-    rows = {"train.csv": _table(grey, "train"), "test.csv": _table(grey, "test")}
+    rows = {"train.csv": made.table(grey, "train"), "test.csv": made.table(grey, "test")}
     yield from _layout(scratch, mnist, "csv_members", rows, grey, "tables of pixels")
     batches = [(colour["train_images"], colour["train_labels"])] * 5 + [(colour["test_images"], colour["test_labels"])]
     names = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]
     five = colour | {f"train_{what}": np.concatenate([colour[f"train_{what}"]] * 5) for what in ("images", "labels")}
-    pickled = {name: _batch(*batch, b"labels") for name, batch in zip(names, batches, strict=True)}
+    pickled = {name: made.batch(*batch, b"labels") for name, batch in zip(names, batches, strict=True)}
     yield from _layout(scratch, cifar10, "cifar10_files", pickled, five, "pickles of CIFAR-10")
-    fine = {name: _batch(*batch, b"fine_labels") for name, batch in (("train", batches[0]), ("test", batches[5]))}
+    fine = {name: made.batch(*batch, b"fine_labels") for name, batch in (("train", batches[0]), ("test", batches[5]))}
     meta = pickle.dumps({b"fine_label_names": [name.encode() for name in cifar100.classes]}, 2)
     yield from _layout(scratch, cifar100, "cifar100_files", fine | {"meta": meta}, colour, "pickles of CIFAR-100")
-    listed = {f"{i}.png": _png(images) for i, (images, _) in enumerate(batches)}
+    listed = {f"{i}.png": made.png(images) for i, (images, _) in enumerate(batches)}
     labels = {f"{part}.json": json.dumps(five[f"{part}_labels"].tolist()).encode() for part in ("train", "test")}
     yield from _layout(scratch, cifar10, "png_members", listed | labels, five, "PNG of many images")
     yield from _archives(scratch, pickled)
@@ -101,7 +95,7 @@ def _layout(
     known = replace(known, content=layouts.content_hashes(known, arrays))
     kinds = {name: content for name, content in contents.items() if name not in ("data_batch_2", "1.png", "2.png")}
     for name, content in kinds.items():
-        path = _put(scratch / f"{layout}-{name}", content)
+        path = made.put(scratch / f"{layout}-{name}", content)
 
         def read(path: Path = path, name: str = name) -> str:
             read = layouts.read(layout, known, contents | {name: path.read_bytes()})
@@ -112,12 +106,12 @@ def _layout(
 
 def _archives(scratch: Path, contents: dict[str, bytes]) -> Iterator[Reader]:
     packed = {
-        "archive.zip": _zip(contents, zipfile.ZIP_DEFLATED),
-        "archive.tar.gz": gzip.compress(_tar(contents), mtime=0),
-        "archive.tar": _tar(contents),
+        "archive.zip": made.zipped(contents, zipfile.ZIP_DEFLATED),
+        "archive.tar.gz": gzip.compress(made.tarred(contents), mtime=0),
+        "archive.tar": made.tarred(contents),
     }
     for name, content in packed.items():
-        path, target = _put(scratch / name, content), scratch / "unpacked"
+        path, target = made.put(scratch / name, content), scratch / "unpacked"
 
         def unpacked(path: Path = path, target: Path = target) -> list[str]:
             shutil.rmtree(target, ignore_errors=True)
@@ -127,7 +121,7 @@ def _archives(scratch: Path, contents: dict[str, bytes]) -> Iterator[Reader]:
 
         yield Reader(f"{path.name.removeprefix('archive')} of a folder", path, unpacked)
         if name != "archive.tar":
-            path = _put(scratch / f"member-{name}", content)
+            path = made.put(scratch / f"member-{name}", content)
 
             def member(path: Path = path) -> dict[str, bytes]:
                 return archives.members(path, ("data_batch_1", "test_batch"))
@@ -143,13 +137,13 @@ def _made(scratch: Path) -> Iterator[Reader]:
         ("pairs of words", pairs, text.read_similarities),
         ("analogies", questions, text.read_questions),
     ):
-        path = _put(scratch / f"{title}.txt", content.encode())
+        path = made.put(scratch / f"{title}.txt", content.encode())
         yield Reader(title, path, lambda path=path, read=read: read(layouts.decoded(path.name, path.read_bytes())))  # type: ignore[misc]
-    path = _put(scratch / "own.png", _png(np.zeros((9, 3, 3, 3), np.uint8)))
+    path = made.put(scratch / "own.png", made.png(np.zeros((9, 3, 3, 3), np.uint8)))
     yield Reader("a picture of one's own", path, lambda: image_file.read(path, 8))
     cars = origins.origin("cars")
     assert isinstance(cars, ImageFolder)
-    for name in _annotations(scratch / "cars"):
+    for name in made.annotations(scratch / "cars"):
         yield Reader(
             "MATLAB annotations",
             scratch / "cars" / name,
@@ -169,7 +163,7 @@ def _left() -> Iterator[Reader]:
     for file in sorted(paths.dataset(dataset).iterdir()):
         title = "meta.json" if file.suffix == ".json" else "prepared arrays"
         yield Reader(title, file, lambda: prepared.load(dataset), share=1 if title == "meta.json" else 0.2)
-    corpus.write("text", _corpus())
+    corpus.write("text", made.small_corpus())
     for file in sorted(paths.dataset("text").iterdir()):
         yield Reader("a prepared text", file, lambda: corpus.load("text"), share=0.2)
     trained = paths.weights(key, variant["training"]["seeds"][0])
@@ -217,94 +211,8 @@ def _bound(lab: str, kind: type) -> Callable[[], Any]:
     return lambda: record.read(lab, kind)
 
 
-# ---------------------------------------------------------------- made files
-
-
-def _put(path: Path, content: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _arrays(origin: Images) -> layouts.Arrays:
-    rng = np.random.default_rng(0)
-    arrays = {}
-    for part in ("train", "test"):
-        arrays[f"{part}_images"] = rng.integers(0, 256, (N, *origin.shape), np.uint8)
-        arrays[f"{part}_labels"] = (np.arange(N) % len(origin.classes)).astype(np.uint8)
-    return arrays
-
-
-def _flat(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """As IDX has it, without an axis of channels."""
-    return array.reshape(len(array), *array.shape[2:])
-
-
-def _table(arrays: layouts.Arrays, part: str) -> bytes:
-    pixels, labels = arrays[f"{part}_images"].reshape(N, -1), arrays[f"{part}_labels"]
-    rows = [",".join(map(str, [label, *row])) for label, row in zip(labels, pixels, strict=True)]
-    return "\n".join([",".join(["label", *(f"p{i}" for i in range(pixels.shape[1]))]), *rows, ""]).encode()
-
-
-def _batch(images: NDArray[np.uint8], labels: NDArray[np.uint8], key: bytes) -> bytes:
-    return pickle.dumps({b"data": images.reshape(len(images), -1), key: labels.tolist()}, 2)
-
-
-def _png(images: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.fromarray(images.transpose(0, 2, 3, 1).reshape(len(images), -1, 3)).save(out, "PNG")
-    return out.getvalue()
-
-
-def _zip(contents: dict[str, bytes], method: int) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, content in contents.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def _tar(contents: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, content in contents.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return out.getvalue()
-
-
-def _annotations(folder: Path) -> Iterable[str]:
-    """Annotations as Stanford Cars has them, of a few pictures that are empty files; their names."""
-    from scipy.io import savemat
-
-    def rows(prefix: str) -> NDArray[np.void]:
-        kinds = [(name, "O") for name in ("bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2", "class", "fname")]
-        return np.array([(1, 1, 9, 9, 1 + i % 3, f"{prefix}{i:05}.jpg") for i in range(6)], kinds)
-
-    (folder / "devkit").mkdir(parents=True, exist_ok=True)
-    for part in ("cars_train", "cars_test"):
-        for i in range(6):
-            _put(folder / part / f"{i:05}.jpg", b"")
-    savemat(folder / "devkit" / "cars_train_annos.mat", {"annotations": rows("")})
-    savemat(folder / survey.TEST, {"annotations": rows("")})
-    names = np.array([f"car {i}" for i in range(196)], object)
-    savemat(folder / "devkit" / "cars_meta.mat", {"class_names": names})
-    return ("devkit/cars_train_annos.mat", survey.TEST)
-
-
-def _corpus() -> Corpus:
-    words = [f"word{i}" for i in range(20)]
-    tokens = np.arange(200, dtype=np.uint32) % 20
-    questions = {"family": [("word1", "word2", "word3", "word4")]}
-    starts, counts = np.array([0, 100, 200]), np.full(20, 10)
-    return Corpus({"dataset": "text"}, tokens, starts, words, counts, [("word1", "word2", 5.0)], questions)
 
 
 def _plain(state: Any) -> Any:

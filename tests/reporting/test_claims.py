@@ -190,6 +190,66 @@ def test_freezing_is_good_where_it_is_better(trained: Callable[..., Made], some:
     assert networks.freezing(evidence).verdict == verdict
 
 
+def _moved(evidence: Made, lab: str, fallen: Mapping[str, tuple[float, float]]) -> Made:
+    """With accuracy before and after a shift of 8 pixels, three seeds of each variant, of ten classes."""
+    for key, (before, after) in fallen.items():
+        by_seed = [[before + each, after + each] for each in (-0.01, 0.0, 0.01)]
+        known = evidence.trained(lab).shown[key].scores
+        object.__setattr__(known, "shifts", {"pixels": [0, 8], "accuracy": by_seed})
+        known.data["classes"] = [*"abcdefghij"]
+    return evidence
+
+
+SMALL = ("cifar10-mlp-ordered", "cifar10-cnn-ordered")
+
+
+@pytest.mark.parametrize(
+    ("mlp", "cnn", "verdict"),
+    [
+        ((0.50, 0.20), (0.70, 0.60), HOLDS),  # 75 % of what is known against 17 %
+        ((0.50, 0.40), (0.70, 0.20), PARTLY),
+        ((0.50, 0.49), (0.70, 0.30), FAILS),
+        ((0.50, 0.30), (0.70, 0.40), OPEN),  # half of either
+    ],
+)
+def test_moved_objects(
+    trained: Callable[..., Made], mlp: tuple[float, float], cnn: tuple[float, float], verdict: str
+) -> None:
+    evidence = trained("cifar10", dict.fromkeys(SMALL, MIDDLE))
+    with pytest.raises(AbsentError, match="were not moved"):
+        networks.objects_move(evidence)
+    found = networks.objects_move(_moved(evidence, "cifar10", dict(zip(SMALL, (mlp, cnn), strict=True))))
+    assert found.verdict == verdict
+    assert "moved by 8 pixels" in found.measured and "beyond guessing" in found.measured
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(0.4, PARTLY), (0.9, FAILS), (0.95, FAILS)])
+def test_centred_digits(trained: Callable[..., Made], after: float, verdict: str) -> None:
+    evidence = _moved(trained("digits", {"digits-mlp-plain": MIDDLE}), "digits", {"digits-mlp-plain": (0.95, after)})
+    found = networks.mnist_preprocessing(evidence)
+    assert found.verdict == verdict
+    assert f"gets 95.0 % of the centred test images right, and {100 * after:.1f} % where" in found.measured
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "verdict"),
+    [(0.02, 0.01, FAILS), (0.003, 0.005, HOLDS), (-0.02, 0.01, HOLDS), (0.008, 0.01, OPEN), (0.0, None, OPEN)],
+)
+def test_sizes_beyond_the_inputs(value: float, half: float | None, verdict: str) -> None:
+    measured = {
+        "inputs": 784,
+        "classes": 10,
+        "rules": {"two-thirds": 529},
+        "widths": [{"units": units, "validation": [0.87, 0.89]} for units in (10, 529, 800)],
+        "differences": {"size.two-thirds.800": {"value": value, "half": half}},
+    }
+    found = networks.size_between(Made(computed={"rules": ({"measured": measured}, {})}))
+    assert found.verdict == verdict and "800 units, more than the 784 inputs" in found.measured
+    measured["widths"].pop()  # type: ignore[attr-defined]
+    with pytest.raises(AbsentError, match="no size beyond"):
+        networks.size_between(Made(computed={"rules": ({"measured": measured}, {})}))
+
+
 def test_gaps_of_mlp_and_cnn(trained: Callable[..., Made]) -> None:
     def runs(*gaps: float) -> dict[int, list[tuple[float, float, float, float]]]:
         return {seed: [(1.0, 0.5 + gap, 1.0, 0.5)] for seed, gap in enumerate(gaps)}
@@ -438,17 +498,17 @@ def test_what_a_lab_found_itself_overrules(make_lab: Make) -> None:
         {"key": "new", "claim": "Something new.", "source": "Week 9, 1", "measured": "It is so", "verdict": FAILS},
     ]
     results = {"data": {"content": {}}, "results": {"claims": own}}
-    folder = paths.computed("rules")
+    folder = paths.computed("descent")
     write_json(folder / "results.json", results)
     (folder / "arrays.safetensors").write_bytes(b"\x02\0\0\0\0\0\0\0{}")
-    labs = [settings | {"computes": False}, {"lab": "rules", "computes": True, "variants": []}]
+    labs = [settings | {"computes": False}, {"lab": "descent", "computes": True, "variants": []}]
     with_pages = places.run_pages()
     with_pages.mkdir(parents=True)
     claims_page.write(labs, sample=False, run_pages=with_pages)
     text = page("claims.md")
     (line,) = (line for line in text.splitlines() if "dying neurons: neurons" in line)
-    assert line.startswith("- **Holds**: ") and "Here: 12 % are dead. [More](rules.md)." in line
-    assert '- **Does not hold**: "Something new." (Week 9, 1). Here: It is so. [More](rules.md).' in text
+    assert line.startswith("- **Holds**: ") and "Here: 12 % are dead. [More](descent.md)." in line
+    assert '- **Does not hold**: "Something new." (Week 9, 1). Here: It is so. [More](descent.md).' in text
 
 
 def test_a_measure_that_lacks_its_lab_says_so() -> None:

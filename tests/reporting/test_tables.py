@@ -11,6 +11,7 @@ from nnlabs.core.errors import UserError
 from nnlabs.evaluation.statistics import Comparison
 from nnlabs.reporting import classes, score_tables, tables
 from nnlabs.reporting.results import Results, collect
+from nnlabs.reporting.sentences import span
 
 
 @pytest.fixture
@@ -169,3 +170,11 @@ def test_a_figure_that_cannot_be_read_is_refused(
         results({"a": told(0.8)}, reported=[figure("odd", **changes)])
     for words in ("labs/shapes/reported.csv", "'odd'", *said):
         assert words in str(error.value)
+
+
+def test_an_interval_that_leaves_out_zero_is_seen_to() -> None:
+    found = Comparison("a", "z", 5, 0.0025, 0.00247)
+    assert (found.better, span(found)) == (True, "95 % interval +0.003 to +0.497")
+    assert tables.with_interval_points(found) == "+0.250 ± 0.247"
+    open_one = Comparison("a", "z", 5, 0.0025, 0.00251)
+    assert (open_one.found, span(open_one)) == (False, "95 % interval +0.00 to +0.50")

@@ -43,7 +43,16 @@ def span(comparison: Comparison) -> str:
     """'95 % interval +1.82 to +4.27'; of one that has none, 'no interval'."""
     if isnan(comparison.interval):
         return "no interval"
-    return f"95 % interval {points(comparison.low)} to {points(comparison.high)}"
+    digits = finer(comparison)
+    return f"95 % interval {points(comparison.low, digits)} to {points(comparison.high, digits)}"
+
+
+def finer(comparison: Comparison) -> int:
+    """Digits by which an interval that leaves out zero is seen to: two, or as many as that takes."""
+    nearest, digits = 100 * min(abs(comparison.low), abs(comparison.high)), 2
+    while comparison.found and digits < 6 and round(nearest, digits) == 0:
+        digits += 1
+    return digits
 
 
 def excluded(comparison: Comparison) -> str:

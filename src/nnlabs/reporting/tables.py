@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from nnlabs.evaluation.statistics import Comparison
-from nnlabs.reporting.sentences import excluded, percent, points
+from nnlabs.reporting.sentences import excluded, finer, percent, points
 
 Rows = list[dict[str, Any]]
 
@@ -64,7 +64,8 @@ def _verdict(each: Comparison) -> str:
 
 
 def with_interval_points(each: Comparison) -> str:
-    return points(each.difference) + ("" if isnan(each.interval) else f" ± {percent(each.interval)}")
+    digits = 2 if isnan(each.interval) else finer(each)
+    return points(each.difference, digits) + ("" if isnan(each.interval) else f" ± {percent(each.interval, digits)}")
 
 
 def has_data(data: dict[str, Any]) -> bool:

@@ -48,11 +48,11 @@ def answer(found: Findings) -> Answer:
 
 def _better(found: Findings) -> str:
     cnn, mlp = found.of(CNN), found.of(MLP)
-    reached = f"{found.reached(CNN)} of the test images against {found.reached(MLP)}"
-    weights = f"{cnn.scores.parameters:,} weights against {mlp.scores.parameters:,}"
+    reached = f"{found.reached(CNN)} of the test images, a fully connected one {found.reached(MLP)}"
+    weights = f"{cnn.scores.parameters:,} weights and the other {mlp.scores.parameters:,}"
     if found.better(CNN, MLP):
-        return f"A plain convolutional network recognises {reached} of a fully connected one, with {weights}."
-    return f"A plain convolutional network recognises {reached} of a fully connected one. {found.verdict(CNN, MLP)}"
+        return f"A plain convolutional network recognises {reached}; the first has {weights}."
+    return f"A plain convolutional network recognises {reached}. {found.verdict(CNN, MLP)}"
 
 
 # ---------------------------------------------------------------- order of the pixels
@@ -69,13 +69,13 @@ def _order(found: Findings) -> str:
     of_mlp = found.difference(SHUFFLED[SMALL_MLP], SMALL_MLP)
     if cnn.worse and mlp.within(CLOSE):
         return (
-            f"It lives on neighbourhood: with the pixels of all images in one other order, it loses ({of_cnn}), and "
-            f"the MLP hardly changes ({of_mlp})."
+            f"It lives on neighbourhood: with the pixels of all images in one other order, it changes by {of_cnn}, "
+            f"the MLP hardly, by {of_mlp}."
         )
     if cnn.worse and cnn.high < mlp.low:
         return (
-            f"It lives on neighbourhood: with the pixels of all images in one other order, it loses more ({of_cnn}) "
-            f"than the MLP ({of_mlp})."
+            f"It lives on neighbourhood: with the pixels of all images in one other order, it changes by {of_cnn}, "
+            f"the MLP by {of_mlp}."
         )
     return f"With the pixels of all images in one other order the small CNN changes by {of_cnn}, the MLP by {of_mlp}."
 

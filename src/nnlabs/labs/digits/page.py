@@ -40,14 +40,16 @@ def _plain(found: Findings) -> str:
         return ""
     return (
         f"After three epochs the plain MLP is right about {found.reached(MLP)} of the test images and the plain CNN "
-        f"about {found.reached(CNN)}; the CNN {found.beside(CNN, MLP)} with {_times(found)} as many parameters."
+        f"about {found.reached(CNN)}; the CNN {found.beside(CNN, MLP)} with {_times(found)}."
     )
 
 
 def _times(found: Findings) -> str:
-    """'a fifth of' is said as a number: '0.20 times'."""
-    ratio = found.of(CNN).scores.parameters / found.of(MLP).scores.parameters
-    return f"{ratio:.2g} times"
+    """'a fifth of', '1.5 times': how many parameters one network has beside the other."""
+    cnn, mlp = (found.of(each).scores.parameters for each in (CNN, MLP))
+    parts = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 6: "a sixth", 8: "an eighth", 10: "a tenth"}
+    part = parts.get(round(mlp / cnn)) if mlp > cnn else None
+    return f"{part} of its parameters" if part else f"{cnn / mlp:.2g} times its parameters"
 
 
 def _changes(found: Findings) -> str:
@@ -57,16 +59,16 @@ def _changes(found: Findings) -> str:
         if not pairs:
             continue
         parts = [
-            f"{what} {listed(which)}"
-            for what, which in (
-                ("helps:", [f"{each} ({points(pair.difference)})" for each, pair in pairs.items() if pair.better]),
-                ("hurts:", [f"{each} ({points(pair.difference)})" for each, pair in pairs.items() if pair.worse]),
-                ("cannot be told from no change:", [each for each, pair in pairs.items() if not pair.found]),
+            f"{does} {listed(which)}"
+            for does, which in (
+                ("gains from", [f"{each} ({points(pair.difference)})" for each, pair in pairs.items() if pair.better]),
+                ("loses by", [f"{each} ({points(pair.difference)})" for each, pair in pairs.items() if pair.worse]),
+                ("shows no effect of", [each for each, pair in pairs.items() if not pair.found]),
             )
             if which
         ]
-        told.append(f"to the {name}, what {'; what '.join(parts)}")
-    return f"One change at a time, in points: {'. '.join(told)}." if told else ""
+        told.append(f"the {name} {listed(parts)}")
+    return f"One change at a time, in points of test accuracy: {'; '.join(told)}." if told else ""
 
 
 def _all(found: Findings) -> str:

@@ -7,6 +7,7 @@ from nnlabs.reporting.claims.verdicts import (
     FAILS,
     HOLDS,
     OPEN,
+    PARTLY,
     UNTESTED,
     Finding,
     compared,
@@ -18,7 +19,7 @@ from nnlabs.reporting.claims.verdicts import (
     whether,
 )
 from nnlabs.reporting.result import Result
-from nnlabs.reporting.sentences import counted, emphasised, percent, points, with_interval
+from nnlabs.reporting.sentences import counted, emphasised, listed, percent, points, with_interval
 
 
 def _better(evidence: Evidence, lab: str, one: str, other: str) -> Finding:
@@ -48,6 +49,79 @@ def cifar_mlp(evidence: Evidence) -> Finding:
         f"{other.measured}",
         other.verdict,
     )
+
+
+def objects_move(evidence: Evidence) -> Finding:
+    """Moving the test images costs the MLP much, and a larger part of what it knows than it costs a CNN."""
+    mlp, cnn = evidence.variants("cifar10", "cifar10-mlp-ordered", "cifar10-cnn-ordered")
+    told, fallen = [], {}
+    for each in (mlp, cnn):
+        pixels, before, after = _moved(each)
+        told.append(f"{emphasised(each.name)} goes from {percent(mean(before), 1)} to {percent(mean(after), 1)} %")
+        chance = 1 / len(each.scores.data["classes"])
+        fallen[each.id] = {
+            seed: (one - other) / (one - chance)
+            for seed, one, other in zip(each.scores.seeds, before, after, strict=True)
+        }
+    more = compared_by_seed(fallen[mlp.id], fallen[cnn.id])
+    shares = [f"{percent(mean(fallen[each.id].values()), 0)} %" for each in (mlp, cnn)]
+    low, high = (points(each, 0) for each in ends(more))
+    return Finding(
+        f"test images moved by {pixels} pixels, trained on unmoved ones: {listed(told)}; of what it knows beyond "
+        f"guessing the first loses {shares[0]}, the second {shares[1]} (95 % interval of the difference {low} to "
+        f"{high} points, {counted(more.seeds)})",
+        together([whether(min(fallen[mlp.id].values()) > MUCH), higher(more)]),
+    )
+
+
+def mnist_preprocessing(evidence: Evidence) -> Finding:
+    """MNIST's digits are centred and of one size: what an MLP that learned from them makes of moved ones."""
+    (mlp,) = evidence.variants("digits", "digits-mlp-plain")
+    pixels, before, after = _moved(mlp)
+    lost = [one - other for one, other in zip(before, after, strict=True)]
+    return Finding(
+        f"{emphasised(mlp.name)} gets {percent(mean(before), 1)} % of the centred test images right, and "
+        f"{percent(mean(after), 1)} % where they are moved by {pixels} pixels ({counted(len(lost))}); what the "
+        "simple structure does is not measured",
+        PARTLY if min(lost) > MUCH else FAILS,
+    )
+
+
+MUCH = 0.1
+"""A tenth of all images, or of what is known of them."""
+
+
+def _moved(result: Result) -> tuple[int, list[float], list[float]]:
+    """The furthest shift of test images, and accuracy without it and with it, a seed each."""
+    known = result.scores.shifts
+    if not known:
+        raise AbsentError(f"the images of `{result.id}` were not moved")
+    return known["pixels"][-1], [each[0] for each in known["accuracy"]], [each[-1] for each in known["accuracy"]]
+
+
+def size_between(evidence: Evidence) -> Finding:
+    """No size beyond that of the input may be found better than the best one between."""
+    measured = evidence.computed("rules")[0]["measured"]
+    right = {each["units"]: mean(each["validation"]) for each in measured["widths"]}
+    beyond = [units for units in right if units > measured["inputs"]]
+    inside = measured["rules"]["two-thirds"]
+    if not beyond or not measured["classes"] <= inside <= measured["inputs"]:
+        raise AbsentError("the lab `rules` has no size beyond that of the input")
+    outside = max(beyond, key=lambda units: right[units])
+    found = measured["differences"][f"size.two-thirds.{outside}"]
+    told = (
+        f"{outside:,} units, more than the {measured['inputs']:,} inputs, have {percent(right[outside], 1)} % of the "
+        f"validation images right, {inside:,}, between, {percent(right[inside], 1)} %"
+    )
+    if found["half"] is None:
+        return Finding(told, OPEN)
+    low, high = found["value"] - found["half"], found["value"] + found["half"]
+    told += f" (95 % interval of the difference {points(low, 1)} to {points(high, 1)} points)"
+    return Finding(told, FAILS if low > 0 else HOLDS if high < LITTLE else OPEN)
+
+
+LITTLE = 0.01
+"""A difference of a point."""
 
 
 def mlp_parameters(evidence: Evidence) -> Finding:

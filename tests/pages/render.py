@@ -50,6 +50,22 @@ FOUND = """() => {
   const told = each => `${each.tagName} in ${each.closest("p, li, td, body").innerText.slice(0, 60)}`;
   const all = (what, where = document) => [...where.querySelectorAll(what)];
   const out = each => each.getBoundingClientRect().right > wide + 0.5 && !each.parentElement.closest("table, pre, svg");
+  const boxes = all("h1, h2, h3, p, pre, summary, table, img, li").filter(each => each.getClientRects().length);
+  const upon = (one, other) => {
+    if (one.contains(other) || other.contains(one)) return false;
+    const [a, b] = [one, other].map(each => each.getBoundingClientRect());
+    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    return across > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  };
+  const rgba = text => [...text.match(/[\d.]+/g).map(Number), 1].slice(0, 4);
+  const light = ([r, g, b]) => [r, g, b].map(each => each / 255)
+    .map(each => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, each, i) => sum + each * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = light(rgba(getComputedStyle(document.body).backgroundColor));
+  const contrast = each => {
+    const own = light(rgba(getComputedStyle(each).color)), [low, high] = own < ground ? [own, ground] : [ground, own];
+    return (high + 0.05) / (low + 0.05);
+  };
   return {
     written: all("mjx-container").length,
     formulas: all("[data-mml-node=merror]").map(each => each.dataset.mjxError),
@@ -57,6 +73,8 @@ FOUND = """() => {
     images: all("img").filter(each => !each.naturalWidth).map(each => each.getAttribute("src")),
     overflow: document.documentElement.scrollWidth - wide,
     over: all("img, svg, code, table, pre, p", document.body).filter(out).map(told),
+    overlap: boxes.filter((each, i) => boxes.slice(i + 1, i + 6).some(other => upon(each, other))).map(told),
+    faint: all("p, li, td, th, a, code, summary, h1, h2, h3").filter(each => contrast(each) < 4.5).map(told),
   };
 }"""
 
@@ -79,6 +97,10 @@ class Look:
     """Pixels by which the page is wider than the window."""
     over: list[str]
     """What sticks out."""
+    overlap: list[str]
+    """What lies upon what comes after it."""
+    faint: list[str]
+    """Text that hardly stands out from the page: a contrast below 4.5, as WCAG 2 asks of body text."""
 
 
 def missing() -> str:
@@ -115,7 +137,8 @@ class Window:
         if mathjax:
             self._page.evaluate("() => MathJax.startup.promise.then(() => 0)")
 
-    def look(self, width: int) -> Look:
+    def look(self, width: int, scheme: str = "light") -> Look:
+        self._page.emulate_media(color_scheme=scheme)
         self._page.set_viewport_size({"width": width, "height": 800})
         return Look(**self._page.evaluate(FOUND))
 

@@ -30,6 +30,8 @@ def test_a_page_holds_at_both_widths(window: Window, page: str) -> None:
     assert not wide.images
     assert not [table for table in wide.tables if table[0] > render.TABLE]
     assert (wide.overflow, wide.over) == (narrow.overflow, narrow.over) == (0, [])
+    dark = window.look(WIDTHS[1], "dark")
+    assert [each.overlap + each.faint for each in (wide, narrow, dark)] == [[], [], []]
 
 
 FILLED = ["#bar path", "#line g use", "#plain use", "#black use", "#white use"]
@@ -69,6 +71,8 @@ And $x^2^3$, and $x_1$.
 `%s`
 
 <img alt="wide" style="max-width: none; width: 500px" src="%s">
+
+<p style="margin-top: -20px; color: #eee">Upon it</p>
 """
 
 
@@ -81,4 +85,6 @@ def test_what_is_wrong_is_seen(window: Window, monkeypatch: pytest.MonkeyPatch, 
     assert wide.formulas == ["Undefined control sequence \\nothing", "Double exponent: use braces to clarify"]
     assert wide.written == 3
     assert wide.tables[0][0] > render.TABLE and wide.images == ["none.svg"] and not wide.overflow
+    assert len(wide.overlap) == 1 and [each[:4] for each in wide.faint] == ["P in"]
+    assert window.look(WIDTHS[0], "dark").faint == []
     assert narrow.overflow > 100 and [each[:3] for each in narrow.over] == ["IMG"]  # code and tables do not stick out

@@ -147,9 +147,9 @@ def test_a_rate_on_the_edge_of_the_search_is_told(make: Make) -> None:
 def test_digits_sorts_its_changes_by_what_they_do(make: Make) -> None:
     variants = all_of("digits", lambda key: clear({"digits-mlp-norm": 0.95, "digits-mlp-shifts": 0.5}.get(key, 0.8)))
     said = digits.answer(make("digits", variants)).sentences[1]
-    assert "the MLP gains from batch norm (+15.00), loses by shifted images (\N{MINUS SIGN}30.00)" in said
-    assert said.count("shows no effect of") == 2 and "and shows no effect of five times the weights; the CNN" in said
-    assert "the CNN shows no effect of batch norm and shifted images." in said
+    assert "the MLP gains from batch norm (+15.00) and loses by shifted images (\N{MINUS SIGN}30.00)" in said
+    assert ", and whether five times the weights changes it cannot be told; whether" in said
+    assert "; whether batch norm or shifted images changes the CNN cannot be told." in said
 
 
 @pytest.mark.parametrize(("cnn", "mlp"), [(0.9, 0.6), (0.6, 0.9), (0.8, 0.8)])

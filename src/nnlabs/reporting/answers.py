@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-ROW = 2
-"""So many sentences of an answer are its row of the report's index."""
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -19,4 +16,5 @@ class Answer:
 
     @property
     def row(self) -> str:
-        return " ".join(self.sentences[:ROW])
+        """For the report's index: what was found, and what limits it."""
+        return " ".join(dict.fromkeys((*self.sentences[:2], *self.sentences[-1:])))

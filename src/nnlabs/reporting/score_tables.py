@@ -99,16 +99,12 @@ def reported(results: Results) -> str:
             continue
         here = result.measured(each.split, each.metric, each.epoch, label)
         percents = each.metric == "accuracy"
-        half = result.interval_of("accuracy")
-        whole = each.split == "test" and percents and label is None and not isnan(half)
         rows.append(
             {
                 "figure": in_markdown(each.what),
                 "variant": result.name,
                 "reported there": f"{each.value:.2f} %" if percents else f"{each.value:.4f}",
-                "measured here": (f"{here:.2f}" + (f" ± {100 * half:.2f}" if whole else "") + " %")
-                if percents
-                else f"{here:.4f}",
+                "measured here": f"{here:.2f} %" if percents else f"{here:.4f}",
                 "difference": f"{here - each.value:+.{2 if percents else 4}f}".replace("-", "\N{MINUS SIGN}"),
             }
         )

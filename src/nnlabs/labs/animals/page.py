@@ -45,7 +45,8 @@ def _taken_over(found: Findings) -> str:
     also = f"; training nothing but a new output reaches {frozen}"
     if found.better(FROZEN, VGG):
         also = f"; even a new output on the frozen network, {frozen}, is better than that"
-    return f"Take over what another network has learned, and train it further: {reached}{also}."
+    why = ", for its filters need not be found again in few pictures"
+    return f"Take over what another network has learned, and train it further{why}: {reached}{also}."
 
 
 def _from_scratch(found: Findings) -> str:
@@ -134,8 +135,7 @@ def _why_scratch(found: Findings) -> list[str]:
     if found.there(RESNET) and found.of(RESNET).model == "thin_resnet":
         said.append(
             f"{found.name(RESNET)} has the stem for small images, a 3 x 3 convolution, where the published one, made "
-            "for 224 pixels, would leave 8 x 8 of 32 x 32 to the first block. At full width a single epoch of it "
-            "took longer than all of a run may take here."
+            "for 224 pixels, would leave 8 x 8 of 32 x 32 to the first block."
         )
     return said
 

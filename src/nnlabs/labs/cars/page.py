@@ -85,8 +85,15 @@ def _short(found: Findings) -> str:
         return f"After {what}, {verdict}: {reached}, {found.difference(ADAMAX, ADAM)}."
     excluded = f"what they exclude is a difference of more than {percent(pair.excluded, 1)} points"
     if pair.excluded > WIDE:
-        return f"The short runs here, {what}, cannot tell which is better: {reached}; {excluded}."
+        spread = percent(_spread(found), 1)
+        why = f" The seeds of one optimizer lie up to {spread} points apart." if _spread(found) > WIDE else ""
+        return f"The short runs here, {what}, cannot tell which is better: {reached}; {excluded}.{why}"
     return f"After {what} the two are close: {reached}; {excluded}."
+
+
+def _spread(found: Findings) -> float:
+    """How far apart the seeds of one optimizer are, at most."""
+    return max(float(np.ptp(list(found.of(key).by_seed.values()))) for key in (ADAM, ADAMAX))
 
 
 def _millions(result: Result) -> str:
@@ -102,7 +109,7 @@ def _beside(found: Findings) -> str:
         return f"Both networks are still far from what they could learn: a {score} does better, {_of(best)}."
     if verdict == "below":
         return f"Both networks have learned more than the pixels' plain statistics say: a {score} gets {_of(best)}."
-    return f"A {score} gets {_of(best)}, about as much: so far the networks have not shown what layers are for."
+    return f"A {score} gets {_of(best)}; the networks are not shown to be better than that."
 
 
 def _against(yardstick: Yardstick, found: Findings) -> str:
@@ -143,9 +150,9 @@ def _why_short(found: Findings) -> list[str]:
     said = []
     pair = found.pair(ADAMAX, ADAM)
     if pair is not None and pair.decidable and not pair.found:
-        spread = max(np.ptp(list(found.of(key).by_seed.values())) for key in (ADAM, ADAMAX))
+        spread = _spread(found)
         said.append(
-            f"Why it cannot be told: the seeds of one optimizer lie up to {percent(float(spread), 1)} points apart, "
+            f"Why it cannot be told: the seeds of one optimizer lie up to {percent(spread, 1)} points apart, "
             f"the two means only {percent(abs(pair.difference), 1)}, and there are {counted(pair.seeds)} of each."
             if spread > abs(pair.difference)
             else "Why it cannot be told: the interval counts seeds and test images, and of both there are few."

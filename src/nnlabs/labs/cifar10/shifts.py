@@ -4,15 +4,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from nnlabs.evaluation.statistics import interval
+from nnlabs.evaluation.statistics import Comparison, Sample, compare, interval
 from nnlabs.labs.cifar10.ids import CNN, MLP, SMALL_CNN, SMALL_MLP
 from nnlabs.reporting import figures
 from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.sentences import percent
-
-FALLEN = 1.25
-"""One network falls more than another where its loss is so many times the other's."""
 
 
 def moved(found: Findings) -> list[Result]:
@@ -26,12 +23,19 @@ def _accuracy(result: Result) -> tuple[list[int], NDArray[np.float64]]:
     return list(known["pixels"]), np.array(known["accuracy"], float)
 
 
-def _lost(result: Result) -> tuple[int, float]:
-    """The furthest shift, and the part of the accuracy above chance of unmoved images that it costs."""
-    pixels, accuracy = _accuracy(result)
+def _lost(result: Result) -> list[float]:
+    """What the furthest shift costs, as a part of what unmoved images show beyond guessing; a number a seed."""
+    _, accuracy = _accuracy(result)
     chance = 1 / len(result.scores.data["classes"])
-    means = accuracy.mean(0)
-    return pixels[-1], float((means[0] - means[-1]) / max(means[0] - chance, 1e-9))
+    lost: list[float] = ((accuracy[:, 0] - accuracy[:, -1]) / np.maximum(accuracy[:, 0] - chance, 1e-9)).tolist()
+    return lost
+
+
+def _costs(found: Findings) -> Comparison:
+    """The small MLP's loss against the small CNN's, over seeds."""
+    samples = {key: Sample.of(_lost(found.of(key))) for key in (SMALL_MLP, SMALL_CNN)}
+    (more,) = compare(samples, [(SMALL_MLP, SMALL_CNN)])
+    return more
 
 
 def _fall(found: Findings) -> tuple[int, dict[str, tuple[float, float]]] | None:
@@ -53,16 +57,18 @@ def in_short(found: Findings) -> str:
     if known is None:
         return ""
     pixels, told = known
-    lost = {key: _lost(found.of(key))[1] for key in told}
+    lost = {key: float(np.mean(_lost(found.of(key)))) for key in told}
     said = {key: f"from {percent(before, 0)} to {percent(after, 0)} %" for key, (before, after) in told.items()}
-    if lost[SMALL_MLP] > FALLEN * max(lost[SMALL_CNN], 0):
-        begin = "Moving things costs it less"
-    elif lost[SMALL_CNN] > FALLEN * max(lost[SMALL_MLP], 0):
-        begin = "Moving things costs it more"
-    else:
-        begin = "Moving things costs both much the same"
+    more = _costs(found)
+    begin = (
+        "Moving things costs it less: when"
+        if more.better
+        else "Moving things costs it more: when"
+        if more.worse
+        else "When"
+    )
     return (
-        f"{begin}: when test images move by {pixels} pixels, a small CNN that never saw a moved one goes "
+        f"{begin} test images move by {pixels} pixels, a small CNN that never saw a moved one goes "
         f"{said[SMALL_CNN]}, a small MLP {said[SMALL_MLP]}, and {percent(lost[SMALL_CNN], 0)} % against "
         f"{percent(lost[SMALL_MLP], 0)} % of what they know beyond guessing is lost."
     )
@@ -74,13 +80,13 @@ def sentences(found: Findings) -> list[str]:
     if known is None:
         return []
     pixels, _ = known
-    lost = {key: _lost(found.of(key))[1] for key in (SMALL_MLP, SMALL_CNN)}
+    lost = {key: float(np.mean(_lost(found.of(key)))) for key in (SMALL_MLP, SMALL_CNN)}
     said = [
         f"Of what they know beyond guessing, a shift of {pixels} pixels takes {percent(lost[SMALL_MLP], 0)} % from "
         f"{found.name(SMALL_MLP)} and {percent(lost[SMALL_CNN], 0)} % from {found.name(SMALL_CNN)}; neither saw a "
         "moved image while it learned."
     ]
-    if lost[SMALL_MLP] > FALLEN * max(lost[SMALL_CNN], 0):
+    if _costs(found).better:
         said.append(
             "A weight of the MLP belongs to one pixel, so what it learned of a wheel at the lower left says nothing "
             "of one further up. A filter of the CNN is the same at every place: its answer moves along with the "

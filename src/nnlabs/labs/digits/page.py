@@ -38,9 +38,10 @@ LIMIT = (
 def _plain(found: Findings) -> str:
     if not found.there(MLP, CNN):
         return ""
+    why = ", for one filter serves every place of the image" if found.better(CNN, MLP) else ""
     return (
         f"After three epochs the plain MLP is right about {found.reached(MLP)} of the test images and the plain CNN "
-        f"about {found.reached(CNN)}; the CNN {found.beside(CNN, MLP)} with {_times(found)}."
+        f"about {found.reached(CNN)}; the CNN {found.beside(CNN, MLP)} with {_times(found)}{why}."
     )
 
 
@@ -63,11 +64,14 @@ def _changes(found: Findings) -> str:
             for does, which in (
                 ("gains from", [f"{each} ({points(pair.difference)})" for each, pair in pairs.items() if pair.better]),
                 ("loses by", [f"{each} ({points(pair.difference)})" for each, pair in pairs.items() if pair.worse]),
-                ("shows no effect of", [each for each, pair in pairs.items() if not pair.found]),
             )
             if which
         ]
-        told.append(f"the {name} {listed(parts)}")
+        said = f"the {name} {listed(parts)}" if parts else ""
+        if open_ := [each for each, pair in pairs.items() if not pair.found]:
+            whose = "it" if parts else f"the {name}"
+            said += f"{', and ' if parts else ''}whether {' or '.join(open_)} changes {whose} cannot be told"
+        told.append(said)
     return f"One change at a time, in points of test accuracy: {'; '.join(told)}." if told else ""
 
 
@@ -127,7 +131,9 @@ def _why_mlp(found: Findings) -> list[str]:
             "**Batch norm** helps deep networks most; with one hidden layer its noise costs more than it brings here."
         )
     elif found.pair("digits-mlp-norm", MLP):
-        said.append("**Batch norm** helps deep networks most; with one hidden layer there is little for it to mend.")
+        said.append(
+            "**Batch norm** helps deep networks most; what it does to one hidden layer cannot be told from nothing."
+        )
     said += _shifts(found, "digits-mlp-shifts", MLP)
     if found.there("digits-mlp-wide", MLP):
         wide, plain = found.of("digits-mlp-wide"), found.of(MLP)
@@ -157,7 +163,7 @@ def _shifts(found: Findings, key: str, plain: str) -> list[str]:
         return [said + "What it learns holds for more places, and that pays already."]
     if found.worse(key, plain):
         return [said + "In three epochs the harder task is not learnt as far as the easier one."]
-    return [said + "In three epochs the two effects are about even."]
+    return [said + "Which of the two effects is the larger in three epochs cannot be told."]
 
 
 def _why_cnn(found: Findings) -> list[str]:
@@ -170,7 +176,7 @@ def _why_cnn(found: Findings) -> list[str]:
             f"{percent(recipes.at_epoch(found.of(CNN), 1, 'validation_accuracy'), 1)} % without."
         )
     elif found.pair("digits-cnn-norm", CNN):
-        said.append("**Batch norm**: two convolutions are not deep enough for much of a difference.")
+        said.append("**Batch norm**: whether it helps two convolutions cannot be told from these runs.")
     said += _shifts(found, "digits-cnn-shifts", CNN)
     said.append(
         "Not taken apart, because each costs as much time again: a third block and a second convolution in each, "

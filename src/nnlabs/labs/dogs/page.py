@@ -86,9 +86,9 @@ def _why_frozen(found: Findings) -> list[str]:
         )
     if found.undecided(NONE, SOME):
         said.append(
-            "The early stages matter little to this choice, for edges, colours and textures are the same in any "
-            "photograph: ImageNet's serve as they are. Freezing them also saves time, since their output is "
-            "computed once and gradients end there."
+            "Nothing shows that it matters whether the early stages go on learning. That edges, colours and textures "
+            "are much the same in any photograph may be why. Freezing them saves time, since their output is computed "
+            "once and gradients end there."
         )
     elif found.better(SOME, NONE):
         said.append(

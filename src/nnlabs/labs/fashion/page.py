@@ -14,6 +14,8 @@ SHALLOW, MEDIUM, DEEP, ONE = "fashion-shallow", "fashion-medium", "fashion-deep"
 SIGMOID, TANH = "fashion-sigmoid", "fashion-tanh"
 BEST_MLP, BEST_CNN = "fashion-best-mlp", "fashion-best-cnn"
 
+DEPTHS = {ONE: "one hidden layer", DEEP: "four hidden layers"}
+"""Of as many weights as two hidden layers."""
 SCORES = (0.80, 0.84, 0.86, 0.88)
 """Validation accuracies that the page counts the epochs to."""
 LITTLE = 0.03
@@ -32,31 +34,32 @@ LIMIT = "All of this holds for five epochs; what longer training would change wa
 
 
 def _depth(found: Findings) -> str:
-    told = [
-        f"{what} {found.beside(key, MEDIUM)}"
-        for key, what in ((DEEP, "a network with four hidden layers"), (ONE, "one with a single hidden layer"))
-        if found.pair(key, MEDIUM)
-    ]
-    if not told:
+    there = {key: what for key, what in DEPTHS.items() if found.pair(key, MEDIUM)}
+    pairs = [pair for key in there if (pair := found.pair(key, MEDIUM))]
+    if not there:
         return ""
-    return (
-        f"Depth at equal weights: beside two hidden layers, {listed(told)}; each was trained at the best of four rates."
-    )
+    if all(pair.decidable and not pair.found and found.telling(pair) for pair in pairs):
+        most = percent(max(pair.excluded for pair in pairs), 1)
+        start = f"With as many weights, {listed([*there.values()])} cannot be told from two: "
+        return start + f"more than {most} points are excluded, each network at the best of four rates."
+    told = [f"{what} {found.beside(key, MEDIUM)}" for key, what in there.items()]
+    return f"With as many weights as two hidden layers have, {listed(told)}, each network at the best of four rates."
 
 
 def _activation(found: Findings) -> str:
     told = [
         f"{what} {found.beside(key, MEDIUM)}"
-        for key, what in ((SIGMOID, "sigmoid"), (TANH, "tanh"))
+        for key, what in ((SIGMOID, "the sigmoid"), (TANH, "tanh"))
         if found.pair(key, MEDIUM)
     ]
-    return f"Activation: beside ReLU, {listed(told)}." if told else ""
+    why = "; its derivative is at most 1/4, so less of a gradient comes through" if found.worse(SIGMOID, MEDIUM) else ""
+    return f"Beside ReLU, {listed(told[::-1])}{why}." if told else ""
 
 
 def _dropout(found: Findings) -> str:
     if not found.pair(RECIPE, NO_DROPOUT):
         return ""
-    said = f"Regularisation: beside the same network without dropout, dropout 0.3 {found.beside(RECIPE, NO_DROPOUT)}"
+    said = f"Dropout of 0.3 {found.beside(RECIPE, NO_DROPOUT)} beside the same network without"
     gap = epochs.gap(found.of(NO_DROPOUT))
     if not found.better(RECIPE, NO_DROPOUT) and gap < LITTLE:
         ends = f"ends only {percent(gap, 1)} points above" if gap >= 0.0005 else "does not even end above"
@@ -147,8 +150,8 @@ def _why_equal(found: Findings) -> list[str]:
         )
     else:
         said.append(
-            "What more layers could combine and what the longer way of the gradient costs are both too small here "
-            "to be seen beside the differences between seeds and between test images."
+            "Whether what more layers can combine outweighs the longer way of the gradient cannot be seen here beside "
+            "the differences between seeds and between test images."
         )
     said.append(
         "An MLP does not know which pixels are neighbours, with one hidden layer or with four. That is why a "
@@ -217,9 +220,10 @@ def _why_dropout(found: Findings) -> list[str]:
         )
     else:
         said.append(
-            "Dropout trains a different thinned network with every batch: slower learning for less overfitting. In "
-            "five epochs neither outweighs the other by as much as could be seen."
+            "Dropout trains a different thinned network with every batch: slower learning for less overfitting. Which "
+            "of the two weighs more in five epochs cannot be told."
         )
+    said.append("Both have the recipe's rate; with a rate of its own either may do better.")
     return said
 
 

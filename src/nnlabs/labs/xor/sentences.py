@@ -24,7 +24,7 @@ def _layer(results: Results) -> str:
     network, line, _, _ = accuracies(results).values()
     moved = "A hidden layer moves the points to where one line can part them: a"
     return (
-        f"{moved if np.mean(network) > np.mean(line) else 'A'} network with "
+        f"{moved if min(network) >= WANTED and max(line) < LINE else 'A'} network with "
         f"{sentences.counted(results.corners.hidden, 'hidden unit')} gets {seeds.share(network)} % of held-out points "
         f"right, a line alone {seeds.share(line)} % ({sentences.counted(len(network))})."
     )
@@ -54,7 +54,7 @@ def _classes(results: Results) -> str:
         f"With a class for each corner, four outputs and softmax get {seeds.share(softmax)} % right, one output "
         f"trained to be the number of the class {seeds.share(regressed)} %"
     )
-    if np.mean(softmax) > np.mean(regressed):
+    if min(softmax) > max(regressed):
         return said + ": between class 0 and class 3, neighbours in the plane, that output passes 1 and 2."
     return said + "."
 

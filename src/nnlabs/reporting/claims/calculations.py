@@ -63,7 +63,7 @@ def line_or_hidden_layer(evidence: Evidence) -> Finding:
 def softmax_output(evidence: Evidence) -> Finding:
     runs = evidence.computed("xor")[0]["classes"]
     softmax, regressed = ({run["seed"]: run[kind]["accuracy"] for run in runs} for kind in ("softmax", "regressed"))
-    found = compared_by_seed(softmax, regressed)
+    found = compared_by_seed(softmax, regressed, together=2)
     told = said(found, "four outputs with softmax", "one linear output regressed on the class index")
     return Finding(f"four classes, held-out accuracy: {told}", higher(found))
 
@@ -115,6 +115,6 @@ def numpy_cnn(evidence: Evidence) -> Finding:
     accuracies = [run["numpy"]["test"] for run in results["runs"]]
     told = (
         f"{share(accuracies)} % of the test images right after {counted(results['epochs'], 'epoch')} on "
-        f"{results['images']:,} images ({counted(len(accuracies))})"
+        f"{results['images']:,} images ({counted(len(accuracies))}), with ReLU where the source has the sigmoid"
     )
     return Finding(told, ANSWERED)

@@ -68,10 +68,10 @@ def compared(pairs: Sequence[tuple[Result, Result]]) -> list[Comparison]:
     return compare(samples, [(one.id, other.id) for one, other in pairs])
 
 
-def compared_by_seed(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Comparison:
-    """Numbers of two things, by seed; parts of 1."""
+def compared_by_seed(ours: Mapping[int, float], theirs: Mapping[int, float], together: int = 1) -> Comparison:
+    """Numbers of two things, by seed; parts of 1. `together` is how many comparisons the lab's page makes."""
     samples = {"ours": Sample.of([*ours.values()]), "theirs": Sample.of([*theirs.values()])}
-    return compare(samples, [("ours", "theirs")])[0]
+    return compare(samples, [("ours", "theirs")] * together)[0]
 
 
 def ends(comparison: Comparison) -> tuple[float, float]:

@@ -224,12 +224,14 @@ def test_the_strongest_variant_is_taken_from_the_committed_report(
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "REPORTS", tmp_path / "reports")
     section = results["cifar10"]
-    scores, record = (each(paths.REPORTS, "cifar10", "cifar10-record") for each in (report.scores, report.record))
+    files = (report.scores, report.metrics, report.record)
+    scores, metrics, record = (each(paths.REPORTS, "cifar10", "cifar10-record") for each in files)
     assert reported.read() == {}  # no git
     machine = {"cpu": "C", "cores": 2, "gpu": None, "system": "S", "precision": "bf16", "threads": 2, "when": "W"}
     runs = [{"seconds": 500.0, "epochs": 9}, {"seconds": 590.0, "epochs": 9}]
     git("init", "-q")
     write(scores, {"accuracy": [0.94, 0.942]})
+    write(metrics, {"test": "94.10 ± 1.50"})
     git("add", "-A")
     git("commit", "-qm", "Scores")
     write(record, machine | {"runs": runs})
@@ -243,7 +245,7 @@ def test_the_strongest_variant_is_taken_from_the_committed_report(
     write(scores, {"accuracy": [0.1, 0.1]})  # a run that nobody has committed
     found = reported.read()
     text = page.section("cifar10", {"cifar10": section, "reported": found})
-    assert "| `cifar10-record` | the report | 2 | 9 | 94.10 ± 1.27 % of test | 545 (500 to 590) |" in text
+    assert "| `cifar10-record` | the report | 2 | 9 | 94.10 ± 1.50 % of test | 545 (500 to 590) |" in text
     assert f"`cifar10-record`, W, C, 2 threads, bf16, commit `{commit}`." in text
     assert "did not have it" not in text
     (target,) = [each for each in targets.targets({"reported": found}) if "strongest" in each.what]

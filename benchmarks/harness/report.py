@@ -27,6 +27,10 @@ def record(reports: Path, lab: str, variant: str) -> Path:
     return reports / paths.run_record(lab, variant).relative_to(paths.REPORTS)
 
 
+def metrics(reports: Path, lab: str, variant: str) -> Path:
+    return reports / "metrics" / lab / f"{variant}.json"
+
+
 def here(path: Path) -> str | None:
     """A file as it lies there; None where it does not."""
     return path.read_text(encoding="utf-8") if path.exists() else None
@@ -42,7 +46,7 @@ def committed(path: Path) -> str | None:
 
 def commit(lab: str, variant: str) -> str:
     """The short name of the last commit that changed what the checkout's report has of a variant."""
-    files = [str(file(paths.REPORTS, lab, variant)) for file in (scores, record)]
+    files = [str(file(paths.REPORTS, lab, variant)) for file in (scores, record, metrics)]
     return checkout.git("log", "-1", "--format=%h", "HEAD", "--", *files, where=paths.ROOT).decode().strip()
 
 

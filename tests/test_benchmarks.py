@@ -1,4 +1,4 @@
-"""The benchmarks' page is the one that its figures make; workers; a folder of images; the report's part."""
+"""Workers of the benchmarks, a folder of images, and the labs on a GPU beside the report's."""
 
 import ast
 import json
@@ -19,20 +19,6 @@ FOLDER = Path("benchmarks")
 @pytest.fixture(autouse=True)
 def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [str(FOLDER.resolve()), *sys.path])
-
-
-def test_the_page_is_current() -> None:
-    from pages import page
-
-    figures = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
-    assert page.render(figures) == (FOLDER / "README.md").read_text(encoding="utf-8")
-
-
-def test_a_table_is_the_reports_without_its_padding() -> None:
-    from pages.numbers import table
-
-    shown = table(("", "b-- --"), [("long cell", "1"), ("", "-2 ---")])
-    assert shown.splitlines() == ["|  | b-- -- |", "| --- | ---: |", "| long cell | 1 |", "|  | -2 --- |"]
 
 
 def test_every_worker_of_a_race_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,62 +114,6 @@ def test_everyone_passes_over_all_images(tmp_path: Path) -> None:
         worker.close()
     for who in ("prepare", "mapped"):
         assert np.load(tmp_path / who / "data" / "images" / "test_images.npy").shape == (6, 3, 128, 128)
-
-
-@pytest.mark.parametrize(
-    ("theirs", "once", "later", "said"),
-    [
-        (10.0, 5.0, 1.0, "0.50 times as long as one epoch of torchvision's, and has paid from the first epoch on"),
-        (10.0, 20.0, 1.0, "has paid from epoch 3 on: 10 epochs take 30.0 s so, preparation included, and 100.0 s"),
-        (1.0, 5.0, 2.0, "preparing does not pay"),
-    ],
-)
-def test_when_preparing_pays(theirs: float, once: float, later: float, said: str) -> None:
-    from pages import page
-    from sections.folder import LATER, ONCE, TORCHVISION
-
-    section = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))["folder"]
-    section["seconds"] = {TORCHVISION: [theirs], ONCE: [once], LATER: [later]}
-    assert said in page.section("folder", {"folder": section})
-
-
-def test_a_deep_network_beside_the_rate_of_products() -> None:
-    """Rates and shares by hand: 192 images are three batches of 64."""
-    from harness.products import OPERATIONS
-    from pages import deep as deep_page
-
-    seconds = {"ours, resnet50, bf16": [2.0, 4.0], "products, resnet50, bf16": [0.5, 1.0]}
-    section = {
-        "train": {"images": {"resnet50": 192}, "seconds": seconds},
-        "operations": {"resnet50": OPERATIONS / 1920},
-    }
-    assert deep_page.rates(section, "train", "ours, resnet50, bf16") == [96.0, 48.0]
-    # a training step is three forward passes: 96 x 3 / 1920 of a turn's products a second, where there are 2 turns
-    assert deep_page.share(section, "train", "ours, resnet50, bf16") == pytest.approx(96 * 3 / 1920 / 2)
-
-
-def test_the_strongest_variant_is_taken_from_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import reported
-    from harness import report
-    from nnlabs.core import paths
-    from pages import page, targets
-
-    monkeypatch.setattr(paths, "REPORTS", tmp_path)
-    section = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))["cifar10"]
-    assert reported.read() == {}
-    assert "the report, which does not have it yet." in page.section("cifar10", {"cifar10": section, "reported": {}})
-    machine = {"cpu": "C", "cores": 2, "gpu": None, "system": "S", "precision": "bf16", "threads": 2, "when": "W"}
-    runs = [{"seconds": 500.0, "epochs": 9}, {"seconds": 590.0, "epochs": 9}]
-    write(report.scores(tmp_path, "cifar10", "cifar10-record"), {"accuracy": [0.94, 0.942]})
-    assert reported.read() == {}  # no record of what it took
-    write(report.record(tmp_path, "cifar10", "cifar10-record"), machine | {"runs": runs})
-    found = reported.read()
-    text = page.section("cifar10", {"cifar10": section, "reported": found})
-    assert "| `cifar10-record` | the report | 2 | 9 | 94.10 ± 1.27 % of test | 545 (500 to 590) |" in text
-    assert "trained W, C, 2 threads, bf16." in text
-    assert "does not have it yet" not in text
-    (target,) = [each for each in targets.targets({"reported": found}) if "strongest" in each.what]
-    assert (target.measured, target.met) == ("94.10%, at most 590 s (n = 2)", True)
 
 
 def write(path: Path, content: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pages.conditions import where
-from pages.numbers import difference, table, with_interval
+from pages.numbers import difference, table, with_bounds, with_interval
 from pages.targets import TEXTBOOK
 
 
@@ -25,7 +25,7 @@ def view(results: dict[str, Any]) -> View | None:
         (
             title,
             with_interval(values),
-            "" if title == TEXTBOOK else "{:+.2f} ({:+.2f} to {:+.2f})".format(*difference(values, textbook)),
+            "" if title == TEXTBOOK else with_bounds(difference(values, textbook)),
         )
         for title, values in accuracies.items()
     ]

@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any
 
 from harness.cnn import BATCH
+from nnlabs.reporting.seeds import number
 from pages.conditions import Conditions, conditions
 from pages.numbers import per_batch, ratios, spread, table, times
 
@@ -56,6 +57,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class View:
+    message: str  # of the figure
     batches: Race
     epochs: Race
     descents: Race
@@ -68,11 +70,26 @@ def view(results: dict[str, Any]) -> View | None:
         return None
     batch, epoch, descent = section["batch"], section["epoch"], section["descent"]
     return View(
+        message(section),
         Race(_batches(batch), conditions(batch, section)),
         Race(_epochs(epoch), conditions(epoch, section)),
         Race(_descents(descent), conditions(descent, section)),
         descent["steps"],
         _limits(section),
+    )
+
+
+def message(section: dict[str, Any]) -> str:
+    """What the figure shows."""
+    batch = {key: 1e3 * median(values) for key, values in per_batch(section["batch"]).items()}
+    public = min(batch[key] for key in section["batch"]["steps"])
+    epoch, ours, theirs = section["epoch"], "ours, 2", "pytorch, 2"
+    seconds = {key: median(values) / epoch["share"] for key, values in epoch["seconds"].items()}
+    return (
+        f"A batch on two threads: ours {batch[ours]:,.2f} ms, PyTorch {batch[theirs]:,.2f} ms; the fastest public "
+        f"NumPy package {public:,.2f} ms. An epoch on two threads: ours "
+        f"{seconds[ours]:.2f} s and {epoch['megabytes'][ours]:,.0f} MB, PyTorch {seconds[theirs]:.2f} s and "
+        f"{epoch['megabytes'][theirs]:,.0f} MB"
     )
 
 
@@ -82,8 +99,7 @@ def _batches(race: dict[str, Any]) -> str:
     for key, title in TITLES.items():
         slower = median(ratios(seconds, key, "ours, 2"))
         milliseconds = spread([1e3 * value for value in seconds[key]])
-        apart = f"{race['apart'][key]:.0e}" if race["apart"][key] else "0"
-        rows.append((slower, (title, milliseconds, f"{slower:.2f} ×", apart)))
+        rows.append((slower, (title, milliseconds, f"{slower:.2f} ×", number(race["apart"][key], 0))))
     rows.sort(key=lambda row: row[0])
     return table(("", "ms a batch", "times ours on two threads", "loss less ours"), [row for _, row in rows])
 

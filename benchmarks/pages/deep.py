@@ -7,6 +7,7 @@ from typing import Any
 from harness.deep import CASES, PRECISIONS
 from harness.products import OPERATIONS
 from harness.updates import UPDATES
+from nnlabs.reporting.sentences import percent
 from pages.conditions import Conditions, conditions
 from pages.numbers import ratios, spread, table, times
 
@@ -16,6 +17,7 @@ TITLES = {
     "mobilenet": "MobileNetV2, 96 px, batch 128",
 }
 MODES = {"train": "Training", "classify": "Classifying"}
+WHO = ("torchvision", "ours")
 PASSES = {"train": 3, "classify": 1}
 OPTIMIZERS = {"torch-adamax": "AdaMax, torch's own", "adamax": "AdaMax, ours", "adam": "Adam, torch's fused one"}
 
@@ -29,8 +31,10 @@ class Mode:
 
 @dataclass(frozen=True)
 class View:
+    message: str  # of the figure
     modes: list[Mode]
     limits: dict[str, float]  # operations a second of large products, a precision each
+    beyond: bool  # whether a network passes them
     updates: Mode
 
 
@@ -39,13 +43,30 @@ def view(results: dict[str, Any]) -> View | None:
         return None
     modes = [Mode(title, rates_table(section, m), conditions(section[m], section)) for m, title in MODES.items()]
     updates = section["updates"]
-    return View(modes, limits(section), Mode("AdaMax", _updates(updates["seconds"]), conditions(updates, section)))
+    adamax = Mode("AdaMax", _updates(updates["seconds"]), conditions(updates, section))
+    beyond = any(share(section, mode, row) > 1 for mode in MODES for who in WHO for row in _rows(who))
+    return View(message(section), modes, limits(section), beyond, adamax)
+
+
+def _rows(who: str) -> list[str]:
+    """The rows of one code."""
+    return [f"{who}, {case}, {precision}" for case in TITLES for precision in PRECISIONS]
+
+
+def message(section: dict[str, Any]) -> str:
+    """What the figure shows."""
+    found = []
+    for mode, doing in (("train", "trains"), ("classify", "classifies")):
+        pairs = zip(*map(_rows, WHO), strict=True)
+        faster = [median(ratios(section[mode]["seconds"], theirs, ours)) for theirs, ours in pairs]
+        found.append(f"{doing} {min(faster):.2f} to {max(faster):.2f} times")
+    return f"At the same precision ours {' and '.join(found)} as many images a second as torchvision"
 
 
 def limits(section: dict[str, Any]) -> dict[str, float]:
-    """Operations a second of large products in each precision: the median of every race and round."""
+    """Operations a second of large products in each precision: the best of every race and round."""
     return {
-        precision: median(
+        precision: max(
             OPERATIONS / seconds
             for mode in MODES
             for case in TITLES
@@ -64,12 +85,14 @@ def rates(section: dict[str, Any], mode: str, row: str) -> list[float]:
 
 
 def share(section: dict[str, Any], mode: str, row: str) -> float:
-    """The part of the machine's rate for large products that the network's own operations make up."""
+    """The part of the machine's rate for large products that the network's own operations make up, in the median.
+
+    The rate is the best that was seen. A product beside which another program ran is slower than the machine is, and a
+    network could seem to pass it.
+    """
     _, case, precision = row.split(", ")
-    seconds = section[mode]["seconds"][f"products, {case}, {precision}"]
     image = section["operations"][case] * PASSES[mode]
-    ours = rates(section, mode, row)
-    return median(rate * image * each / OPERATIONS for rate, each in zip(ours, seconds, strict=True))
+    return median(rates(section, mode, row)) * image / limits(section)[precision]
 
 
 def rates_table(section: dict[str, Any], mode: str) -> str:
@@ -77,7 +100,7 @@ def rates_table(section: dict[str, Any], mode: str) -> str:
     rows = []
     for case, title in TITLES.items():
         for precision in PRECISIONS:
-            for who in ("torchvision", "ours"):
+            for who in WHO:
                 row = f"{who}, {case}, {precision}"
                 rows.append(
                     (
@@ -86,7 +109,7 @@ def rates_table(section: dict[str, Any], mode: str) -> str:
                         spread(rates(section, mode, row), 0),
                         times(ratios(seconds, f"torchvision, {case}, {precision}", row)),
                         times(ratios(seconds, f"torchvision, {case}, float32", row)),
-                        f"{share(section, mode, row):.0%}",
+                        f"{percent(share(section, mode, row), 0)} %",
                     )
                 )
     header = (

@@ -16,8 +16,6 @@ from pages import words as words_page
 from pages.byhand import TITLES
 from pages.numbers import per_batch
 
-WHO = ("torchvision", "ours")
-
 
 def words(section: dict[str, Any], path: Path) -> None:
     """Words a second of every word2vec loop: the median, with the slowest and the fastest epoch."""
@@ -46,10 +44,10 @@ def deep(section: dict[str, Any], path: Path) -> None:
     """Images a second of every deep network: the median, with the slowest and the fastest turn."""
     figure = Figure(figsize=(WIDTH, 6.6))
     panels = figure.subplots(len(deep_page.TITLES), len(deep_page.MODES), sharey=True)
-    labels = [f"{who}, {precision}" for precision in PRECISIONS for who in WHO]
+    labels = [f"{who}, {precision}" for precision in PRECISIONS for who in deep_page.WHO]
     for (case, title), row in zip(deep_page.TITLES.items(), panels, strict=True):
         for (mode, doing), axes in zip(deep_page.MODES.items(), row, strict=True):
-            for i, (precision, who) in enumerate((p, w) for p in PRECISIONS for w in WHO):
+            for i, (precision, who) in enumerate((p, w) for p in PRECISIONS for w in deep_page.WHO):
                 each = deep_page.rates(section, mode, f"{who}, {case}, {precision}")
                 middle = median(each)
                 span = [[middle - min(each)], [max(each) - middle]]

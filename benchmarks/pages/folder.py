@@ -15,6 +15,7 @@ from sections.folder import LATER, ONCE, SIDE, TORCHVISION
 class Paid:
     """When preparing has paid, from seconds: torchvision's epoch, the preparation, an epoch after it."""
 
+    times: float  # as long as an epoch of torchvision's, in the median of the rounds
     theirs: float
     once: float
     later: float
@@ -50,6 +51,7 @@ def view(results: dict[str, Any]) -> View | None:
         )
         for title, each in seconds.items()
     ]
-    paid = Paid(*(median(seconds[title]) for title in (TORCHVISION, ONCE, LATER)))
+    longer = median(ratios(seconds, ONCE, TORCHVISION))
+    paid = Paid(longer, *(median(seconds[title]) for title in (TORCHVISION, ONCE, LATER)))
     shown = table(("", "seconds", "images/s", "torchvision's speed"), rows)
     return View(section, SIDE, WANTED, shown, conditions(section, section), paid)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pages import deep
 from pages.conditions import where
-from pages.numbers import difference, table, with_interval
+from pages.numbers import difference, table, with_bounds, with_interval
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ def labs(results: dict[str, Any]) -> Labs | None:
     for name, variant in sorted(section["variants"].items(), key=lambda each: (each[1]["lab"], each[0])):
         here, report = variant["here"], variant["report"]
         speeds.append(Speed(name, report["seconds_per_epoch"] / here["seconds_per_epoch"]))
-        less, low, high = difference(here["accuracies"], report["accuracies"])
-        apart += bool(low > 0 or high < 0)
+        less = difference(here["accuracies"], report["accuracies"])
+        apart += bool(less[1] > 0 or less[2] < 0)
         rows.append(
             (
                 f"`{name}`",
                 with_interval(here["accuracies"]),
-                f"{less:+.2f} ({low:+.2f} to {high:+.2f})",
+                with_bounds(less),
                 f"{here['seconds_per_epoch']:.3g}",
                 f"{speeds[-1].faster:.1f} ×",
                 f"{here['seconds']:.1f}",

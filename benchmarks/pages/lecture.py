@@ -1,4 +1,4 @@
-"""The lecture's MLP beside its peers."""
+"""The MLP of the course beside its peers."""
 
 from dataclasses import dataclass
 from statistics import median

@@ -8,6 +8,7 @@ from scipy import stats
 
 from nnlabs.evaluation.statistics import interval
 from nnlabs.reporting import tables
+from nnlabs.reporting.sentences import points
 
 Seconds = dict[str, list[float]]
 """Of every row, round by round."""
@@ -32,12 +33,24 @@ def difference(ours: list[float], theirs: list[float]) -> tuple[float, float, fl
 
 def spread(values: Sequence[float], digits: int = 2) -> str:
     """The median, with the smallest and the largest."""
-    return f"{median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+    return f"{median(values):,.{digits}f} ({min(values):,.{digits}f} to {max(values):,.{digits}f})"
 
 
 def times(values: Iterable[float]) -> str:
-    """How often as fast, in the median."""
-    return f"{median(values):.2f} ×"
+    """How often as fast, in the median: two decimals, of what is far below one two digits."""
+    middle = median(values)
+    return f"{middle:.2f} ×" if middle >= 0.1 else f"{middle:.2g} ×"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A difference, already in the unit that is shown, as the report writes it."""
+    return points(value / 100, digits)
+
+
+def with_bounds(found: tuple[float, float, float]) -> str:
+    """A difference with its interval, as `difference` has them."""
+    middle, low, high = map(signed, found)
+    return f"{middle} ({low} to {high})"
 
 
 def with_interval(values: list[float], scale: float = 100, digits: int = 2) -> str:

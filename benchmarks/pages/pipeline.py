@@ -29,7 +29,7 @@ def view(results: dict[str, Any]) -> View | None:
         rows.insert(0, ("stages", *(str(side["stages"]) for side in sides.values())))
     if memory:
         peak = f"{memory['megabytes']:,.0f} MB"
-        told = f"peak memory of `{memory['command']}`, its whole process tree"
+        told = f"peak memory of `{memory['command']}`, its whole process tree, {memory['when']}"
         rows.append((told, *[""] * (len(sides) - 1), peak))
     if not rows:
         return None

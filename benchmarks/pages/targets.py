@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from statistics import mean, median
 from typing import Any
 
 from harness.tasks import RECORD
-from pages.numbers import difference, per_batch, ratios, spread, table
+from nnlabs.reporting.sentences import percent
+from pages.numbers import difference, per_batch, ratios, signed, spread, table
+from pages.words import per_word
 from sections.words import GENSIM, OURS_COMPILED
 
 TEXTBOOK = "textbook loop"
@@ -25,7 +28,17 @@ class Target:
     what: str
     bound: str
     measured: str
-    met: bool
+    met: bool | None  # None where it cannot be told
+
+
+MET = {True: "yes", None: "cannot tell", False: "**no**"}
+
+
+def inside(low: float, high: float, least: float, most: float = inf) -> bool | None:
+    """Whether a difference lies within a margin, from its interval: all of it must; None where it crosses a bound."""
+    if least <= low and high <= most:
+        return True
+    return False if high < least or low > most else None
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,7 @@ class View:
 
 
 def view(results: dict[str, Any]) -> View | None:
-    rows = [(each.what, each.bound, each.measured, "yes" if each.met else "**no**") for each in targets(results)]
+    rows = [(each.what, each.bound, each.measured, MET[each.met]) for each in targets(results)]
     return View(table(("", "target", "measured", "met"), rows)) if rows else None
 
 
@@ -62,8 +75,8 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
             f"MLP: validation accuracy after {accuracy['epochs']} epochs less the textbook loop's, "
             f"{len(accuracies[TEXTBOOK])} seeds",
             f"within {POINTS} points",
-            f"{apart:+.2f} points (95 % interval {low:+.2f} to {high:+.2f})",
-            abs(apart) <= POINTS,
+            f"{signed(apart)} points (95 % interval {signed(low)} to {signed(high)})",
+            inside(low, high, -POINTS, POINTS),
         )
     if cifar10 := results.get("cifar10"):
         seconds, strong = cifar10["seconds"], cifar10["strong"]
@@ -73,7 +86,7 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
         yield Target(
             "strong CNN: time to its final accuracy",
             f"90 % within two epochs of the textbook loop on the same network ({two_epochs:.0f} s)",
-            f"{strong['accuracy']:.2%} in {strong['seconds']:.0f} s",
+            f"{percent(strong['accuracy'])} % in {strong['seconds']:.0f} s",
             strong["accuracy"] >= 0.9 and strong["seconds"] <= two_epochs,
         )
     if record := results.get("reported", {}).get(RECORD):
@@ -81,25 +94,25 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
         yield Target(
             "strongest CNN: mean test accuracy, and training a seed",
             "94 % within 600 s",
-            f"{accuracy:.2%}, at most {longest:.0f} s (n = {len(record['accuracies'])})",
+            f"{percent(accuracy)} %, at most {longest:.0f} s (n = {len(record['accuracies'])})",
             accuracy >= 0.94 and longest <= 600,
         )
     if words := results.get("words"):
-        yield _speed(
-            "word2vec: one thread over gensim's two workers", ratios(words["seconds"], GENSIM, OURS_COMPILED), 0.5
-        )
+        faster = ratios(per_word(words), GENSIM, OURS_COMPILED)
+        yield _speed("word2vec: one thread over gensim's two workers", faster, 0.5)
         for name, score, scale, bound, digits in (
             ("Spearman's correlation", "similarity", 0.01, SIMILARITY, 3),
             ("right analogies", "analogies", 1.0, ANALOGIES, 1),
         ):
             ours, theirs = (words["scores"][title][score] for title in (OURS_COMPILED, GENSIM))
             apart, low, high = (scale * each for each in difference(ours, theirs))
+            told = [signed(each, digits) for each in (apart, low, high)]
             unit = " points" if score == "analogies" else ""
             yield Target(
                 f"word2vec: {name} less that of gensim's two workers, {words['seeds']} seeds",
                 f"at least \N{MINUS SIGN}{bound}{unit}",
-                f"{apart:+.{digits}f}{unit} (95 % interval {low:+.{digits}f} to {high:+.{digits}f})",
-                apart >= -bound,
+                f"{told[0]}{unit} (95 % interval {told[1]} to {told[2]})",
+                inside(low, high, -bound),
             )
 
     if byhand := results.get("byhand"):

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from nnlabs.reporting.sentences import listed
 from pages.conditions import where
-from pages.numbers import table, with_interval
+from pages.numbers import Seconds, ratios, spread, table, times, with_interval
 from sections.words import DEFINITION, GENSIM, OURS_COMPILED
 
 
@@ -29,6 +30,7 @@ class View:
     words: int
     definition_words: int
     recipe: str
+    message: str  # of the figure
     epochs: int
     table: str
     measured: int  # epochs of each loop
@@ -46,6 +48,7 @@ def view(results: dict[str, Any]) -> View | None:
         words[OURS_COMPILED],
         words[DEFINITION],
         ", ".join(f"{name} {value:g}" for name, value in sorted(section["recipe"].items())),
+        message(section),
         section["epochs"],
         _table(section),
         len(seconds[OURS_COMPILED]),
@@ -61,16 +64,27 @@ def rates(section: dict[str, Any]) -> dict[str, list[float]]:
     return {title: [section["words"][title] / each for each in row] for title, row in section["seconds"].items()}
 
 
+def per_word(section: dict[str, Any]) -> Seconds:
+    """Seconds a word of every loop, epoch by epoch: the definition takes a few of the words only."""
+    return {title: [each / section["words"][title] for each in row] for title, row in section["seconds"].items()}
+
+
+def message(section: dict[str, Any]) -> str:
+    """What the figure shows."""
+    middles = sorted(((median(each), title) for title, each in rates(section).items()), reverse=True)
+    first, *others = (f"{title} ({rate:,.0f})" for rate, title in middles)
+    return f"The most words a second are those of {first}, before {listed(others)}"
+
+
 def _table(section: dict[str, Any]) -> str:
-    found = rates(section)
+    found, seconds = rates(section), per_word(section)
     rows = []
     for title, each in sorted(found.items(), key=lambda row: median(row[1])):
         told = section["scores"].get(title)
         learnt = (
             (with_interval(told["similarity"], 1, 3), with_interval(told["analogies"], 100, 1)) if told else ("", "")
         )
-        beside = f"{median(each) / median(found[GENSIM]):.3g} ×"
-        rows.append((title, f"{median(each):,.0f} ({min(each):,.0f} to {max(each):,.0f})", beside, *learnt))
+        rows.append((title, spread(each, 0), times(ratios(seconds, GENSIM, title)), *learnt))
     header = ("loop", "words/s", "of gensim's two workers", "WordSim-353, Spearman", "questions-words, % right")
     return table(header, rows)
 
@@ -89,5 +103,5 @@ def _limits(section: dict[str, Any]) -> Limits:
         rows=rows,
         numbers=numbers,
         megabytes=2 * 4 * section["vocabulary"] * numbers / 1e6,
-        definition=median(seconds[DEFINITION]) / words[DEFINITION] * words[OURS_COMPILED] / epoch,
+        definition=median(ratios(per_word(section), DEFINITION, OURS_COMPILED)),
     )

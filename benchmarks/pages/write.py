@@ -10,7 +10,24 @@ from pages import figures, page
 def record(section: str, content: dict[str, Any], folder: Path = results.FOLDER) -> None:
     """Replace one section, and write the page and the section's figure anew."""
     found = results.replace(section, content, folder)
+    _page(found, folder)
+    _figure(section, found, folder)
+
+
+def anew(folder: Path = results.FOLDER) -> None:
+    """The page and every figure, from what is there."""
+    found = results.read(folder)
+    _page(found, folder)
+    for section in found:
+        _figure(section, found, folder)
+
+
+def _page(found: results.Results, folder: Path) -> None:
     (folder / "README.md").write_text(page.render(found), encoding="utf-8")
+
+
+def _figure(section: str, found: results.Results, folder: Path) -> None:
+    """Of a section that has one."""
     if section in figures.FIGURES:
         name, draw = figures.FIGURES[section]
         (folder / "figures").mkdir(exist_ok=True)

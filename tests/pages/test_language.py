@@ -22,12 +22,14 @@ PRIVATE = {
     r"looked at once": "'code never chooses on test'",
     r"would (?:probably )?have been found": "'differences beyond x are excluded'",
     r"effect size": "no d",
+    r"the lecture(?! notebook)": "the course, or its notebook by name",
 }
 """What a reader from outside cannot know the meaning of, or should not be told; and what to say."""
 NUMBERS = {
     r"\d(?:\.\d+)?e[-+\N{MINUS SIGN}]?\d+": "3.5·10⁻¹⁶",
     r"(?<![\w.])[-\N{MINUS SIGN}]0(?:\.0+)?(?![\w.]|,\d)": "zero has no sign",
     r"(?<![\w)\]}.\N{EN DASH}-])-(?=\.?\d)": "a true minus sign",
+    r"\d%": "a space before %",
 }
 
 
@@ -62,18 +64,25 @@ def said(path: Path) -> Iterator[str]:
 
 
 HOUSE = forge.ROOT / "src/nnlabs"
-TEMPLATES = sorted(path.relative_to(forge.ROOT).as_posix() for path in HOUSE.rglob("*.md.j2"))
+BENCHMARKS = forge.ROOT / "benchmarks"
+TEMPLATES = sorted(
+    path.relative_to(forge.ROOT).as_posix() for folder in (HOUSE, BENCHMARKS) for path in folder.rglob("*.md.j2")
+)
 TOLD = sorted(path.relative_to(forge.ROOT).as_posix() for path in HOUSE.glob("labs/*/lab.yaml"))
 MODULES = sorted(
-    path.relative_to(forge.ROOT).as_posix() for path in [*HOUSE.glob("reporting/*.py"), *HOUSE.glob("labs/*/*.py")]
+    path.relative_to(forge.ROOT).as_posix()
+    for path in [*HOUSE.glob("reporting/*.py"), *HOUSE.glob("labs/*/*.py"), *BENCHMARKS.glob("pages/*.py")]
 )
 
 
-@pytest.mark.parametrize("page", [page for page in forge.pages() if page.startswith("reports/")])
-def test_a_page_has_no_private_words_and_numbers_of_a_book(page: str) -> None:
-    text = visible((forge.ROOT / page).read_text(encoding="utf-8"))
-    assert not found(text, PRIVATE, words=True)
-    assert not found(text, NUMBERS, words=False)
+@pytest.mark.parametrize("page", [page for page in forge.pages() if page.startswith(("reports/", "benchmarks/"))])
+def test_a_page_has_no_private_words(page: str) -> None:
+    assert not found(visible((forge.ROOT / page).read_text(encoding="utf-8")), PRIVATE, words=True)
+
+
+@pytest.mark.parametrize("page", forge.pages())
+def test_a_page_has_numbers_of_a_book(page: str) -> None:
+    assert not found(visible((forge.ROOT / page).read_text(encoding="utf-8")), NUMBERS, words=False)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -102,6 +111,7 @@ def test_sentences_in_code_have_no_private_words(module: str) -> None:
         ("| -0.00000 | −0 | 0.0 |", 3),  # the first for two reasons
         ("−0.5 is no zero, nor −0,5", 0),
         ("(-5, -.5) and -3", 3),
+        ("102%, 94.00 %, `50%`", 1),
         ("MLP 128-64-32, CIFAR-10, 2026-01-01, 3-4, x-1", 0),
         ("```\n-5 e-5\n```", 0),
     ],
@@ -117,6 +127,7 @@ def test_which_numbers_are_caught(text: str, n: int) -> None:
         ("best of three arms; this study\nand the\nonly one", 3),
         ("armed, charm, studying, a number a day; a figure a few have", 1),
         ("{{ arms }} {% if study %}", 0),
+        ("The lecture's MLP; the lecture notebook *Week 6*, the lectures", 1),
     ],
 )
 def test_which_words_are_caught(text: str, n: int) -> None:

@@ -1,0 +1,252 @@
+"""The benchmarks' page is the one that its figures make, and what it says of them holds for others too."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path("benchmarks")
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [str(FOLDER.resolve()), *sys.path])
+
+
+@pytest.fixture
+def results() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_page_is_current(results: dict[str, Any]) -> None:
+    from pages import page
+
+    assert page.render(results) == (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_table_is_the_reports_without_its_padding() -> None:
+    from pages.numbers import table
+
+    shown = table(("", "b-- --"), [("long cell", "1"), ("", "-2 ---")])
+    assert shown.splitlines() == ["|  | b-- -- |", "| --- | ---: |", "| long cell | 1 |", "|  | -2 --- |"]
+
+
+def test_the_page_is_written_anew_where_nothing_can_be_measured(tmp_path: Path, results: dict[str, Any]) -> None:
+    """Not even the report is there: no git, and so no commit to name."""
+    from pages import page
+
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    command = [sys.executable, str(FOLDER.resolve() / "run.py"), "--pages"]
+    environment = os.environ | {"PYTHONPATH": str(Path("src").resolve())}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    written = (tmp_path / FOLDER / "README.md").read_text(encoding="utf-8")
+    assert written == page.render(results | {"reported": {}})
+    assert "did not have it when this page was written" in written
+    drawn = {path.name for path in (tmp_path / FOLDER / "figures").iterdir()}
+    assert drawn == {path.name for path in (FOLDER / "figures").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "least", "most", "met"),
+    [
+        (-0.2, 0.3, -0.3, 0.3, True),
+        (-0.52, 0.24, -0.3, 0.3, None),
+        (-0.2, 0.31, -0.3, 0.3, None),
+        (-0.5, 0.5, -0.3, 0.3, None),  # the margin lies inside the interval
+        (0.31, 0.6, -0.3, 0.3, False),
+        (-0.6, -0.31, -0.3, 0.3, False),
+        (-1.0, 5.0, -1.0, float("inf"), True),
+        (-1.5, 1.5, -1.0, float("inf"), None),
+        (-3.0, -1.1, -1.0, float("inf"), False),
+        (float("nan"), float("nan"), -0.3, 0.3, None),  # no spread to know it by
+    ],
+)
+def test_a_margin_is_met_by_the_whole_interval_alone(
+    low: float, high: float, least: float, most: float, met: bool | None
+) -> None:
+    from pages.targets import inside
+
+    assert inside(low, high, least, most) is met
+
+
+@pytest.mark.parametrize(
+    ("apart", "noise", "told"),
+    [(0.001, 0.0001, "yes"), (0.001, 0.01, "cannot tell"), (0.02, 0.0001, "**no**"), (-0.02, 0.0001, "**no**")],
+)
+def test_what_the_page_says_of_a_margin(apart: float, noise: float, told: str) -> None:
+    from pages import page
+
+    theirs = [0.88 + noise * each for each in (-1, 0, 1)]
+    accuracies = {"textbook loop": theirs, "ours, bf16": [each + apart for each in theirs]}
+    (row,) = (
+        line
+        for line in page.section("targets", {"accuracy": {"epochs": 5, "accuracies": accuracies}}).splitlines()
+        if line.startswith("| MLP: validation accuracy")
+    )
+    assert row.endswith(f"| {told} |")
+
+
+def test_of_a_score_too_the_interval_decides(results: dict[str, Any]) -> None:
+    from pages import targets
+
+    def said(scores: list[float], score: str) -> bool | None:
+        results["words"]["scores"]["ours, one thread"][score] = scores
+        results["words"]["scores"]["gensim, two workers"][score] = [0.3, 0.3001, 0.3002]
+        what = {"similarity": "correlation", "analogies": "analogies"}[score]
+        (target,) = [each for each in targets.targets({"words": results["words"]}) if what in each.what]
+        return target.met
+
+    for score in ("similarity", "analogies"):
+        assert said([0.3, 0.3001, 0.3002], score) is True
+        assert said([0.2, 0.3001, 0.4002], score) is None
+        assert said([0.2, 0.2001, 0.2002], score) is False
+
+
+def test_zero_has_no_sign_and_minus_is_one() -> None:
+    from pages.numbers import signed, times
+
+    assert [signed(-0.001), signed(-0.14), signed(0.24, 1)] == ["+0.00", "\N{MINUS SIGN}0.14", "+0.2"]
+    assert [times([0.016]), times([1.1, 1.114]), times([0.66])] == ["0.016 ×", "1.11 ×", "0.66 ×"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_ratio_is_the_same_wherever_it_stands(seed: int, results: dict[str, Any]) -> None:
+    """Of rounds in which each loop is fast and slow on its own, so that no other middle would do."""
+    from pages import page, targets
+    from sections.folder import ONCE, TORCHVISION
+
+    chance = random.Random(seed)
+    for section in ("words", "folder"):
+        seconds = results[section]["seconds"]
+        seconds |= {title: [each * chance.uniform(1, 3) for each in row] for title, row in seconds.items()}
+    (target,) = [each for each in targets.targets({"words": results["words"]}) if "one thread over" in each.what]
+    (row,) = (line for line in page.section("words", results).splitlines() if line.startswith("| ours, one thread"))
+    assert row.split(" | ")[2].removesuffix(" ×") == target.measured.split(" (")[0]
+    once, theirs = results["folder"]["seconds"][ONCE], results["folder"]["seconds"][TORCHVISION]
+    middle = sorted(a / b for a, b in zip(once, theirs, strict=True))[1]
+    assert f"takes {middle:.2f} times as long as one epoch" in page.section("folder", results)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "once", "later", "said"),
+    [
+        (10.0, 5.0, 1.0, "0.50 times as long as one epoch of torchvision's, and has paid from the first epoch on"),
+        (10.0, 20.0, 1.0, "has paid from epoch 3 on: 10 epochs take 30.0 s so, preparation included, and 100.0 s"),
+        (1.0, 5.0, 2.0, "preparing does not pay"),
+    ],
+)
+def test_when_preparing_pays(theirs: float, once: float, later: float, said: str, results: dict[str, Any]) -> None:
+    from pages import page
+    from sections.folder import LATER, ONCE, TORCHVISION
+
+    section = results["folder"]
+    section["seconds"] = {TORCHVISION: [theirs], ONCE: [once], LATER: [later]}
+    assert said in page.section("folder", {"folder": section})
+
+
+def made(share: float) -> dict[str, Any]:
+    """Deep networks that reach so much of the products' best rate, in rounds of which the last are slow."""
+    from harness.deep import CASES
+    from harness.products import OPERATIONS
+    from pages.deep import PASSES, PRECISIONS, TITLES, WHO
+
+    pace = [1.0, 1.2, 3.0]
+    section: dict[str, Any] = {"operations": dict.fromkeys(TITLES, OPERATIONS / 1e4), "updates": {}}
+    for mode, passes in PASSES.items():
+        seconds = {}
+        for case in TITLES:
+            batch = CASES[case].batch
+            once = batch * passes / 1e4 / share  # a batch's own operations at that rate, a product taking a second
+            for precision in PRECISIONS:
+                seconds[f"products, {case}, {precision}"] = pace
+                seconds |= {f"{who}, {case}, {precision}": [once] * 3 for who in WHO}
+        images = {case: CASES[case].batch for case in TITLES}
+        section[mode] = {"seconds": seconds, "images": images, "idle_cores": 0.0}
+    return section
+
+
+def test_a_network_at_the_rate_of_products_has_all_of_it_and_no_more() -> None:
+    """By hand: images a second times a step's operations, three forward passes of them, over the best product's."""
+    from pages import deep
+
+    section = made(share=1.0)
+    assert deep.rates(section, "train", "ours, resnet50, bf16") == pytest.approx([1e4 / 3] * 3)
+    for mode in deep.MODES:
+        assert deep.share(section, mode, "ours, resnet50, bf16") == pytest.approx(1)
+    assert deep.share(made(share=0.25), "train", "ours, resnet50, bf16") == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(("share", "beyond"), [(0.99, False), (1.05, True)])
+def test_a_product_that_is_passed_is_not_called_the_limit(share: float, beyond: bool, results: dict[str, Any]) -> None:
+    from pages import page
+
+    section = results["deep"] | made(share) | {"updates": results["deep"]["updates"]}
+    text = page.section("deep", {"deep": section})
+    assert ("the product that was timed is not the machine's limit" in text) is beyond
+    assert f"| {100 * share:.0f} % |" in text
+
+
+def test_what_a_figure_shows_is_said_in_its_own_numbers(results: dict[str, Any]) -> None:
+    from pages import byhand, deep, words
+
+    assert words.message(results["words"]).startswith("The most words a second are those of ours, one thread (619,732)")
+    for turned in (results["words"]["seconds"]["ours, one thread"], results["byhand"]["batch"]["seconds"]["ours, 2"]):
+        turned[:] = [10 * each for each in turned]
+    results["deep"]["train"]["seconds"]["ours, mobilenet, bf16"] = [60.0] * 3
+    assert words.message(results["words"]).startswith("The most words a second are those of gensim, two workers")
+    assert "A batch on two threads: ours 22.5" in byhand.message(results["byhand"])
+    assert "ours trains 0.03 to" in deep.message(results["deep"])
+
+
+def test_the_strongest_variant_is_taken_from_the_committed_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, results: dict[str, Any]
+) -> None:
+    import reported
+    from harness import report
+    from nnlabs.core import paths
+    from pages import page, targets
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=t", "-c", "user.email=t@localhost", *arguments]
+        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
+
+    def write(path: Path, content: dict[str, Any]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "REPORTS", tmp_path / "reports")
+    section = results["cifar10"]
+    files = (report.scores, report.metrics, report.record)
+    scores, metrics, record = (each(paths.REPORTS, "cifar10", "cifar10-record") for each in files)
+    assert reported.read() == {}  # no git
+    machine = {"cpu": "C", "cores": 2, "gpu": None, "system": "S", "precision": "bf16", "threads": 2, "when": "W"}
+    runs = [{"seconds": 500.0, "epochs": 9}, {"seconds": 590.0, "epochs": 9}]
+    git("init", "-q")
+    write(scores, {"accuracy": [0.94, 0.942]})
+    write(metrics, {"test": "94.10 ± 1.50"})
+    git("add", "-A")
+    git("commit", "-qm", "Scores")
+    write(record, machine | {"runs": runs})
+    assert reported.read() == {}  # its record of what it took is not committed
+    git("add", "-A")
+    git("commit", "-qm", "Record")
+    commit = git("rev-parse", "--short", "HEAD")
+    write(tmp_path / "other", {})
+    git("add", "-A")
+    git("commit", "-qm", "Nothing of the report")
+    write(scores, {"accuracy": [0.1, 0.1]})  # a run that nobody has committed
+    found = reported.read()
+    text = page.section("cifar10", {"cifar10": section, "reported": found})
+    assert "| `cifar10-record` | the report | 2 | 9 | 94.10 ± 1.50 % of test | 545 (500 to 590) |" in text
+    assert f"`cifar10-record`, W, C, 2 threads, bf16, commit `{commit}`." in text
+    assert "did not have it" not in text
+    (target,) = [each for each in targets.targets({"reported": found}) if "strongest" in each.what]
+    assert (target.measured, target.met) == ("94.10 %, at most 590 s (n = 2)", True)

@@ -86,7 +86,7 @@ def test_every_figure_of_a_page_has_its_message_and_a_mistake_is_told(make_lab: 
     for name, said in {
         "samples.png": "1 image each of disc and ring",
         "curves-others.svg": "Validation accuracy ends at 70.0 % (a) and 70.0 % (b)",
-        "gallery.png": "5 test images, 2 of them mistaken; the surest mistake is ",
+        "gallery.png": "5 test images, 3 of them mistaken; the surest mistake is ring taken for cross, with 90 %",
         "confusion.svg": "a: The most frequent mistake is to take *disc* for *ring*: 10.0 % of ",
         "accuracy.svg": "Test accuracy of 2 variants, from b 90.0 % down to a 75.0 %",
     }.items():

@@ -12,7 +12,7 @@ from nnlabs.core import paths
 from nnlabs.core.record import Arrays
 from nnlabs.labs.byhand import agreement
 from nnlabs.labs.byhand import compute as byhand
-from nnlabs.labs.byhand.page import curve, metrics
+from nnlabs.labs.byhand.page import curve, metrics, networks
 from nnlabs.labs.byhand.results import Results
 
 
@@ -168,6 +168,10 @@ def test_one_seed_has_no_interval(pages: Pages) -> None:
 def test_the_architecture_counts_what_was_trained(pages: Pages) -> None:
     text = pages.write("byhand")
     (count,) = re.findall(r"^([\d,]+) parameters, the same in both", text, re.MULTILINE)
-    counts = re.findall(r"^\| (?:convolution|linear).*\| +([\d,]+) \|$", text, re.MULTILINE)
-    assert int(count.replace(",", "")) == sum(int(each.replace(",", "")) for each in counts)
+    results, _ = compute("byhand")
+    ((title, drawn),) = networks(results, settings("byhand"), results.shape).items()
+    assert int(count.replace(",", "")) == sum(each["parameters"] for each in drawn)
+    sizes = [each["shape"] for each in drawn if each["kind"] == "MaxPool2d"]
+    assert sizes == [[2, 6, 6], [3, 1, 1]]
+    assert f"![{title}: 1 × 16 × 16, then 2 × 12 × 12, then 2 × 6 × 6, then 3 × 2 × 2, then 3 × 1 × 1, then 3](" in text
     assert "25 times" in text and "9 times" in text  # 5 · 5; 6 · 6 / 4

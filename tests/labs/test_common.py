@@ -9,7 +9,7 @@ from computedlab import settings
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.labs.common import agreement, computing, curves
+from nnlabs.labs.common import agreement, computing, curves, layers
 
 
 def test_relative_differences_by_hand() -> None:
@@ -32,6 +32,16 @@ def test_a_line_keeps_its_ends_and_four_digits() -> None:
     assert rows[0] == {"x": 0.0, "y": 0.0, "series": "third"}
     assert rows[-1] == {"x": 20_000.0, "y": 6666.0, "series": "third"}
     assert [row["x"] for row in curves.line(x[:3], x[:3], "short", points=50)] == [0, 1, 2]
+
+
+def test_layers_count_their_parameters_by_hand() -> None:
+    found = layers.of_pixels((3, 2, 2), [4, 5], "ReLU")
+    assert [each["kind"] for each in found] == ["Normalize", "Linear", "ReLU", "Linear"]
+    assert [each["parameters"] for each in found] == [0, 12 * 4 + 4, 0, 4 * 5 + 5]
+    assert (found[0]["shape"], found[1]["inputs"], found[-1]["shape"]) == ([3, 2, 2], [12], [5])
+    kernels = layers.convolution((3, 9, 8), 4, 5)
+    assert (kernels["shape"], kernels["parameters"]) == ([4, 5, 4], 4 * (3 * 25 + 1))
+    assert layers.pooling(kernels["shape"])["shape"] == [4, 2, 2]  # the fifth row is in no window
 
 
 def _stage(lab: str, dataset: str, knobs: dict[str, Any] | None) -> dict[str, Any]:

@@ -141,6 +141,15 @@ def test_a_page_says_how_to_change_it_with_keys_that_exist(lab: str, pages: Page
             at = at[part]
 
 
+@LABS
+def test_networks_are_drawn_where_a_lab_has_some(lab: str, pages: Pages) -> None:
+    text = pages.write(lab)
+    drawn = lab in ("regression", "gradients", "rules", "byhand")
+    assert (f"](figures/{lab}/networks.svg)" in text) == (places.figures(lab) / "networks.svg").exists()
+    assert not drawn or "networks.svg" in text
+    assert "## How it works" in text.split("## Try it")[0]
+
+
 def test_a_sample_is_said_to_be_one(pages: Pages) -> None:
     assert "Sample, not a result" not in pages.write("sobel")
     assert "**Sample, not a result:**" in pages.write("sobel", sample=True).split("## Answer")[0]

@@ -14,7 +14,7 @@ from nnlabs.core.errors import UserError
 from nnlabs.core.record import Arrays
 from nnlabs.labs.gradients import compute as gradients
 from nnlabs.labs.gradients.compute import Way
-from nnlabs.labs.gradients.page import metrics
+from nnlabs.labs.gradients.page import metrics, networks
 from nnlabs.labs.gradients.results import (
     BOTH,
     NORM,
@@ -234,3 +234,19 @@ def test_passages_are_there_for_what_was_tried_alone(pages: Pages) -> None:
         assert passage not in text
     assert "√6 = 2.45, and tanh saturates. The first" in text
     assert "√(6 / 2) = 1.73 a layer; measured: " in pages.write("gradients", only("relu"))
+
+
+@pytest.mark.parametrize("remedy", ["", SKIP])
+def test_the_drawn_networks_are_the_trained(remedy: str) -> None:
+    results, _ = compute("gradients")
+    chosen = settings("gradients")
+    rng = np.random.default_rng(0)
+    trained = gradients.build(Way("lecun", "relu", remedy), 256, results.classes, 3, chosen.width, rng)
+    drawn = [*networks(results, chosen, (1, 16, 16)).values()][bool(remedy)]
+    assert sum(each["parameters"] for each in drawn) == trained.count()
+    assert sum(each["kind"] == "Residual" for each in drawn) == 2 * bool(remedy)
+
+
+def test_one_hidden_layer_has_nothing_to_skip() -> None:
+    results, _ = compute("gradients", depths=[1])
+    assert len(networks(results, settings("gradients", depths=[1]), (1, 16, 16))) == 1

@@ -10,6 +10,7 @@ from computedlab import RAW, Pages, answer, compute, settings
 
 from nnlabs.labs.regression.cosine import spikes
 from nnlabs.labs.regression.page import answer as page_answer
+from nnlabs.labs.regression.page import networks
 from nnlabs.labs.regression.points import drawn, points, rms
 from nnlabs.labs.regression.results import Learned, Results, Spikes
 from nnlabs.labs.regression.settings import Settings
@@ -129,3 +130,10 @@ def test_the_page_tells_what_was_learnt_from(pages: Pages) -> None:
     assert "60 points: 12 values of x" in page
     assert "2 fully connected layers (1-4-1, tanh" in page
     assert "no jump is left" not in page
+
+
+def test_the_drawn_networks_have_as_many_parameters_as_the_trained() -> None:
+    results, _ = compute("regression")
+    drawn = networks(results, settings("regression"), ())
+    for learned, layers in zip(results.curves.values(), drawn.values(), strict=True):
+        assert sum(each["parameters"] for each in layers) == learned.parameters

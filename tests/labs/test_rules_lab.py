@@ -14,8 +14,8 @@ from nnlabs.core.record import Arrays
 from nnlabs.labs.common.means import Difference
 from nnlabs.labs.rules import stack as stacks
 from nnlabs.labs.rules.claims import claims
-from nnlabs.labs.rules.compute import _reached
-from nnlabs.labs.rules.page import NAMES, metrics
+from nnlabs.labs.rules.compute import LAYERS, _reached
+from nnlabs.labs.rules.page import NAMES, metrics, networks
 from nnlabs.labs.rules.results import FAILS, HOLDS, OPEN, Claim, Measured, Results, Scale
 from nnlabs.labs.rules.stack import Stack, adam, clip, descent, train
 
@@ -215,3 +215,11 @@ def test_the_answer_counts_the_verdicts(pages: Pages, verdicts: list[str], said:
 def test_metrics_count_too() -> None:
     told = metrics(_once())
     assert told["holding"] + told["not_holding"] + told["open"] == 12
+
+
+def test_the_drawn_networks_are_those_of_the_parts(measured: Measured) -> None:
+    knobs = settings("rules")
+    drawn = [*networks(Results(measured, []), knobs, (1, 16, 16)).values()]
+    hidden = [[each["shape"] for each in layers if each["kind"] == "Linear"][:-1] for layers in drawn]
+    assert hidden == [[[4]] * LAYERS, [[4]] * knobs.deep.layers, [[measured.rules["root"]]]]
+    assert sum(each["parameters"] for each in drawn[-1]) == measured.width(measured.rules["root"]).weights

@@ -66,3 +66,35 @@ def test_the_matrix_gives_way_to_the_list(make_lab: Callable[..., Parameters], n
     assert drawn == ("confusion.svg" in text) == (n == classes.MANY)
     assert ("most frequent confusions" in text) == (n > classes.MANY)
     assert ("| class 10 " in text) == (n == classes.MANY)  # neither among the ten worst nor the ten best of 21
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (
+            [[5, 4, 1], [2, 8, 0], [0, 0, 10]],
+            "The most frequent mistake is to take *disc* for *ring*: 40.0 % of the test images of *disc*; the other "
+            "way round it is 20.0 % of those of *ring*.",
+        ),
+        (
+            [[9, 0, 1], [0, 10, 0], [3, 0, 7]],
+            "The most frequent mistake is to take *cross* for *disc*: 30.0 % of the test images of *cross*; the other "
+            "way round it is 10.0 % of those of *disc*.",
+        ),
+        (
+            [[7, 3, 0], [3, 7, 0], [0, 0, 10]],
+            "The most frequent mistake is to take *disc* for *ring* and the other way round: 30.0 % of the test images "
+            "of each.",
+        ),
+        (
+            [[8, 1, 1], [0, 10, 0], [0, 0, 10]],
+            "The most frequent mistake is to take *disc* for *ring*: 10.0 % of the test images of *disc*; the other "
+            "way round it is 0.0 % of those of *ring*; 1 other mistake is as frequent.",
+        ),
+        ([[10, 0, 0], [0, 10, 0], [0, 0, 0]], "No image is taken for another class."),
+    ],
+    ids=["one way", "reversed", "both ways", "tied", "none"],
+)
+def test_the_most_frequent_mistake_is_told(results: Callable[..., Results], counts: list[list[int]], said: str) -> None:
+    result = confusing(results({"a": told(0.6)}).variants["a"], counts)
+    assert classes.mistake(result, CLASSES) == said

@@ -93,10 +93,11 @@ def test_the_sentence_counts_seeds_and_says_how_far(
 def test_where_it_fell_to_the_end_nothing_turned_up(results: Callable[..., Results]) -> None:
     lab = results({"a": Told({0: 0.7}, runs={0: LEARNS}, own={"epochs": 2}), "b": told(0.7, training=0.9)})
     said = "In every run the validation loss was lowest at the last epoch."
-    ahead = " Running training accuracy ends furthest above validation with"
-    assert epochs.overfitting(lab) == f"{said}{ahead} *a*: +10.0 points."  # 70 and 60; of b 80 and 70, the second
+    measured, ahead = " Training accuracy, measured during the epoch", ", ends furthest above validation with"
+    # 70 and 60; of b 80 and 70, the second
+    assert epochs.overfitting(lab) == f"{said}{measured}{ahead} *a*: +10.0 points."
     wide = results({"a": told(0.7), "b": told(0.7, training=0.95, own={"flip": True})})
-    assert epochs.overfitting(wide) == f"{said}{ahead} *b*: +15.0 points."
+    assert epochs.overfitting(wide) == f"{said}{measured} with augmentation on{ahead} *b*: +15.0 points."
     assert epochs.overfitting(results({"a": told(0.7)})) == said  # training is below validation
     assert epochs.overfitting(results({"a": told(0.7, own={"fit": "train+validation"})})) == ""
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from nnlabs.reporting import network
@@ -46,9 +47,27 @@ def test_dropout_that_drops_is_told() -> None:
     assert found[2].text == "max-pooling 2 × 2, batch norm, ReLU, dropout 0.3"
 
 
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [([1, 8, 8], "image"), ([3, 8, 8], "image"), ([1], "one number"), ([8], "activations"), ([8, 4, 4], "activations")],
+)
+def test_what_goes_in_is_told(shape: list[int], said: str) -> None:
+    assert network.rows([layer("Normalize", shape, shape)])[0].label == said
+
+
+def test_softmax_stands_beside_its_layer_and_a_skip_connection_in_a_row_of_its_own() -> None:
+    block = layer("Residual", [6], [6], 42)
+    found = network.rows([layer("Linear", [1], [6], 12), block, block, layer("Softmax", [6], [6])])
+    skips = "layer with a skip connection"
+    assert [row.text for row in found[1:]] == ["fully connected", skips, f"{skips}, softmax"]
+
+
 def test_the_message_has_every_shape() -> None:
     assert network.message("CNN", CNN) == "CNN: 1 × 8 × 8, then 4 × 8 × 8, then 4 × 4 × 4, then 64, then 10"
     assert network.message("CNN", []) == "CNN"
+    assert network.messages({"one": CNN[-1:], "two": []}) == "one: 64, then 10; two"
+    assert network.message("deep", [CNN[-1], *[layer("Linear", [10], [10], 110)] * 3]) == "deep: 64, then 10 (4 times)"
+    assert network.messages({}) == ""
 
 
 def test_what_is_written_stays_within_the_figure() -> None:

@@ -28,9 +28,21 @@ def pages(parameters: Parameters) -> dict[str, str]:
 def test_every_page_with_numbers_says_the_edition(make_lab: Make, edition: str, said: str) -> None:
     told = pages(make_lab(TWO, edition=edition))
     for name in PAGES[:2]:
-        assert (f"Edition of the data: **{said}**." in told[name]) == (edition != "single")
+        assert (f"(`edition: {said}`)." in told[name]) == (edition != "single")
     sizes, _ = (line for line in told["README.md"].splitlines() if line.startswith("| `made`"))
     assert (f" {said} |" in sizes) == (edition in told["README.md"]) == (edition != "single")
+
+
+@pytest.mark.parametrize("origin", ["mnist", "cifar10", "cifar100", "fashion-mnist", "afhq", "own"])
+def test_labels_are_doubted_where_wrong_ones_were_found(origin: str) -> None:
+    said = provenance.doubt({"origin": origin})
+    assert bool(said) == (origin in ("mnist", "cifar10", "cifar100"))
+    assert ("test set of CIFAR-10." in said) == (origin == "cifar10")
+
+
+def test_the_doubt_stands_in_the_gallerys_caption(make_lab: Make) -> None:
+    (caption,) = (block for block in pages(make_lab(TWO))[PAGES[0]].split("\n\n") if "most confident mistake" in block)
+    assert "Northcutt" in caption  # the made lab's images are MNIST's
 
 
 @pytest.mark.parametrize("sample", [True, False])

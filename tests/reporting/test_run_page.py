@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from madelab import LAB, RUN, Parameters, Told, column, page, told, write_report
+from madelab import LAB, RUN, Parameters, Told, column, compare, page, told, write_report
 from test_page import table_of
 
 from nnlabs.core import paths
@@ -51,6 +51,13 @@ def test_one_variant_is_neither_the_longest_nor_the_shortest(
     text = written(make_lab(variants))
     assert all(each in text for each in words)
     assert "longest" not in text
+
+
+def test_at_equal_time_a_schedule_that_is_cut_is_told_to_be(make_lab: Make) -> None:
+    two = {"a": told(0.7, 0.8), "b": told(0.9, 0.9)}
+    assert "equal training time" not in written(make_lab(two))
+    raced = written(make_lab(two, {"pair": compare("a", "b")})).split("## At equal training time")[1].split("##")[0]
+    assert "one that is cut short has not come down yet, which favours the variant whose schedule ends first" in raced
 
 
 def test_what_differs_is_a_column_and_what_does_not_a_sentence(make_lab: Make) -> None:

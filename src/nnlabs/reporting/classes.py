@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnlabs.reporting.names import in_markdown, shortened
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.results import Results
-from nnlabs.reporting.sentences import percent, with_interval
+from nnlabs.reporting.sentences import counted, emphasised, percent, with_interval
 from nnlabs.reporting.tables import Rows, markdown
 
 MANY = 20
@@ -77,10 +78,7 @@ def _rows(results: Results, labels: range | list[int]) -> Rows:
 
 def confusions(result: Result, classes: list[str]) -> str:
     """The most frequent mistakes, all seeds together: of the true class, how much is taken for which other."""
-    counts = result.confusion.astype(float)
-    sizes = np.maximum(counts.sum(1, keepdims=True), 1)
-    share = counts / sizes
-    np.fill_diagonal(share, 0)
+    share = _mistaken(result)
     found = [divmod(int(i), len(classes)) for i in np.argsort(-share, axis=None, kind="stable")[:SHOWN]]
     rows = [
         {
@@ -93,6 +91,38 @@ def confusions(result: Result, classes: list[str]) -> str:
         if share[true, other] > 0
     ]
     return markdown(rows) if rows else "No image is taken for another class."
+
+
+def mistake(result: Result, classes: Sequence[str]) -> str:
+    """The most frequent mistake, all seeds together, and how often it is made the other way round."""
+    share = _mistaken(result)
+    top = float(share.max())
+    if not top:
+        return "No image is taken for another class."
+    (true, other), *alike = np.argwhere(share == top).tolist()
+    one, another = (emphasised(in_markdown(classes[label])) for label in (true, other))
+    back = float(share[other, true])
+    said = (
+        f"The most frequent mistake is to take {one} for {another}: {percent(top, 1)} % of the test images of {one}; "
+        f"the other way round it is {percent(back, 1)} % of those of {another}."
+    )
+    if [other, true] in alike:
+        said = (
+            f"The most frequent mistake is to take {one} for {another} and the other way round: {percent(top, 1)} % of "
+            "the test images of each."
+        )
+        alike.remove([other, true])
+    if alike:
+        said = f"{said[:-1]}; {counted(len(alike), 'other mistake')} {'is' if len(alike) == 1 else 'are'} as frequent."
+    return said
+
+
+def _mistaken(result: Result) -> NDArray[np.float64]:
+    """Which part of each true class, a row, is taken for each other class, a column; all seeds together."""
+    counts = result.confusion.astype(float)
+    share: NDArray[np.float64] = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    np.fill_diagonal(share, 0)
+    return share
 
 
 def of(results: Results) -> Classes:

@@ -10,6 +10,7 @@ from nnlabs.reporting.result import Result
 from nnlabs.reporting.results import Results
 from nnlabs.reporting.score_tables import marked
 from nnlabs.reporting.sentences import counted, emphasised, listed, percent, points
+from nnlabs.reporting.setup import while_training
 from nnlabs.reporting.tables import markdown
 
 
@@ -40,7 +41,7 @@ def turns(result: Result) -> list[Turn]:
 
 
 def gap(result: Result) -> float:
-    """Running training score less validation score at the last epoch, mean over seeds; nan without validation."""
+    """Training score, taken during the last epoch, less validation score, mean over seeds; nan without validation."""
     last = result.at_last()
     return float((last[f"train_{result.score}"] - last[f"validation_{result.score}"]).mean())
 
@@ -107,9 +108,10 @@ def overfitting(results: Results) -> str:
         said = "In every run the validation loss was lowest at the last epoch."
     widest = max(known, key=gap)
     if gap(widest) > 0:
+        on = while_training([widest])
         said += (
-            f" Running training {results.score} ends furthest above validation with {emphasised(widest.name)}: "
-            f"{points(gap(widest), 1)} points."
+            f" Training {results.score}, measured during the epoch{f' with {on} on' * bool(on)}, ends furthest above "
+            f"validation with {emphasised(widest.name)}: {points(gap(widest), 1)} points."
         )
     return said
 

@@ -20,12 +20,14 @@ BLOCKS = {
     "Bottleneck": "bottleneck block",
     "InvertedResidual": "inverted residual",
     "Module": "Inception module",
+    "Residual": "layer with a skip connection",
 }
 ADDED = {
     "BatchNorm1d": "batch norm",
     "BatchNorm2d": "batch norm",
     "LeakyReLU": "leaky ReLU",
     "Sigmoid": "sigmoid",
+    "Softmax": "softmax",
     "Tanh": "tanh",
 }
 """What keeps a shape is told beside the layer before it; activations that are not here by their class."""
@@ -77,7 +79,7 @@ def rows(layers: Sequence[Mapping[str, Any]]) -> list[Row]:
     if not layers:
         return []
     first = tuple(layers[0]["inputs"])
-    found = [Row("image" if first[0] in (1, 3) else "activations", first, 0, GREY)]
+    found = [Row(_entering(first), first, 0, GREY)]
     for layer in layers:
         kind, inputs, shape = layer["kind"], tuple(layer["inputs"]), tuple(layer["shape"])
         if kind in UNSEEN or (kind == "Dropout" and not layer["p"]):
@@ -93,6 +95,13 @@ def rows(layers: Sequence[Mapping[str, Any]]) -> list[Row]:
         else:
             found.append(row)
     return _together(found)
+
+
+def _entering(shape: Shape) -> str:
+    """What goes into the network; features that another one has computed are its activations."""
+    if len(shape) == 3 and shape[0] in (1, 3):
+        return "image"
+    return "one number" if shape == (1,) else "activations"
 
 
 def _row(kind: str, layer: Mapping[str, Any], shape: Shape) -> Row | None:
@@ -164,7 +173,13 @@ def _draw(axes: Axes, row: Row, y: float, largest: int) -> None:
     axes.text(TEXT, y + 0.085, row.told, va="center", color="#444444")
 
 
+def messages(networks: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Those of several networks; empty of none."""
+    return "; ".join(message(title, layers) for title, layers in networks.items())
+
+
 def message(name: str, layers: Sequence[Mapping[str, Any]]) -> str:
     """What the drawing shows, for those who do not see it: 'Plain CNN: 1 × 28 × 28, 16 × 14 × 14, ..., 10'."""
-    sizes = list(dict.fromkeys(row.size for row in rows(layers)))
+    several = (row.size + f" ({row.times} times)" * (row.times > 1) for row in rows(layers))
+    sizes = list(dict.fromkeys(several))
     return f"{name}: {', then '.join(sizes)}" if sizes else name

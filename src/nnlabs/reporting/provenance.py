@@ -118,6 +118,21 @@ def terms(data: dict[str, Any], settings: dict[str, Any]) -> str:
     return f"[{free.name}]({free.url})"
 
 
+DOUBTED = {"mnist": "MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
+"""Origins in whose test sets wrong labels were found, and how they are called."""
+
+
+def doubt(data: dict[str, Any]) -> str:
+    """That a mistake may be the label's, where that is known of the test images; else nothing."""
+    if data["origin"] not in DOUBTED:
+        return ""
+    return (
+        "A confident mistake is sometimes the label's: C. Northcutt et al. ([Pervasive label errors in test sets "
+        "destabilize machine learning benchmarks](https://arxiv.org/abs/2103.14749), 2021) found wrong labels in the "
+        f"test set of {DOUBTED[data['origin']]}."
+    )
+
+
 def citation(origin: str) -> str:
     """Who is to be cited; empty where nobody is known."""
     return f"{origin}: {licence(origin).citation}." if origin in LICENCES else ""

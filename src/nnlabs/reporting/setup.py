@@ -1,5 +1,6 @@
 """What a trained lab's page says of its setup: which images, how they were split, what each variant is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +48,9 @@ def of(results: Results, parameters: dict[str, Any]) -> Setup:
     )
 
 
-def while_training(results: Results) -> str:
-    """What training has on and validation has not, if only in some variants: 'dropout and augmentation'."""
-    settled = [result.scores.variant for result in results.shown.values()]
+def while_training(results: Iterable[Result]) -> str:
+    """What training has on and validation has not, if only with some of these: 'dropout and augmentation'."""
+    settled = [result.scores.variant for result in results]
     on = {
         "dropout": any(each["network"].get("dropout") for each in settled),
         "augmentation": any(each["training"].get(key) for each in settled for key in AUGMENTATION),

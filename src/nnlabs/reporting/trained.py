@@ -25,8 +25,10 @@ from nnlabs.reporting import (
     epochs,
     figures,
     findings,
+    messages,
     outputs,
     places,
+    provenance,
     rendering,
     samples,
     score_tables,
@@ -36,6 +38,7 @@ from nnlabs.reporting import (
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.classes import Classes
 from nnlabs.reporting.findings import Findings
+from nnlabs.reporting.messages import Messages
 from nnlabs.reporting.results import Question, Results, collect
 from nnlabs.reporting.setup import Setup
 from nnlabs.reporting.tracked import gallery, remove_stale
@@ -55,6 +58,8 @@ class Section:
     names: tuple[str, ...]
     removed: tuple[str, ...]
     """Names of those that params.yaml has no more."""
+    curves: str
+    """Alternative text of the curves."""
     table: str
     sentences: tuple[str, ...]
     notes: tuple[str, ...]
@@ -83,6 +88,10 @@ class Numbers:
     loose: tuple[str, ...]
     """Names of the variants that stand in no comparison."""
     classes: Classes
+    mistake: str
+    """The most frequent one."""
+    doubt: str
+    """That labels may be wrong, of sets of which it is known."""
     sureness: tuple[str, ...]
     """What the reliability diagram says; none where nobody learned from softened labels."""
     sureness_message: str
@@ -91,6 +100,7 @@ class Numbers:
     pictured: str
     """Name of the variant whose confusions and images are shown."""
     pictured_seed: int
+    messages: Messages
     reported: str
     commands: tuple[str, ...]
 
@@ -146,6 +156,7 @@ def _sections(found: Findings, notes: Mapping[str, Sequence[str]]) -> tuple[Sect
                 variants=tuple(each.id for each in there),
                 names=tuple(each.name for each in there),
                 removed=tuple(results.named(each) for each in missing),
+                curves=messages.curves(results, [each.id for each in there]) if there else "",
                 table=tables.compared([found.named(each) for each in compared]) if compared else "",
                 sentences=tuple(found.judged(each) for each in compared),
                 notes=tuple(notes.get(key, ())),
@@ -180,7 +191,7 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
         together=found.together,
         setup=setup.of(results, parameters),
         accuracies=score_tables.accuracies(results),
-        while_training=setup.while_training(results),
+        while_training=setup.while_training(results.shown.values()),
         chosen=results.best is not None,
         left_out=score_tables.LEFT_OUT if results.left_out else "",
         rates=score_tables.rates(results),
@@ -189,11 +200,14 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
         stopped=tuple(epochs.stopped(results)),
         loose=tuple(results.named(key) for key in loose),
         classes=classes.of(results),
+        mistake=classes.mistake(pictured, results.data["classes"]),
+        doubt=provenance.doubt(results.data),
         sureness=tuple(calibration.sentences(sureness)),
         sureness_message=calibration.message(sureness) if sureness else "",
         samples=max(Counter(pictured.scores.samples).values(), default=0),
         pictured=pictured.name,
         pictured_seed=pictured.scores.seeds[0],
+        messages=messages.of(found, loose),
         reported=score_tables.reported(results),
         commands=_commands(results, parameters["dataset"]),
     )

@@ -1,5 +1,6 @@
 """The page of `byhand`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -12,7 +13,7 @@ from nnlabs.labs.byhand import images
 from nnlabs.labs.byhand.figures import NAMES, epochs_apart, how_far_apart, training_losses
 from nnlabs.labs.byhand.results import ALLOWED, Check, Results, Run
 from nnlabs.labs.byhand.settings import Settings
-from nnlabs.labs.common import curves
+from nnlabs.labs.common import curves, layers
 from nnlabs.reporting import seeds, tables
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.figures import save
@@ -33,7 +34,6 @@ class View:
     """Alternative texts."""
     differences: str
     counts: str
-    architecture: str
     parameters: str
     optimizer: str
     rate: str
@@ -116,6 +116,17 @@ def curve(results: Results, arrays: Arrays) -> curves.Rows:
     return rows
 
 
+def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict[str, layers.Layers]:
+    """The one network of both programs."""
+    found = [layers.entrance(shape)]
+    for channels in settings.channels:
+        found.append(layers.convolution(found[-1]["shape"], channels, settings.kernel))
+        found += [layers.same("ReLU", found[-1]["shape"]), layers.pooling(found[-1]["shape"])]
+    classes, inputs = [*results.sizes.values()][-2]
+    found += [layers.linear(inputs, classes), layers.same("Softmax", [classes])]
+    return {"The network, in NumPy and in PyTorch": found}
+
+
 def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:
     runs = results.runs
     save(training_losses(runs, arrays), folder / "losses.svg")
@@ -131,7 +142,6 @@ def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> 
             "epoch"
         ),
         counts=tables.markdown([images.count_row(run, results.test_images) for run in runs]),
-        architecture=_architecture(results, settings),
         parameters=f"{sum(int(np.prod(each)) for each in results.sizes.values()):,}",
         optimizer=OPTIMIZERS[settings.optimizer],
         rate=f"{settings.lr:g}",
@@ -180,27 +190,6 @@ def _last(results: Results, arrays: Arrays) -> float:
     """The largest difference of the mean losses of the last epoch."""
     every = [float(epochs_apart(run, arrays)[-1]) for run in results.runs]
     return max(each if isfinite(each) else float("inf") for each in every)
-
-
-def _architecture(results: Results, settings: Settings) -> str:
-    """Each layer, the shape of what leaves it, and its parameters."""
-    inputs, height, width = results.shape
-    rows = [{"layer": "image", "out": f"{inputs} x {height} x {width}", "parameters": "–"}]
-    k = settings.kernel
-    for outputs in settings.channels:
-        count = outputs * inputs * k * k + outputs
-        height, width = height - k + 1, width - k + 1
-        shape = f"{outputs} x {height} x {width}"
-        rows.append({"layer": f"convolution {k} x {k}", "out": shape, "parameters": f"{count:,}"})
-        height, width = height // 2, width // 2
-        rows.append({"layer": "ReLU", "out": shape, "parameters": "–"})
-        rows.append({"layer": "max-pooling 2 x 2", "out": f"{outputs} x {height} x {width}", "parameters": "–"})
-        inputs = outputs
-    *_, weight, bias = results.sizes.values()
-    rows.append({"layer": "reshape", "out": f"{weight[1]}", "parameters": "–"})
-    rows.append({"layer": "linear", "out": f"{bias[0]}", "parameters": f"{weight[0] * weight[1] + bias[0]:,}"})
-    rows.append({"layer": "softmax", "out": f"{bias[0]}", "parameters": "–"})
-    return tables.markdown(rows)
 
 
 def _accuracy_row(results: Results, arrays: Arrays, program: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The page of `gradients`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, log
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.core.record import Arrays
-from nnlabs.labs.common import curves
+from nnlabs.labs.common import curves, layers
 from nnlabs.labs.gradients.figures import LOWEST, by_depth, grid, panels
 from nnlabs.labs.gradients.names import name
 from nnlabs.labs.gradients.results import (
@@ -29,6 +30,9 @@ from nnlabs.reporting import seeds, tables
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.figures import save
 from nnlabs.reporting.sentences import counted, listed
+
+ACTIVATION = "activation"
+"""In the drawing, of whichever is tried."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,19 @@ def curve(results: Results, arrays: Arrays) -> curves.Rows:
             known = np.isfinite(norms)
             rows += curves.line(np.array(results.depths)[known], norms[known], name(pair))
     return rows
+
+
+def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict[str, layers.Layers]:
+    """The deepest network, plain and with skip connections around every hidden layer but the first."""
+    depth, width = results.depths[-1], settings.width
+    plain = layers.of_pixels(shape, [*[width] * depth, results.classes], ACTIVATION)
+    drawn = {f"The deepest network, {counted(depth, 'hidden layer')}": plain}
+    if depth > 1:
+        first, last = layers.of_pixels(shape, [width], ACTIVATION), layers.linear(width, results.classes)
+        block = layers.same("Residual", [width], layers.linear(width, width)["parameters"])
+        around = [*first, layers.same(ACTIVATION, [width]), *[block] * (depth - 1), last]
+        drawn["The same with skip connections"] = around
+    return drawn
 
 
 def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:

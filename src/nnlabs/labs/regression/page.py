@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlabs.labs.common import curves
+from nnlabs.labs.common import curves, layers
 from nnlabs.labs.regression import figures as drawn
 from nnlabs.labs.regression.results import Learned, Results, Spikes
 from nnlabs.labs.regression.settings import Curve, Settings
@@ -123,6 +123,14 @@ def curve(results: Results, arrays: dict[str, Array]) -> curves.Rows:
         for name in results.curves
         for row in curves.line(arrays[f"{name}.iterations"], np.log10(arrays[f"{name}.losses"]), name)
     ]
+
+
+def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict[str, layers.Layers]:
+    """From one number to one number."""
+    return {
+        "The sigmoid, by hand": layers.connected([1, *settings.sigmoid.hidden, 1], "ReLU"),
+        "The cosine, in PyTorch": layers.connected([1, *settings.cosine.hidden, 1], "Tanh"),
+    }
 
 
 def page(results: Results, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:

@@ -8,7 +8,7 @@ from statistics import mean
 from typing import Any
 
 from nnlabs.core.record import Arrays
-from nnlabs.labs.common import curves
+from nnlabs.labs.common import curves, layers
 from nnlabs.labs.rules.figures import by_rate, by_width, verdicts
 from nnlabs.labs.rules.results import FAILS, HOLDS, OPEN, Claim, Measured, Results, Scale
 from nnlabs.labs.rules.settings import Settings
@@ -34,6 +34,9 @@ NAMES = {
 }
 """A claim in a few words, by its key."""
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+TRIED = 2
+"""Hidden layers of the networks in which activations are compared."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,20 @@ def curve(results: Results, arrays: dict[str, Array]) -> curves.Rows:
         for each in widths
         for values in (each.train if name == "training" else each.validation,)
     ]
+
+
+def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict[str, layers.Layers]:
+    """One for each part of the page."""
+    m, deep, root = results.measured, settings.deep.layers, results.measured.rules["root"]
+
+    def of(hidden: Sequence[int], activation: str) -> layers.Layers:
+        return layers.of_pixels(shape, [*hidden, m.classes], activation)
+
+    return {
+        "Activations": of([settings.hidden] * TRIED, "activation"),
+        "Weights too small or too large, and clipping": of([settings.hidden] * deep, "ReLU"),
+        f"How many hidden units (here {root})": of([root], "ReLU"),
+    }
 
 
 def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:

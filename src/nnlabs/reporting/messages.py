@@ -1,0 +1,109 @@
+"""What the figures of a trained lab's page show, for those who do not see them: what there is to see, in numbers."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nnlabs.reporting import classes
+from nnlabs.reporting.findings import Findings
+from nnlabs.reporting.names import in_markdown
+from nnlabs.reporting.result import Result
+from nnlabs.reporting.results import Results
+from nnlabs.reporting.sentences import capital, counted, listed, percent
+
+SEVERAL = 4
+"""More variants than this are told by the lowest and the highest."""
+NAMED = 10
+"""So many classes are told by their names."""
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Alternative texts of what every page of a trained lab has."""
+
+    loose: str
+    """Of the curves of variants that stand in no comparison."""
+    samples: str
+    gallery: str
+    confusion: str
+    accuracy: str
+    times: str
+    """Of seconds, which differ from one run to the next and so stand on the page about the runs alone."""
+    against_time: str
+
+
+def of(found: Findings, loose: Sequence[str]) -> Messages:
+    results, pictured = found.results, found.results.pictured
+    return Messages(
+        loose=curves(results, loose) if loose else "",
+        samples=samples(pictured.scores.samples),
+        gallery=gallery(pictured.scores.gallery),
+        confusion=f"{pictured.name}: {classes.mistake(pictured, results.data['classes']).rstrip('.')}",
+        accuracy=found.message(),
+        times=f"How long an epoch takes with {_each(len(results.shown))}; the page of the runs says it in seconds",
+        against_time=against_time(results),
+    )
+
+
+def curves(results: Results, keys: Sequence[str]) -> str:
+    """Where the curves of these variants end: 'Validation accuracy ends at 60.9 % (MLP) and 79.2 % (Plain CNN)'."""
+    shown = [results.shown[key] for key in keys]
+    parts = {
+        "validation": [each for each in shown if each.validated],
+        "training": [each for each in shown if not each.validated],
+    }
+    return "; ".join(_ends(part, results.score, those) for part, those in parts.items() if those)
+
+
+def _ends(part: str, score: str, those: Sequence[Result]) -> str:
+    column = {"validation": "validation", "training": "train"}[part]
+    ends = [(float(each.at_last()[f"{column}_{each.score}"].mean()), each.name) for each in those]
+    told = [f"{percent(end, 1)} % ({name})" for end, name in (ends if len(ends) <= SEVERAL else sorted(ends))]
+    if len(ends) <= SEVERAL:
+        return f"{capital(part)} {score} ends at {listed(told)}"
+    return f"{capital(part)} {score} ends between {told[0]} and {told[-1]} with {len(ends)} variants"
+
+
+def samples(names: Sequence[str]) -> str:
+    """What images there are; `names` has the class of each."""
+    found = Counter(names)
+    most = max(found.values(), default=0)
+    some = "up to " if len(set(found.values())) > 1 else ""
+    which = listed([in_markdown(name) for name in found]) if len(found) <= NAMED else f"{len(found)} classes"
+    return f"{capital(some)}{counted(most, 'image')} each of {which}"
+
+
+def gallery(shown: Sequence[Mapping[str, Any]]) -> str:
+    """How many of the images are mistaken, and the surest mistake; `shown` has what was predicted of each."""
+    wrong = [each for each in shown if each["true"] != each["predicted"]]
+    if not wrong:
+        return f"{counted(len(shown), 'test image')}, none of them mistaken"
+    surest = max(wrong, key=lambda each: float(each["confidence"]))
+    one, other = (in_markdown(surest[key]) for key in ("true", "predicted"))
+    return (
+        f"{counted(len(shown), 'test image')}, {len(wrong)} of them mistaken; the surest mistake is {one} taken for "
+        f"{other}, with {percent(surest['confidence'], 0)} %"
+    )
+
+
+def against_time(results: Results) -> str:
+    """Which variant's curve climbs highest, without the seconds that it takes."""
+    known = [each for each in results.variants.values() if each.validated]
+    if not known:
+        return f"No variant has validation {results.score}"
+    top, name = max(((_top(each), each.name) for each in known), key=lambda each: each[0])
+    among = " of the default run" if results.left_out else ""
+    return (
+        f"The highest validation {results.score}{among}: {name}, {percent(top, 1)} %; the page of the runs says "
+        "after how many seconds"
+    )
+
+
+def _top(result: Result) -> float:
+    """The highest point of the curve, which is a mean over seeds as far as every seed goes."""
+    return float(result.by_epoch(f"validation_{result.score}").dropna().mean(axis=1).max())
+
+
+def _each(n: int) -> str:
+    return "the one variant" if n == 1 else f"each of {n} variants"

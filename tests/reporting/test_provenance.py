@@ -28,7 +28,7 @@ def pages(parameters: Parameters) -> dict[str, str]:
 def test_every_page_with_numbers_says_the_edition(make_lab: Make, edition: str, said: str) -> None:
     told = pages(make_lab(TWO, edition=edition))
     for name in PAGES[:2]:
-        assert (f"Edition of the data: **{said}**." in told[name]) == (edition != "single")
+        assert (f"Edition of the data: **{said}** ([of two](" in told[name]) == (edition != "single")
     sizes, _ = (line for line in told["README.md"].splitlines() if line.startswith("| `made`"))
     assert (f" {said} |" in sizes) == (edition in told["README.md"]) == (edition != "single")
 

@@ -52,8 +52,7 @@ def race(
     """
     ours, theirs = clocks[one.id].ends, clocks[reference.id].ends
     limits = {
-        seed: ours[seed][-1] if whole else min(ours[seed][-1], theirs[seed][-1])
-        for seed in ours.keys() & theirs.keys()
+        seed: ours[seed][-1] if whole else min(ours[seed][-1], theirs[seed][-1]) for seed in ours.keys() & theirs.keys()
     }
     reached = [_within(each, clocks[each.id], limits) for each in (one, reference)]
     common = sorted(reached[0].keys() & reached[1].keys())

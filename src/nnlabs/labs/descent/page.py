@@ -20,6 +20,7 @@ from nnlabs.labs.descent.sentences import (
     expected,
     flat,
     messages,
+    overshoot,
     steps,
     thrown_out,
 )
@@ -68,6 +69,8 @@ class View:
     """What that leaves of the error near the minimum, a step."""
     crosses: bool
     """Whether that is on the other side, and less each time."""
+    overshoots: bool
+    """Whether momentum gets beyond the minimum in its first steps."""
     start_curvature: str
     thrown_out: str
     """The lowest rate from which on momentum does not arrive; empty where it does, or starts where L is flatter."""
@@ -129,8 +132,9 @@ def page(results: Results, arrays: dict[str, Array], settings: Settings, folder:
         largest_rate=f"{2 / results.curvature:.3f}",
         fastest_rate=f"{1 / results.curvature:.3f}",
         best_rate=f"{rate:g}",
-        left=f"{left:.2g}".replace("-", "\N{MINUS SIGN}"),
+        left=f"{left:z.2f}".replace("-", "\N{MINUS SIGN}"),
         crosses=-1 < left < 0,
+        overshoots=overshoot(arrays["line.momentum.path"][: FIRST + 1, 0]) is not None,
         start_curvature=f"{steepest:.3g}",
         thrown_out="" if lost is None or steepest <= results.curvature else f"{lost:g}",
         chosen={name: tables.markdown([_row(walk) for walk in each.best]) for name, each in results.functions.items()},

@@ -49,7 +49,7 @@ def _times(found: Findings) -> str:
     cnn, mlp = (found.of(each).scores.parameters for each in (CNN, MLP))
     parts = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 6: "a sixth", 8: "an eighth", 10: "a tenth"}
     part = parts.get(round(mlp / cnn)) if mlp > cnn else None
-    return f"{part} of its parameters" if part else f"{cnn / mlp:.2g} times its parameters"
+    return f"{part} of the MLP's parameters" if part else f"{cnn / mlp:.2g} times the MLP's parameters"
 
 
 def _changes(found: Findings) -> str:
@@ -173,9 +173,7 @@ def _shifts(found: Findings, key: str, plain: str) -> list[str]:
 def _why_cnn(found: Findings) -> list[str]:
     said = []
     if found.better("digits-cnn-norm", CNN):
-        first, without = (
-            recipes.at_epoch(found.of(key), 1, "validation_accuracy") for key in ("digits-cnn-norm", CNN)
-        )
+        first, without = (recipes.at_epoch(found.of(key), 1, "validation_accuracy") for key in ("digits-cnn-norm", CNN))
         does = "speeds the CNN up" if first > without else "helps the CNN, though not from its first epoch on"
         said.append(
             f"**Batch norm** {does}: after the first epoch {percent(first, 1)} % of the validation images are right "

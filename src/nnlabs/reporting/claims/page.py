@@ -128,9 +128,7 @@ def judged(claim: Claim, evidence: Evidence, brought: Mapping[str, Any] | None) 
     return Judged(claim.quote, claim.section, finding.measured, finding.verdict, lab, claim.clock)
 
 
-def _joined(
-    brought: Mapping[str, Any], finding: Finding, claim: Claim, evidence: Evidence
-) -> dict[str, str]:
+def _joined(brought: Mapping[str, Any], finding: Finding, claim: Claim, evidence: Evidence) -> dict[str, str]:
     """The words and the verdict of two measurements of one claim; of the lab's own where there is no other."""
     if finding.verdict == UNTESTED or claim.lab is None:
         return {}

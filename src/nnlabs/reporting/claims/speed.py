@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 
-from nnlabs.reporting.claims.evidence import Evidence
+from nnlabs.reporting.claims.evidence import AbsentError, Evidence
 from nnlabs.reporting.claims.verdicts import ANSWERED, FAILS, HOLDS, OPEN, Finding, together
 from nnlabs.reporting.sentences import emphasised, listed
 
@@ -27,10 +27,18 @@ def sigmoid_costly(evidence: Evidence) -> Finding:
     told = [f"{median(seconds[key]):.3g} s with {name}" for key, name in names.items()]
     verdicts = [_compared(seconds[key], seconds["fashion-medium"]) for key in ("fashion-sigmoid", "fashion-tanh")]
     return Finding(
-        f"an epoch of the same network takes {listed(told)} (medians of the runs); the functions alone: "
-        "[activations](activations.md)",
+        f"an epoch of the same network takes {listed(told)} (medians of the runs){_alone(evidence)}",
         together(verdicts),
     )
+
+
+def _alone(evidence: Evidence) -> str:
+    """Where each function is timed without a network."""
+    try:
+        evidence.told("activations")
+    except AbsentError:
+        return ""
+    return "; the functions alone: [activations](activations.md)"
 
 
 def adam_adamax_speed(evidence: Evidence) -> Finding:

@@ -13,9 +13,9 @@ from nnlabs.labs.descent.agreement import optimizer_errors
 from nnlabs.labs.descent.compute import METHODS, fewest
 from nnlabs.labs.descent.figures import FLOOR
 from nnlabs.labs.descent.page import curve
-from nnlabs.labs.descent.results import Bowl, Ended, Results, Walk
+from nnlabs.labs.descent.results import Bowl, Ended, Results, Tried, Walk
 from nnlabs.labs.descent.sentences import answer as said
-from nnlabs.labs.descent.sentences import as_expected, expected
+from nnlabs.labs.descent.sentences import as_expected, expected, overshoot, thrown_out
 
 ENOUGH = {"iterations": 3000, "tolerance": 1e-14, "rates": {"lowest": 0.04, "highest": 0.4, "number": 3}}
 
@@ -130,6 +130,42 @@ def test_momentum_pays_only_where_it_does(bowl: Bowl, wanted: str) -> None:
     row = said(replace(results, bowls=[bowl])).row
     assert wanted in row
     assert ("pays" in row) is ("pays" in wanted)
+
+
+@pytest.mark.parametrize(
+    ("path", "far"),
+    [([1.5, -0.2, 0.1, -0.3, 0.0], -0.3), ([-1.0, 0.4, -0.9], 0.4), ([1.5, 0.5, 0.0], None), ([1.5], None)],
+)
+def test_how_far_a_walk_gets_beyond_the_minimum(path: list[float], far: float | None) -> None:
+    assert overshoot(np.array(path)) == far
+
+
+@pytest.mark.parametrize(
+    ("ended", "lost"),
+    [
+        (("arrived", "diverged", "diverged"), 0.1),
+        (("diverged", "arrived", "diverged"), 1.0),
+        (("diverged", "diverged", "arrived"), None),
+        (("arrived", "arrived", "arrived"), None),
+        (("limit", "stopped", "diverged"), 0.01),
+    ],
+)
+def test_from_which_rate_on_momentum_does_not_arrive(ended: tuple[Ended, Ended, Ended], lost: float | None) -> None:
+    results, _ = compute("descent")
+    line = results.functions["line"]
+    tried = [Tried(lr, 9, each) for lr, each in zip((0.01, 0.1, 1.0), ended, strict=True)]
+    made = replace(line, tried=line.tried | {"momentum": tried})
+    assert thrown_out(replace(results, functions=results.functions | {"line": made})) == lost
+
+
+def test_momentum_that_arrives_at_every_rate_is_not_thrown_out(pages: Pages) -> None:
+    def change(results: Results, _: Arrays) -> Results:
+        line = results.functions["line"]
+        tried = [replace(each, ended="arrived") for each in line.tried["momentum"]]
+        made = replace(line, tried=line.tried | {"momentum": tried})
+        return replace(results, functions=results.functions | {"line": made})
+
+    assert "momentum arrives no more" not in pages.write("descent", change)
 
 
 def test_a_rate_at_an_end_is_told(pages: Pages) -> None:

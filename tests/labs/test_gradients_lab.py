@@ -178,11 +178,25 @@ def test_combinations_are_level_and_learn_in_every_seed(
     assert ("Gradients are of one size" in said) == bool(level)
     assert ("all of them learn" in said) == bool(level and learn)
     assert ("0 of them learn" in said) == bool(level and not learn)
-    assert ("What mends it here" in said) == bool(level and learn)
+    assert ("What gets below guessing, in every seed: by their initial weights alone" in said) == bool(below)
+    assert "by batch normalisation" not in said  # no remedy's loss is a number
     assert f"gradients are level in every seed for {level} of 21" in text
     assert ("**Level, and it learns** (12)" in text) == bool(level and learn)
     assert ("**Not level in every seed, and it learns all the same** (12)" in text) == bool(learn and not level)
     assert "overflow" in text and "∞" in text
+
+
+def test_what_gets_below_guessing_is_told_though_its_gradients_are_not_level(pages: Pages) -> None:
+    def how(pair: Pair) -> Pair:
+        good = pair.name in ("he.relu", "lecun.tanh.both")
+        return replace(
+            pair,
+            depths_start=[99.0, 99.0],
+            losses=pair.losses | {3: [Losses(2.5, 0.5 if good else 2.4), Losses(2.5, 0.5)]},
+        )
+
+    said = answer(pages.write("gradients", each_pair(how)))
+    assert "by their initial weights alone, He ReLU; by batch normalisation or skip connections, LeCun tanh + b" in said
 
 
 def test_one_seed_that_learns_is_not_all(pages: Pages) -> None:

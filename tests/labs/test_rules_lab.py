@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from computedlab import Pages, answer, compute, settings
 
 from nnlabs.core.errors import UserError
@@ -117,6 +119,24 @@ def test_every_claim_has_a_key_a_source_a_measurement_and_a_verdict(measured: Me
         assert "Week 6" in each.source and "section" in each.source
         assert any(char.isdigit() for char in each.measured)
         assert "{" not in each.measured
+
+
+def test_a_quotation_is_the_one_of_the_page_of_claims(measured: Measured) -> None:
+    told = yaml.safe_load(Path("src/nnlabs/reporting/claims/claims.yaml").read_text(encoding="utf-8"))["claims"]
+    quotes = {each["key"]: each["quote"] for each in told}
+    for each in claims(measured, settings("rules")):
+        assert each.claim == quotes[each.key]
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [(0.5073, "0.0073 above its lowest"), (0.5, "within 0.0001 of its lowest"), (0.50001, "within 0.0001 of its")],
+)
+def test_how_far_a_loss_ends_above_its_lowest(measured: Measured, loss: float, said: str) -> None:
+    widest = replace(measured.widths[-1], loss=[loss, loss], lowest=[0.5, 0.5])
+    changed = replace(measured, widths=[*measured.widths[:-1], widest])
+    (found,) = (each for each in claims(changed, settings("rules")) if each.key == "wide-overfits")
+    assert f"The validation loss ends {said} with {widest.units} units" in found.measured
 
 
 @pytest.mark.parametrize(

@@ -181,8 +181,13 @@ def test_relations_that_are_learnt_are_said_to_be() -> None:
 
 def test_small_sections_are_named_neither_best_nor_worst(arrays: Arrays, tmp_path: Path) -> None:
     said = view(RESULTS, arrays, tmp_path).analogies
-    assert "best section is `gram1-adjective-to-adverb` (41.0" in said
+    assert "Of the sections with 100 questions or more the best is `gram1-adjective-to-adverb` (41.0" in said
     assert "worst `family`" in said
+    bars = view(RESULTS, arrays, tmp_path).bars
+    assert bars.startswith("Of the sections with 100 questions or more, from 41.0") and "in family" in bars
+    large = replace(RESULTS, sections=RESULTS.sections[:2])
+    assert "The best section is `gram1-adjective" in view(large, arrays, tmp_path).analogies
+    assert view(large, arrays, tmp_path).bars.startswith("From 41.0")
 
 
 @pytest.mark.parametrize(

@@ -120,8 +120,8 @@ def test_the_network_and_the_line_are_held_to_what_is_expected(pages: Pages) -> 
     assert "The network does **not** get 99.5 % or more" in page
     assert "the line does **not** get less than 80 % on every seed (highest of 2 seeds: 90.00 %)" in page
     assert "moves the points" not in answer(page)
-    assert "*network* is worse than *line*" not in page  # two seeds are too few to say so
-    assert "*network* is worse than *line*" in pages.write("xor", four_seeds)
+    assert "*a hidden layer* is worse than *a line*" not in page  # two seeds are too few to say so
+    assert "*a hidden layer* is worse than *a line*" in pages.write("xor", four_seeds)
 
 
 def test_why_regression_loses_is_said_only_where_it_does(pages: Pages) -> None:

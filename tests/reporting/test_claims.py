@@ -127,6 +127,9 @@ def test_verdicts_of_several() -> None:
     assert verdicts.together([HOLDS, FAILS]) == PARTLY
     assert verdicts.together([OPEN, FAILS]) == FAILS
     assert verdicts.together([OPEN, HOLDS]) == OPEN
+    assert verdicts.of_measurements([HOLDS, OPEN]) == verdicts.of_measurements([FAILS, HOLDS]) == PARTLY
+    assert [verdicts.of_measurements([each, each]) for each in (HOLDS, FAILS, OPEN)] == [HOLDS, FAILS, OPEN]
+    assert verdicts.of_measurements([FAILS, OPEN]) == FAILS
     assert verdicts.tally([HOLDS, FAILS, FAILS, "odd"]) == "1 holds, 2 do not hold and 1 odd"
 
 
@@ -324,7 +327,17 @@ def test_remedies_are_held_against_the_same_network_without() -> None:
         assert depth.vanishing_solutions(deep(*without, *pairs)).verdict == verdict
     assert depth.skip_connections(deep(*without, *others, pair(skip, LEVEL))).verdict == HOLDS
     finding = depth.skip_connections(deep(*without, *others, pair(skip, LEVEL, last=None)))
-    assert finding.verdict == PARTLY and "the loss is not lower with the sigmoid" in finding.measured
+    assert finding.verdict == PARTLY
+    assert "below its first, in every seed, with tanh and ReLU, and not with the sigmoid" in finding.measured
+
+
+def test_learning_has_to_be_in_every_seed() -> None:
+    some = pair("he.relu", LEVEL)
+    some["losses"] = {"30": [{"first": 2.3, "last": last} for last in (1.0, 1.0, 2.2)]}
+    others = [pair(f"{each}.relu", LEVEL, last=2.3) for each in ("xavier", "lecun")]
+    finding = depth.he_for_relu(deep(some, *others))
+    assert finding.verdict == FAILS
+    assert "with none of these: He's weights, Xavier's weights and LeCun's weights" in finding.measured
 
 
 def test_a_pair_that_is_not_there() -> None:
@@ -414,8 +427,10 @@ def test_slower_is_every_run(
     ids = ("fashion-sigmoid", "fashion-tanh", "fashion-medium", "cars-adam", "cars-adamax")
     evidence = trained("fashion", dict.fromkeys(ids, HIGH))
     evidence._trained_labs = {**evidence._trained_labs, "cars": evidence.trained("fashion")}  # type: ignore[assignment]
+    monkeypatch.setattr(evidence, "seconds", lambda *_: [list(slow), list(slow), list(quick)])
+    costly = speed.sigmoid_costly(evidence)
+    assert costly.verdict == verdict and "s with tanh and" in costly.measured and "s with ReLU (" in costly.measured
     monkeypatch.setattr(evidence, "seconds", lambda *_: [list(slow), list(quick)])
-    assert speed.sigmoid_costly(evidence).verdict == verdict
     assert speed.adam_adamax_speed(evidence).verdict == ANSWERED
 
 
@@ -443,6 +458,7 @@ FIGURES = [
     {"what": "test loss", "variant": "a", "split": "test", "metric": "loss", "value": "0.5"},
     {"what": "of a class", "variant": "a", "split": "test", "metric": "accuracy", "value": "99", "class_name": "disc"},
     {"what": "training", "variant": "a", "split": "train", "metric": "accuracy", "value": "60", "epoch": "1"},
+    {"what": "another's training", "variant": "a", "split": "train", "metric": "accuracy", "value": "5", "epoch": "1"},
     {"what": "validation", "variant": "a", "split": "validation", "metric": "accuracy", "value": "70", "epoch": "1"},
     {"what": "its loss", "variant": "a", "split": "validation", "metric": "loss", "value": "9", "epoch": "1"},
     {"what": "beyond", "variant": "a", "split": "train", "metric": "loss", "value": "1", "epoch": "9"},
@@ -460,6 +476,7 @@ def test_figures_of_a_run_stand_beside_one_more_run(trained: Callable[..., Made]
     assert verdict["test loss"] == OPEN  # the made losses do not vary
     assert verdict["validation"] == INSIDE  # nor these accuracies, but images do
     assert verdict["its loss"] == OPEN
+    assert verdict["training"] == verdict["another's training"] == OPEN  # theirs are of an epoch with more updates
     assert verdict["beyond"] == UNTESTED and found["beyond"].here == "–"
     assert verdict["test images"] == FAILS  # 30 of the made set, 10,000 there
 
@@ -509,6 +526,22 @@ def test_what_a_lab_found_itself_overrules(make_lab: Make) -> None:
     (line,) = (line for line in text.splitlines() if "dying neurons: neurons" in line)
     assert line.startswith("- **Holds**: ") and "Here: 12 % are dead. [More](descent.md)." in line
     assert '- **Does not hold**: "Something new." (Week 9, 1). Here: It is so. [More](descent.md).' in text
+
+
+@pytest.mark.parametrize(("found", "verdict"), [(HIGH, HOLDS), (LOW, PARTLY), (WIDE, PARTLY), (ONE, PARTLY)])
+def test_two_measurements_of_one_claim_stand_side_by_side(
+    trained: Callable[..., Made], monkeypatch: pytest.MonkeyPatch, found: Told, verdict: str
+) -> None:
+    (claim,) = (each for each in claims_page.read().claims if each.key == "tanh-over-sigmoid")
+    evidence = trained("fashion", {"fashion-tanh": found, "fashion-sigmoid": MIDDLE})
+    monkeypatch.setattr(evidence, "told", lambda lab: {"title": f"The lab {lab}"})
+    brought = {"lab": "rules", "measured": "tanh 41, sigmoid 60.", "verdict": HOLDS}
+    told = claims_page.judged(claim, evidence, brought)
+    assert told.verdict == verdict and told.lab == "rules"
+    assert told.measured.startswith("tanh 41, sigmoid 60. In [The lab fashion](fashion.md) test accuracy: ")
+    assert told.measured.endswith("which of its properties is the reason is not measured")
+    alone = claims_page.judged(claim, Made(), brought)
+    assert (alone.measured, alone.verdict) == ("tanh 41, sigmoid 60", HOLDS)
 
 
 def test_a_measure_that_lacks_its_lab_says_so() -> None:

@@ -114,8 +114,8 @@ def test_transfer_is_set_beside_the_best_from_scratch_of_the_same_time(
 ) -> None:
     # with its features tuned takes 4 s, in which slow ends two epochs: 60, above quick's 55
     said = scratch_and_transfer(results, tuned, before=2.0)
-    assert said.startswith("In 4 s of training, *tuned* reaches")
-    assert "the best network from scratch, *slow*, 6" in said
+    assert said.startswith("In 4 s of training, all of its run, *tuned* reaches")
+    assert "the best network from scratch by then, *slow*, 6" in said
     assert words in said and "nan" not in said
 
 
@@ -124,6 +124,40 @@ def test_of_many_rivals_the_best_is_chosen_so_all_count(results: Callable[..., R
     assert f"interval +{20 - 349.5406 * 0.01 * (2 / 3) ** 0.5:.2f}" in scratch_and_transfer(
         results, ends(0.80, 0.81, 0.82), before=2.0
     )
+
+
+def test_a_network_that_is_done_before_the_first_epoch_of_the_pretrained_one_is_a_rival(
+    results: Callable[..., Results],
+) -> None:
+    variants = {
+        "slow": reached([0.4, 0.6], [0.4, 0.61], [0.4, 0.62]),
+        "quick": reached([0.7], [0.71], [0.72]),
+        "tuned": reached(*ends(0.80, 0.81, 0.82), own=TRANSFER),
+    }
+    lab = results(variants, {"one": compare("quick", "tuned")}, features=FEATURES)
+    clocks = {
+        "slow": Clock.of([(seed, [2, 2]) for seed in range(3)]),
+        "quick": Clock.of([(seed, [1]) for seed in range(3)]),
+        "tuned": Clock.of([(seed, [1, 1]) for seed in range(3)], 2.0),
+    }
+    (said,) = equal_time.transfer(lab, clocks)
+    assert "the best network from scratch by then, *quick*, 71.00 %: *tuned* beats it" in said
+    # at 1 s, when *quick* is done, *tuned* has ended no epoch
+    assert equal_time.table(lab, clocks) == ""
+
+
+def test_the_table_and_the_sentences_share_one_adjustment(results: Callable[..., Results]) -> None:
+    variants = {
+        "fresh": reached([0.5], [0.51], [0.52]),
+        "tuned": reached([0.80], [0.81], [0.82], own=TRANSFER),
+    }
+    lab = results(variants, {"one": compare("fresh", "tuned")}, features=FEATURES)
+    clocks = {key: Clock.of([(seed, [1.0]) for seed in range(3)]) for key in variants}
+    # a pair of the table and one of the sentences: t(0.9875, 4) = 3.495406 times 0.01 sqrt(2 / 3)
+    half = 349.5406 * 0.01 * (2 / 3) ** 0.5
+    assert cells(equal_time.table(lab, clocks))[1][5] == f"+30.00 ± {half:.2f}"
+    (said,) = equal_time.transfer(lab, clocks)
+    assert f"95 % interval +{30 - half:.2f} to +{30 + half:.2f}" in said
 
 
 def test_without_features_to_wait_for_another_network_is_the_best(results: Callable[..., Results]) -> None:

@@ -64,8 +64,9 @@ def test_tables_are_narrow_and_licences_folded(make_lab: Make) -> None:
 def test_editions_are_spoken_of_where_a_set_has_two(make_lab: Make, edition: str, said: bool) -> None:
     write_all(make_lab(TWO, edition=edition))
     text = page("README.md")
-    assert ("Edition asked for" in text) == ("| edition |" in re.sub(" +", " ", text).replace("|  ", "| ")) == said
+    assert ("Edition: **" in text) == ("| edition |" in re.sub(" +", " ", text).replace("|  ", "| ")) == said
     assert "the only one" not in text
+    assert ("[the other](../docs/data.md#two-editions)" in text) == said
 
 
 @pytest.mark.parametrize(

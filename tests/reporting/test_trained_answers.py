@@ -17,6 +17,8 @@ from nnlabs.reporting.results import collect
 
 Make = Callable[..., Findings]
 LABS = {"fashion": fashion, "digits": digits, "objects3": objects3}
+FAST_AND_SLOW = (0.81, 0.89), (0.5, 0.89)
+"""Validation accuracies of two epochs."""
 CLEAR = (0.0, 0.001, -0.001)
 """What seeds differ by."""
 
@@ -90,9 +92,7 @@ def all_of(lab: str, told_of: Callable[[str], Told]) -> dict[str, Told]:
 
 def test_depth_is_told_as_it_came_out(make: Make) -> None:
     worse = fashion.answer(make("fashion", of_fashion(deep=0.6))).sentences[0]
-    assert (
-        "four hidden layers scores 20.00 points lower" in worse and "single hidden layer cannot be told apart" in worse
-    )
+    assert "four hidden layers scores 20.00 points lower" in worse and "one hidden layer cannot be told apart" in worse
     better = fashion.answer(make("fashion", of_fashion(deep=0.95))).sentences[0]
     assert "four hidden layers scores 15.00 points higher" in better
 
@@ -141,15 +141,47 @@ def test_a_rate_on_the_edge_of_the_search_is_told(make: Make) -> None:
     variants = of_fashion() | {"fashion-tanh": clear(0.8, own={"lr_grid": [0.01, 0.003, 0.001]})}
     said = everything(make("fashion", variants), fashion)  # the first is kept
     assert "*MLP 128-64, tanh* keeps the largest rate" in said and "different rates" in said
-    assert "keeps the" not in everything(make("fashion", of_fashion()), fashion)
+    assert "(at the largest rate of its search, so a better one may lie beyond) and the sigmoid" in said
+    inside = everything(make("fashion", of_fashion()), fashion)
+    assert "keeps the" not in inside and "rate of its search" not in inside
+
+
+def test_the_sigmoids_derivative_is_no_reason_alone_where_tanh_is_behind_as_well(make: Make) -> None:
+    fast, slow = ({seed: [(1.0, 0.5, 1.0, each) for each in epochs] for seed in range(3)} for epochs in FAST_AND_SLOW)
+    start = {**of_fashion(), "fashion-medium": clear(0.8, runs=fast), "fashion-sigmoid": clear(0.7, runs=slow)}
+    alone = everything(make("fashion", start | {"fashion-tanh": clear(0.8, runs=fast)}), fashion)
+    assert "A reason that is given for it" in alone and "is not the whole" not in alone
+    both = everything(make("fashion", start | {"fashion-tanh": clear(0.7, runs=slow)}), fashion)
+    assert "A reason that is given for it" in both and "is not the whole" in both
+    none = everything(make("fashion", start | {"fashion-sigmoid": clear(0.8, runs=fast)}), fashion)
+    assert "A reason that is given for it" not in none
 
 
 def test_digits_sorts_its_changes_by_what_they_do(make: Make) -> None:
     variants = all_of("digits", lambda key: clear({"digits-mlp-norm": 0.95, "digits-mlp-shifts": 0.5}.get(key, 0.8)))
     said = digits.answer(make("digits", variants)).sentences[1]
     assert "the MLP gains from batch norm (+15.00) and loses by shifted images (\N{MINUS SIGN}30.00)" in said
-    assert ", and whether five times the weights changes it cannot be told; whether" in said
+    assert ", and whether two larger layers changes it cannot be told; whether" in said
     assert "; whether batch norm or shifted images changes the CNN cannot be told." in said
+
+
+@pytest.mark.parametrize(
+    ("validation", "words"),
+    [(0.9, "speeds the CNN up"), (0.7, "though not from its first epoch on"), (0.8, "though not from its first")],
+)
+def test_batch_norm_speeds_up_only_where_the_first_epoch_is_better(make: Make, validation: float, words: str) -> None:
+    scores = {"digits-cnn-norm": clear(0.95, validation=validation)}
+    found = make("digits", all_of("digits", lambda key: scores.get(key, clear(0.8, validation=0.8))))
+    assert f"**Batch norm** {words}" in everything(found, digits)
+
+
+@pytest.mark.parametrize(
+    ("wide", "words"), [(0.9, "they pay here"), (0.6, "cost more than they bring"), (0.8, "pay cannot be told")]
+)
+def test_two_larger_layers_are_not_taken_apart(make: Make, wide: float, words: str) -> None:
+    found = make("digits", all_of("digits", lambda key: clear(wide if key == "digits-mlp-wide" else 0.8)))
+    said = everything(found, digits)
+    assert words in said and "is not taken apart" in said
 
 
 @pytest.mark.parametrize(("cnn", "mlp"), [(0.9, 0.6), (0.6, 0.9), (0.8, 0.8)])
@@ -168,7 +200,8 @@ def test_the_goal_is_reached_or_not(make: Make) -> None:
 def test_accuracy_follows_the_fraction_only_where_it_rises(make: Make) -> None:
     rising = make("objects3", of_grid(lambda rate, hidden, batch: 0.6 + 1000 * rate / batch))
     first, second, *_ = objects3.answer(rising).sentences
-    assert "rises throughout" in first and "of the 4 (means differ by at most 0.0 points)" in second
+    assert "The runs agree with the argument" in first and "With 2 rates and 2 batch sizes that does not show" in first
+    assert "in any of the 4 pairs of rate and batch size (means differ by at most 0.0 points)" in second
     falling = make("objects3", of_grid(lambda rate, hidden, batch: 0.8 - 1000 * rate / batch))
     assert "does not rise throughout" in objects3.answer(falling).sentences[0]
     by_size = make("objects3", of_grid(lambda rate, hidden, batch: 0.6 + hidden / 1000))
@@ -204,7 +237,7 @@ def test_nothing_is_found_where_nothing_is_there(make: Make, lab: str, told_of: 
     for odd in ("nan", "None", " higher (", " lower (", "inf"):
         assert odd not in said
     if lab == "objects3":
-        assert "rises throughout" not in said
+        assert "rises throughout" not in said and "agree with the argument" not in said
 
 
 @pytest.mark.parametrize("lab", LABS)

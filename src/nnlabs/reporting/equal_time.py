@@ -1,4 +1,4 @@
-"""Variants compared at equal training time: what each had reached on validation when the quicker of two was done."""
+"""Variants compared at equal training time: what each had reached on validation by then."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Race:
-    """Two variants, seed by seed, within the time that the quicker one takes in all."""
+    """Two variants, seed by seed, within a time that both have: all that the quicker one takes, or the first one."""
 
     seconds: float
     """Mean over the common seeds."""
@@ -43,10 +43,17 @@ class Race:
     compared: Comparison
 
 
-def race(one: Result, reference: Result, clocks: dict[str, Clock], together: int = 1) -> Race | None:
-    """One of so many comparisons; None where they share no seed in which both ended an epoch in time."""
+def race(
+    one: Result, reference: Result, clocks: dict[str, Clock], together: int = 1, whole: bool = False
+) -> Race | None:
+    """One of so many comparisons; None where they share no seed in which both ended an epoch in time.
+
+    With `whole` both have all the time of the first one, also where the other is done sooner.
+    """
     ours, theirs = clocks[one.id].ends, clocks[reference.id].ends
-    limits = {seed: min(ours[seed][-1], theirs[seed][-1]) for seed in ours.keys() & theirs.keys()}
+    limits = {
+        seed: ours[seed][-1] if whole else min(ours[seed][-1], theirs[seed][-1]) for seed in ours.keys() & theirs.keys()
+    }
     reached = [_within(each, clocks[each.id], limits) for each in (one, reference)]
     common = sorted(reached[0].keys() & reached[1].keys())
     if not common:
@@ -69,14 +76,33 @@ def _within(result: Result, clock: Clock, limits: dict[int, float]) -> dict[int,
     return best
 
 
-def table(results: Results, clocks: dict[str, Clock]) -> str:
-    """Every comparison of the lab at equal training time; empty where nothing is compared."""
+def _pairs(results: Results) -> list[tuple[Result, Result]]:
+    """Each variant of a question with the first of it; two questions may share a pair."""
     found = Findings(results)
     asked = [[each.id for each in found.present(asked) if each.validated] for asked in results.questions.values()]
-    pairs = dict.fromkeys((one, known[0]) for known in asked for one in known[1:])  # two questions may share a pair
+    pairs = dict.fromkeys((one, known[0]) for known in asked for one in known[1:])
+    return [(found.of(one), found.of(first)) for one, first in pairs]
+
+
+def _sides(results: Results) -> tuple[list[Result], list[Result]]:
+    """The variants that start from fresh weights, and those that start from pretrained ones."""
+    known = [each for each in results.variants.values() if each.validated]
+    scratch, pretrained = ([each for each in known if each.pretrained is which] for which in (False, True))
+    return scratch, pretrained
+
+
+def _together(results: Results) -> int:
+    """How many comparisons the page makes: those of its table, and of each pretrained one with all from scratch."""
+    scratch, pretrained = _sides(results)
+    return len(_pairs(results)) + len(scratch) * len(pretrained)
+
+
+def table(results: Results, clocks: dict[str, Clock]) -> str:
+    """Every comparison of the lab at equal training time; empty where nothing is compared."""
+    together = _together(results)
     rows = []
-    for one, first in ((found.of(one), found.of(first)) for one, first in pairs):
-        if (run := race(one, first, clocks, len(pairs))) is not None:
+    for one, first in _pairs(results):
+        if (run := race(one, first, clocks, together)) is not None:
             rows.append(
                 {
                     "variant": one.name,
@@ -92,12 +118,12 @@ def table(results: Results, clocks: dict[str, Clock]) -> str:
 
 def transfer(results: Results, clocks: dict[str, Clock]) -> list[str]:
     """A sentence for each variant that starts from pretrained weights: beside the best of those that do not."""
-    known = [each for each in results.variants.values() if each.validated]
-    scratch, pretrained = ([each for each in known if each.pretrained is which] for which in (False, True))
-    together = len(scratch) * len(pretrained)
+    scratch, pretrained = _sides(results)
+    together = _together(results)
     said = []
     for one in pretrained if scratch else ():
-        races = {other.name: run for other in scratch if (run := race(one, other, clocks, together)) is not None}
+        found = {other.name: race(one, other, clocks, together, whole=True) for other in scratch}
+        races = {name: run for name, run in found.items() if run is not None}
         if not races:
             said.append(f"In the time of {emphasised(one.name)} no network from scratch ends an epoch.")
             continue
@@ -109,8 +135,8 @@ def transfer(results: Results, clocks: dict[str, Clock]) -> list[str]:
 def _sentence(one: str, rival: str, run: Race, score: str) -> str:
     each = run.compared
     start = (
-        f"In {run.seconds:,.0f} s of training, {one} reaches {percent(run.ours)} % validation {score} and the best "
-        f"network from scratch, {rival}, {percent(run.theirs)} %"
+        f"In {run.seconds:,.0f} s of training, all of its run, {one} reaches {percent(run.ours)} % validation {score} "
+        f"and the best network from scratch by then, {rival}, {percent(run.theirs)} %"
     )
     if not each.decidable:
         few = f"at {counted(each.seeds)}" if each.seeds < ENOUGH else "without any spread over seeds"

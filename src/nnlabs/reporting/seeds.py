@@ -41,11 +41,14 @@ def middle(values: Sequence[float | None]) -> float:
     return float(np.median([np.inf if each is None or not isfinite(each) else each for each in values]))
 
 
-def spread(values: Sequence[float | None]) -> str:
-    """The median, and in brackets the range over seeds where there are several."""
-    shown = number(middle(values), 0)
+def spread(values: Sequence[float | None], decimals: int = 0) -> str:
+    """The median, and in brackets the range over seeds where they differ in the digits shown.
+
+    `decimals` are those of a power of ten.
+    """
+    shown = number(middle(values), decimals)
     if len(values) == 1:
         return shown
     known = sorted(np.inf if each is None or not isfinite(each) else each for each in values)
-    low, high = number(known[0], 0), number(known[-1], 0)
+    low, high = number(known[0], decimals), number(known[-1], decimals)
     return shown if low == high else f"{shown} ({low}–{high})"

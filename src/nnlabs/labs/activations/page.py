@@ -136,7 +136,10 @@ def _came_back(results: Results) -> str:
     if not told:
         return ""
     counts = listed([f"{each.back} with {NAMES[each.name]}" for each in told])
-    return f"Of {told[0].silent} units that began silent, training with Adam brought back {counts}."
+    return (
+        f"Of {told[0].silent} units that began silent, below 0 for every point, training with Adam brought back "
+        f"{counts}."
+    )
 
 
 def _checked(shown: Beside) -> str:

@@ -24,7 +24,7 @@ class Own:
     """What the template shows beside the common view."""
 
     epochs: str
-    """How many epochs the networks from scratch have in the same time."""
+    """How many epochs each network from scratch has."""
     networks: str
     """What the drawing of the networks shows; empty where there is none."""
 
@@ -45,19 +45,21 @@ def _taken_over(found: Findings) -> str:
     also = f"; training nothing but a new output reaches {frozen}"
     if found.better(FROZEN, VGG):
         also = f"; even a new output on the frozen network, {frozen}, is better than that"
-    why = ", for its filters need not be found again in few pictures"
-    return f"Take over what another network has learned, and train it further{why}: {reached}{also}."
+    why = "that fits filters which need not be found again in few pictures"
+    return f"Take over what another network has learned, and train it further: {reached}{also}; {why}."
 
 
 def _from_scratch(found: Findings) -> str:
-    """Who leads where all have the same time."""
+    """Who leads where all have a budget of about the same time."""
     there = [key for key in SCRATCH if found.there(key)]
     if len(there) < 2:
         return ""
     others = [key for key in there if key != VGG]
     beaten = [key for key in others if found.better(VGG, key)]
     ahead = [key for key in others if found.better(key, VGG)]
-    timed = " each given epochs for about a minute a seed," if found.results.data["edition"] != "original" else ""
+    timed = ""
+    if found.results.data["edition"] != "original":
+        timed = " each given as many epochs as took about a minute a seed when they were set,"
     start = f"Of the networks from fresh weights,{timed}"
     if ahead:
         return f"{start} {_named(found, ahead)} {_is(ahead)} better than {found.name(VGG)}."
@@ -116,9 +118,8 @@ def _why_scratch(found: Findings) -> list[str]:
         return []
     passes = listed([f"{found.name(key)} {found.of(key).epochs}" for key in there])
     said = [
-        f"The same time buys unequal numbers of passes over the images: {passes} epochs. A cheap epoch is worth much "
-        "early on, when every pass still changes the filters; how well a network would do in the end is another "
-        "question, to which this comparison gives no answer."
+        f"A budget set by time buys unequal numbers of passes over the images: {passes} epochs. How well a network "
+        "would do in the end is another question, to which this comparison gives no answer."
     ]
     if found.there(CNN, VGG) and found.better(VGG, CNN):
         gaps = {key: epochs.gap(found.of(key)) for key in (CNN, VGG)}
@@ -180,9 +181,10 @@ def _why_pretrained(found: Findings) -> list[str]:
     said = []
     if found.better(FINETUNED, VGG):
         said.append(
-            "The pretrained network has seen 1.2 million photographs; its filters for edges, fur and eyes need not "
-            "be found again in these few thousand. Fine-tuning bends its later stages to the new classes and to "
-            "enlarged small pictures, which a frozen network takes as they are."
+            "The pretrained network has seen 1.2 million photographs; that fits filters for edges, fur and eyes that "
+            "need not be found again in these few thousand. It is also another network than those from scratch, and "
+            "sees the pictures enlarged, so not all of the difference need be the pretraining's. Fine-tuning bends its "
+            "later stages to the new classes and to enlarged small pictures, which a frozen network takes as they are."
         )
     trained = found.of(FROZEN).scores.parameters
     said.append(

@@ -18,8 +18,8 @@ from nnlabs.scratch.arrays import Array
 
 __all__ = ["answer", "curve", "judge", "metrics", "page"]
 
-SAID: dict[Verdict, str] = {"slip": ", **a slip**", "inherited": ", inherits a slip"}
-"""Beside a printed value that is not as it should be."""
+SAID: dict[Verdict, str] = {"slip": ", **a slip**", "inherited": ", inherits a slip", "rounded": ", rounded"}
+"""Beside a printed value that is not the exact one."""
 FORWARD = ("z", "exp", "a", "L")
 """Kinds of quantities of the forward pass."""
 

@@ -74,15 +74,15 @@ def answer(results: Results) -> Answer:
         f"{seeds.number(later)} of "
         f"their value at most ({seeds.number(ALLOWED)} is allowed), and after {counted(results.epochs, 'epoch')} on "
         f"{results.images:,} images "
-        f"{ours} % of the test images are right in NumPy, {theirs} % in PyTorch.",
+        f"{ours} % of the test images are right in NumPy, {theirs} % in PyTorch"
+        f"{' (± over seeds)' if len(runs) > 1 else ''}.",
         f"Of {results.test_images:,} test images {images.span(alone)} a seed are right in one program alone, "
         f"{images.either_way(runs)}.",
         f"Both compute the same function and differ in rounding alone: every layer's gradient agrees with autograd to "
         f"{seeds.number(results.largest_error_to_autograd)}, and training magnifies what float32 rounds away."
         if same
         else f"Every layer's gradient agrees with autograd to {seeds.number(results.largest_error_to_autograd)}.",
-        f"This is one small network on one data set, {counted(len(runs))}; a deeper one would magnify the rounding "
-        "sooner.",
+        f"This is one small network on one data set, {counted(len(runs))}; of deeper ones it says nothing.",
     ]
     return Answer(tuple(said), "losses.svg", _losses_message(results))
 
@@ -199,7 +199,7 @@ def _accuracy_row(results: Results, arrays: Arrays, program: str) -> dict[str, A
         "network in": NAMES[program],
         "test accuracy, %": seeds.share(test),
         "validation, %": seeds.share([run.scores(program).validation for run in results.runs]),
-        "training loss, last epoch": seeds.spread(last),
+        "training loss, last epoch": seeds.spread(last, decimals=1),
     }
 
 

@@ -90,8 +90,9 @@ def sentences(found: Findings) -> list[str]:
         said.append(
             "A weight of the MLP belongs to one pixel, so what it learned of a wheel at the lower left says nothing "
             "of one further up. A filter of the CNN is the same at every place: its answer moves along with the "
-            "wheel, and three poolings make small moves vanish. What is left of the fall comes from the last layer, "
-            "which does have a weight for each place, and from the border."
+            "wheel, and poolings make small moves vanish. What is left of the fall may come from the last layer, which "
+            "does have a weight for each place, from poolings that a move of one pixel does not shift by a whole "
+            "place, and from the border."
         )
     if found.there(MLP, CNN) and all(found.of(key).scores.shifts for key in (MLP, CNN)):
         crops = {key: found.of(key).training.get("crop") or 0 for key in (MLP, CNN)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, sin, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,18 @@ from nnlabs.labs.common import curves
 from nnlabs.labs.descent import figures as drawn
 from nnlabs.labs.descent.figures import NAMES
 from nnlabs.labs.descent.results import Bowl, Results, Tried, Walk
-from nnlabs.labs.descent.sentences import ENDED, FIRST, answer, as_expected, expected, flat, messages, steps
+from nnlabs.labs.descent.sentences import (
+    ENDED,
+    FIRST,
+    answer,
+    as_expected,
+    expected,
+    flat,
+    messages,
+    overshoot,
+    steps,
+    thrown_out,
+)
 from nnlabs.labs.descent.settings import Settings
 from nnlabs.reporting import figures, tables
 from nnlabs.reporting.seeds import number
@@ -52,6 +63,17 @@ class View:
     largest_rate: str
     """With which gradient descent converges near the minimum."""
     fastest_rate: str
+    best_rate: str
+    """Of those tried, with which gradient descent takes the fewest steps."""
+    left: str
+    """What that leaves of the error near the minimum, a step."""
+    crosses: bool
+    """Whether that is on the other side, and less each time."""
+    overshoots: bool
+    """Whether momentum gets beyond the minimum in its first steps."""
+    start_curvature: str
+    thrown_out: str
+    """The lowest rate from which on momentum does not arrive; empty where it does, or starts where L is flatter."""
     chosen: Mapping[str, str]
     """A table a function: each method at its best rate."""
     tried: Mapping[str, str]
@@ -92,6 +114,9 @@ def page(results: Results, arrays: dict[str, Array], settings: Settings, folder:
         figures.save(drawn.paths(name, function, results.functions[name].best, arrays), folder / f"{name}.svg")
     root = sqrt(results.momentum)
     widest = (1 + root) / (1 - root)
+    rate = next(walk.lr for walk in results.functions["line"].best if walk.name == "sgd") or 0.0
+    left, lost = 1 - rate * results.curvature, thrown_out(results)
+    steepest = 6 + sin(settings.start) + exp(settings.start)  # L'' where the walks start
     return View(
         tolerance=tables.power(settings.tolerance),
         rates=f"{settings.rates.number} rates from {settings.rates.lowest:g} to {settings.rates.highest:g}",
@@ -106,6 +131,12 @@ def page(results: Results, arrays: dict[str, Array], settings: Settings, folder:
         curvature=f"{results.curvature:g}",
         largest_rate=f"{2 / results.curvature:.3f}",
         fastest_rate=f"{1 / results.curvature:.3f}",
+        best_rate=f"{rate:g}",
+        left=f"{left:z.2f}".replace("-", "\N{MINUS SIGN}"),
+        crosses=-1 < left < 0,
+        overshoots=overshoot(arrays["line.momentum.path"][: FIRST + 1, 0]) is not None,
+        start_curvature=f"{steepest:.3g}",
+        thrown_out="" if lost is None or steepest <= results.curvature else f"{lost:g}",
         chosen={name: tables.markdown([_row(walk) for walk in each.best]) for name, each in results.functions.items()},
         tried={name: _tried(each.tried) for name, each in results.functions.items()},
         edges={name: _edges(each.best, settings) for name, each in results.functions.items()},

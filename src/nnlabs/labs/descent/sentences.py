@@ -7,6 +7,7 @@ import numpy as np
 from nnlabs.labs.descent.figures import NAMES
 from nnlabs.labs.descent.results import Ended, Results, Walk
 from nnlabs.reporting.answers import Answer
+from nnlabs.reporting.seeds import number
 from nnlabs.reporting.sentences import counted, listed
 from nnlabs.scratch.arrays import Array
 
@@ -32,9 +33,10 @@ def answer(results: Results) -> Answer:
 
 
 def expected(results: Results, momentum: float) -> float:
-    """Steps until L changes by less than the tolerance, were L - L* to shrink by μ a step.
+    """Steps until L changes by less than the tolerance, were each step to multiply L - L* by μ.
 
-    Near a minimum the error of x shrinks by √μ, so L - L* by μ, whatever the rate; a step changes L by 1 - μ of it.
+    Near a minimum the error of x is multiplied by √μ, so L - L* by μ, whatever the rate; a step changes L by 1 - μ
+    of it.
     """
     return max(log((1 - momentum) * results.start_gap / results.tolerance), 0.0) / -log(momentum)
 
@@ -55,7 +57,7 @@ def _on_the_line(results: Results) -> str:
     )
     if plain.steps < momentum.steps:
         factor = f"√{results.momentum:g} = {sqrt(results.momentum):.3g}"
-        return f"{said}: whatever the rate, momentum's error shrinks by {factor} a step at best."
+        return f"{said}: whatever the rate, momentum's error is multiplied by {factor} a step at best."
     return said + "."
 
 
@@ -111,10 +113,8 @@ def as_expected(results: Results, *names: str) -> bool:
 
 def messages(results: Results, arrays: dict[str, Array]) -> dict[str, str]:
     """What each figure of the body shows, for those who do not see it."""
-    sides = {name: _sides(arrays[f"line.{name}.path"][: FIRST + 1, 0]) for name in ("sgd", "momentum", "nesterov")}
-    told = [f"{NAMES[name]} crosses the minimum {counted(times, 'time')}" for name, times in sides.items()]
     return {
-        "steps": f"In the first {FIRST} steps {listed(told)}.",
+        "steps": _beyond(arrays),
         "convergence": "Steps to the minimum: "
         + listed([f"{NAMES[walk.name]} {walk.steps:,} ({ENDED[walk.ended]})" for walk in best(results).values()])
         + ".",
@@ -130,6 +130,28 @@ def messages(results: Results, arrays: dict[str, Array]) -> dict[str, str]:
     }
 
 
-def _sides(x: Array) -> int:
-    """How often a path changes from one side of 0 to the other."""
-    return int(np.count_nonzero(np.diff(np.sign(x))))
+def _beyond(arrays: dict[str, Array]) -> str:
+    """How far beyond the minimum, x = 0, the first steps of three methods carry them."""
+    far = {name: overshoot(arrays[f"line.{name}.path"][: FIRST + 1, 0]) for name in ("sgd", "momentum", "nesterov")}
+    told = [
+        f"{NAMES[name]} {f'gets as far as x = {number(x)}' if x is not None else 'does not cross it'}"
+        for name, x in far.items()
+    ]
+    return f"Beyond the minimum, in the first {FIRST} steps: {listed(told)}."
+
+
+def overshoot(x: Array) -> float | None:
+    """The place farthest from 0 on the side where the path did not start; None where it stays on its own."""
+    other = x[x * x[0] < 0]
+    return float(other[np.abs(other).argmax()]) if len(other) else None
+
+
+def thrown_out(results: Results) -> float | None:
+    """The lowest of the rates tried from which on momentum arrives no more; None where it does at the largest."""
+    tried = sorted(results.functions["line"].tried["momentum"], key=lambda each: each.lr)
+    lost: float | None = None
+    for each in reversed(tried):
+        if each.ended == "arrived":
+            break
+        lost = each.lr
+    return lost

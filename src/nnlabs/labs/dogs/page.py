@@ -50,9 +50,12 @@ def _every(found: Findings) -> str:
 def _fresh(found: Findings) -> str:
     """What the same images give a network that begins with nothing."""
     start = f"From fresh weights a small network reaches {found.reached(FRESH)}"
-    worth = f"ImageNet's weights, with the early stages frozen, gain {found.difference(SOME, FRESH)}"
+    worth = f"a pretrained network with its early stages frozen gains {found.difference(SOME, FRESH)}"
     if found.better(SOME, FRESH):
-        return f"{start}: {worth}, because edges, colours and textures need not be learned again from so few images."
+        return (
+            f"{start}; {worth}: it brings what 1.2 million images taught it. It is also another network and sees the "
+            "images enlarged, so not all of that need be the pretraining's."
+        )
     return f"{start}, {found.name(SOME)} {found.reached(SOME)}. {found.verdict(SOME, FRESH)}".rstrip()
 
 

@@ -48,12 +48,16 @@ def _depth(found: Findings) -> str:
 
 def _activation(found: Findings) -> str:
     told = [
-        f"{what} {found.beside(key, MEDIUM)}"
-        for key, what in ((SIGMOID, "the sigmoid"), (TANH, "tanh"))
+        f"{what} {found.beside(key, MEDIUM)}{_edge(found, key)}"
+        for key, what in ((TANH, "tanh"), (SIGMOID, "the sigmoid"))
         if found.pair(key, MEDIUM)
     ]
-    why = "; its derivative is at most 1/4, so less of a gradient comes through" if found.worse(SIGMOID, MEDIUM) else ""
-    return f"Beside ReLU, {listed(told[::-1])}{why}." if told else ""
+    return f"Beside ReLU, {listed(told)}." if told else ""
+
+
+def _edge(found: Findings, key: str) -> str:
+    edge = recipes.on_edge(found.of(key))
+    return f" (at the {edge} rate of its search, so a better one may lie beyond)" if edge else ""
 
 
 def _dropout(found: Findings) -> str:
@@ -174,9 +178,16 @@ def _why_activation(found: Findings) -> list[str]:
     ]
     if SIGMOID in slower:
         said.append(
-            "Sigmoid is behind on the way. Its derivative is at most 1/4, so two layers of it let at most 1/16 of a "
-            "gradient through where ReLU lets all of it or nothing; and its outputs are all positive, so that the "
-            "weights of a unit in the next layer can only all grow or all shrink with one image."
+            "Sigmoid is behind on the way. A reason that is given for it: its derivative is at most 1/4, so two layers "
+            "of it let at most 1/16 of a gradient through where ReLU lets all of it or nothing; and its outputs are "
+            "all positive, so that the weights of a unit in the next layer can only all grow or all shrink with one "
+            "image."
+            + (
+                " Tanh, whose derivative is up to 1 and whose outputs have both signs, is behind as well, so that is "
+                "not the whole."
+                if TANH in slower
+                else ""
+            )
         )
     else:
         said.append(
@@ -237,15 +248,15 @@ def _why_best(found: Findings) -> list[str]:
         gap = epochs.gap(best)
         if gap > LITTLE:
             said.append(
-                f"*{best.name}* shows what a faster optimizer does with a large MLP: after five epochs it is right "
-                f"about {percent(gap, 1)} points more of the training images than of the validation images. This is "
-                "where regularisation would have work to do."
+                f"*{best.name}*, whose recipe differs in more than one thing, ends {percent(gap, 1)} points higher on "
+                "the training images than on the validation images. This is where regularisation would have work to "
+                "do."
             )
     if found.better(BEST_CNN, RECIPE) and found.there(BEST_CNN):
         smaller = found.of(BEST_CNN).scores.parameters < found.of(RECIPE).scores.parameters
         said.append(
-            f"The CNN {'has fewer parameters and ' if smaller else ''}uses every weight at every place of the image: "
-            "a collar is a collar wherever it is, and need not be learnt anew for every place."
+            f"The CNN {'has fewer parameters and ' if smaller else ''}uses every weight of a filter at every place of "
+            "the image: a collar is a collar wherever it is, and need not be learnt anew for every place."
         )
     return said
 

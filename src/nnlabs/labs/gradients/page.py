@@ -82,14 +82,14 @@ def answer(results: Results) -> Answer:
     level = [pair for pair in pairs if is_level(pair.depths_start)]
     learn = [pair for pair in pairs if _learns(pair)]
     both = [pair for pair in level if _learns(pair)]
-    guess = sum(below_guessing(pair.deepest, results.classes) for pair in pairs)
+    done = [pair for pair in pairs if below_guessing(pair.deepest, results.classes)]
     said = [
         "Backpropagation multiplies: each layer passes on the gradient times a factor, and over many layers a factor "
         "a little "
         f"below 1 makes it vanish and one above 1 makes it explode{_worst(results)}.",
         f"Of {len(pairs)} combinations of initial weights, activation and remedy, {len(learn)} learn at "
         f"{counted(deepest, 'layer')} "
-        f"(the loss falls in every seed), and {guess} get below what guessing costs.",
+        f"(the loss falls in every seed), and {len(done)} get below what guessing costs.",
     ]
     if level:
         same = "all of them learn" if len(both) == len(level) else f"{len(both)} of them learn"
@@ -97,13 +97,13 @@ def answer(results: Results) -> Answer:
             f"Gradients are of one size, within a factor of {LEVEL:g} over all layers, depths and seeds, in "
             f"{len(level)}: {same}."
         )
-    if both:
+    if done:
         plain, mended = (
-            [name(pair) for pair in both if bool(pair.remedy) is with_remedy] for with_remedy in (False, True)
+            [name(pair) for pair in done if bool(pair.remedy) is with_remedy] for with_remedy in (False, True)
         )
-        ways = [f"initial weights that suit the activation ({', '.join(plain)})"] * bool(plain)
-        ways += [f"batch normalisation or skip connections where they suit it ({', '.join(mended)})"] * bool(mended)
-        said.append(f"What mends it here: {' and '.join(ways)}.")
+        ways = [f"by their initial weights alone, {listed(plain)}"] * bool(plain)
+        ways += [f"by batch normalisation or skip connections, {listed(mended)}"] * bool(mended)
+        said.append(f"What gets below guessing, in every seed: {'; '.join(ways)}.")
     said.append(
         "The limits: one rate for all, tuned for none, few steps, and fully connected networks; with a rate of its "
         "own a combination may do better."

@@ -11,7 +11,7 @@ from nnlabs.reporting import epochs, figures, network
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.seeds import number
-from nnlabs.reporting.sentences import counted, listed, percent
+from nnlabs.reporting.sentences import counted, excluded, listed, percent
 
 RUN_4 = "objects3-lr0p001-h50-b32"
 """What the source calls its run 4 and its best."""
@@ -28,7 +28,7 @@ SAME = "objects3-lr0p005-h50-b128"
 def answer(found: Findings) -> Answer:
     cells = grid(found)
     along = curve(cells)
-    sentences = (_follows(found, along), _size(found, cells), _run_4(found), _limit(found))
+    sentences = (_follows(found, cells, along), _size(found, cells), _run_4(found), _limit(found))
     return Answer(
         tuple(each for each in sentences if each),
         "pace.svg" if along else "accuracy.svg",
@@ -36,21 +36,26 @@ def answer(found: Findings) -> Answer:
     )
 
 
-def _follows(found: Findings, along: Curve | None) -> str:
+def _follows(found: Findings, cells: Sequence[Cell], along: Curve | None) -> str:
+    """Whether accuracy goes with learning rate / batch size, as far as the grid can show it."""
     if along is None or len(along.paces) < 2:
         return ""
     means = ", ".join(percent(each, 1) for each in along.means)
     ends = f"from {number(along.paces[0])} to {number(along.paces[-1])}"
     same = found.pair(SAME, RUN_4)
+    rates, batches = len({cell.rate for cell in cells}), len({cell.batch for cell in cells})
     if along.rising and same and same.decidable and not same.found:
         return (
-            f"What counts here is the learning rate divided by the batch size: ordered by it, {ends}, mean test "
-            f"accuracy rises throughout ({means} %), and a rate five times as large with batches four times as large "
-            f"cannot be told from the source's run 4 (a difference of more than {percent(same.excluded, 1)} points "
-            "is excluded)."
+            "The runs agree with the argument that the learning rate divided by the batch size is what counts: ordered "
+            f"by it, {ends}, mean test accuracy goes {means} %, and a rate five times as large with batches four times "
+            f"as large cannot be told from the source's run 4 ({excluded(same)}). With {rates} rates and {batches} "
+            "batch sizes that does not show that nothing else counts."
         )
     rises = "rises throughout" if along.rising else "does not rise throughout"
-    return f"Ordered by learning rate / batch size, {ends}, mean test accuracy {rises}: {means} %."
+    return (
+        f"Ordered by learning rate / batch size, {ends}, mean test accuracy {rises}, as means, whatever their "
+        f"intervals: {means} %."
+    )
 
 
 def _size(found: Findings, cells: Sequence[Cell]) -> str:
@@ -72,13 +77,13 @@ def _size(found: Findings, cells: Sequence[Cell]) -> str:
     if told:
         few, many = (all(each) for each in ((one.worse for one in told), (one.better for one in told)))
         which = "fewer" if few else "more" if many else "another number of"
-        where = f"{len(told)} of {len(compared)} places of the grid"
+        where = f"{len(told)} of {len(compared)} pairs of rate and batch size"
         return f"Of {sizes} hidden units, {which} units score higher in {where}."
     if not all(each.decidable for each in compared):
         return ""
     return (
-        f"{sizes} hidden units cannot be told apart at any of the {len(compared)} (means differ by at most {apart} "
-        "points): both lie on one curve as far as these runs show."
+        f"{sizes} hidden units cannot be told apart in any of the {len(compared)} pairs of rate and batch size (means "
+        f"differ by at most {apart} points): both lie on one curve as far as these runs show."
     )
 
 

@@ -31,11 +31,6 @@ class View:
     cosine: str
     noise: str
     """Table of the losses at the end beside what the noise makes of them; empty without noise."""
-    against: str
-    """Where the first seed's loss ends, seen from the noise."""
-    fitted: bool
-    """Whether that is below the true function's own error."""
-    spikes: str
     jumped: bool
     cured: bool
     """Whether the falling rate left no jump."""
@@ -79,14 +74,11 @@ def _against(learned: Learned) -> str:
     if not learned.noise:
         return ""
     loss, own, floor = learned.losses[0], learned.variances[0], learned.floors[0]
-    place, why = "at", ""
-    if loss > own:
-        place, why = "above", "; below that it would learn the noise"
-    elif loss < own:
-        place, why = "below", ", so it has begun to learn the noise"
+    why = ", so this one follows some of it" if loss < own else ""
     return (
-        f"Its squared error to the points ends at {number(loss)} (first seed), {place} the {number(own)} that the true "
-        f"function itself has to them{why}; no function of x can have less than {number(floor)}."
+        f"Its squared error to the points ends at {number(loss)} (first seed). The true function itself has "
+        f"{number(own)}; a curve that gets below that follows the noise{why}, and no function of x can get below "
+        f"{number(floor)}."
     )
 
 
@@ -145,20 +137,22 @@ def page(results: Results, arrays: dict[str, Array], settings: Settings, folder:
         sigmoid=tables.markdown(_rows(sigmoid, settings.sigmoid)),
         cosine=tables.markdown(_rows(cosine, settings.cosine)),
         noise=tables.markdown(_noise(sigmoid, settings.sigmoid.seeds)) if sigmoid.noise else "",
-        against=_against(sigmoid),
-        fitted=sigmoid.losses[0] < sigmoid.variances[0],
-        spikes=_spikes(results.spikes),
         jumped=results.spikes.constant > 0,
         cured=results.spikes.falling == 0,
         ends=f"{number(results.spikes.falling_loss)} in place of {number(results.spikes.constant_loss)}",
-        gradient=f"{results.spikes.gradient:,.0f}",
-        step=f"{results.spikes.step:,.0f}",
+        gradient=_digits(results.spikes.gradient),
+        step=_digits(results.spikes.step),
         messages={
             "loss": _against(sigmoid) or f"The loss ends at {number(sigmoid.losses[0])}.",
             "cosine": _message(cosine),
             "spikes": _spikes(results.spikes),
         },
     )
+
+
+def _digits(factor: float) -> str:
+    """Two digits of a factor that was read off at single iterations."""
+    return f"{float(f'{factor:.2g}'):,.0f}"
 
 
 def _rows(learned: Learned, settings: Curve) -> list[dict[str, Any]]:

@@ -1,13 +1,13 @@
 """What the numbers say of each rule of thumb, in words: a verdict follows from the numbers alone.
 
-All claims are from one lecture notebook; quotations are translated.
+All claims are from one lecture notebook; quotations are translated, in the words of `reporting/claims/claims.yaml`.
 """
 
 from collections.abc import Sequence
 from statistics import mean
 
 from nnlabs.labs.common.means import Difference
-from nnlabs.labs.rules.results import FAILS, HOLDS, OPEN, Claim, Measured, Scale, Trained
+from nnlabs.labs.rules.results import FAILS, HOLDS, OPEN, Claim, Measured, Scale, Trained, Width
 from nnlabs.labs.rules.settings import Settings
 from nnlabs.reporting.seeds import number
 from nnlabs.reporting.sentences import counted
@@ -31,14 +31,20 @@ def claims(m: Measured, s: Settings) -> list[Claim]:
         _dying(m, s),
         _leaky_mends(m, s),
         _leaky_gains(m, s),
-        _faster(m, "tanh-over-sigmoid", "tanh", ["sigmoid"], "tanh is centred about zero (better for hidden layers)"),
-        _faster(m, "relu-fast", "relu", ["sigmoid", "tanh"], "hidden layers: ReLU, leaky ReLU, because they are fast"),
+        _faster(m, "tanh-over-sigmoid", "tanh", ["sigmoid"], "Centred on zero (better for hidden layers)."),
+        _faster(
+            m,
+            "relu-fast",
+            "relu",
+            ["sigmoid", "tanh"],
+            "Hidden layers: ReLU, leaky ReLU. Reason: they are fast and solve the problem of vanishing gradients.",
+        ),
         _equal(m, s),
-        _scaled(m, s, "small-weights", m.scales[0], "weights too small → vanishing gradients"),
-        _scaled(m, s, "large-weights", m.scales[-1], "weights too large → exploding gradients"),
+        _scaled(m, s, "small-weights", m.scales[0], "Weights that are too small: vanishing gradients."),
+        _scaled(m, s, "large-weights", m.scales[-1], "Weights that are too large: exploding gradients."),
         _clipping(m, s),
-        _rule(m, "two-thirds", "the 2/3 rule: units = 2/3 (inputs + outputs)"),
-        _rule(m, "root", "the square-root rule: units = √(inputs · outputs)"),
+        _rule(m, "two-thirds", "The rule of 2/3: n = 2/3 (inputs + outputs)."),
+        _rule(m, "root", "The rule of the square root: n = √(inputs · outputs)."),
         _wide(m),
     ]
 
@@ -89,7 +95,11 @@ def _dying(m: Measured, s: Settings) -> Claim:
     )
     verdict = HOLDS if rate.above or bias.above else FAILS if _excluded(rate) and _excluded(bias) else OPEN
     return Claim(
-        "dying-relu", "dying units: units with negative inputs stop learning", f"{ACTIVATIONS}: ReLU", measured, verdict
+        "dying-relu",
+        "The problem of dying neurons: neurons with negative inputs stop learning.",
+        f"{ACTIVATIONS}: ReLU",
+        measured,
+        verdict,
     )
 
 
@@ -110,7 +120,7 @@ def _leaky_mends(m: Measured, s: Settings) -> Claim:
     if mean(theirs.dead) <= 0.5:
         measured = measured.replace("Where most ReLU units die, at", "At")
     verdict = HOLDS if found.above else FAILS if _excluded(found) else OPEN
-    return Claim("leaky-mends", "solves the problem of dying units", f"{ACTIVATIONS}: leaky ReLU", measured, verdict)
+    return Claim("leaky-mends", "Solves the problem of dying neurons.", f"{ACTIVATIONS}: leaky ReLU", measured, verdict)
 
 
 def _leaky_gains(m: Measured, s: Settings) -> Claim:
@@ -122,7 +132,7 @@ def _leaky_gains(m: Measured, s: Settings) -> Claim:
     verdict = OPEN if found.half is None else FAILS if found.above else HOLDS  # the claim is that it may not show
     return Claim(
         "leaky-not-always",
-        "empirical advantages are not always significant",
+        "Its empirical advantages are not always significant.",
         f"{ACTIVATIONS}: leaky ReLU",
         measured,
         verdict,
@@ -176,7 +186,7 @@ def _equal(m: Measured, s: Settings) -> Claim:
     )
     verdict = HOLDS if same == seeds else FAILS if not same else OPEN
     return Claim(
-        "equal-weights", "all weights equal → symmetry, the units do not become different", WEIGHTS, measured, verdict
+        "equal-weights", "All weights equal: symmetry, neurons do not become different.", WEIGHTS, measured, verdict
     )
 
 
@@ -217,7 +227,7 @@ def _clipping(m: Measured, s: Settings) -> Claim:
         f"to {number(middle(clipped.last))} (medians)."
     )
     verdict = HOLDS if lost == falls == seeds else FAILS if not falls else OPEN
-    return Claim("clipping", "solution: gradient clipping", EXPLODING, measured, verdict)
+    return Claim("clipping", "Solutions of exploding gradients: gradient clipping.", EXPLODING, measured, verdict)
 
 
 # ---------------------------------------------------------------- sizes
@@ -249,10 +259,14 @@ def _wide(m: Measured) -> Claim:
         f"{widest.units} units have {percent(widest.train)} of the training images right and "
         f"{percent(widest.validation)} of "
         f"validation, {units} units {percent(narrow.train)} and {percent(narrow.validation)}: {between(found)} on "
-        "validation. "
-        f"The validation loss ends {number(mean(widest.loss) - mean(widest.lowest))} above its lowest, that of "
-        f"{units} units "
-        f"{number(mean(narrow.loss) - mean(narrow.lowest))} above."
+        f"validation. The validation loss ends {_rise(widest)} with {widest.units} units and {_rise(narrow)} with "
+        f"{units}."
     )
     verdict = HOLDS if found.below else FAILS if found.low is not None and found.low > -MATTERS else OPEN
-    return Claim("wide-overfits", "wide networks tend to overfit", WIDE, measured, verdict)
+    return Claim("wide-overfits", "Wide networks (...) are prone to overfitting.", WIDE, measured, verdict)
+
+
+def _rise(width: Width) -> str:
+    """'0.0073 above its lowest'; means over seeds."""
+    rise = mean(width.loss) - mean(width.lowest)
+    return f"{rise:.2g} above its lowest" if rise >= 1e-4 else "within 0.0001 of its lowest"

@@ -83,7 +83,7 @@ def answer(results: Results) -> Answer:
         said.append(
             f"ReLU units do die: with Adam's rate at {high:g}, {percent(mean(m.of('relu', high).dead), 0)} % of them "
             "are 0 for every "
-            "training image, and where the slope is 0 no gradient moves them back."
+            "training image, and where the slope is 0 no gradient moves them back directly."
         )
     said.append(
         "The rules are about networks in general; what is measured is one small network on a part of one data set, so "
@@ -104,9 +104,9 @@ def _failing(names: Sequence[str], m: Measured) -> str:
     found = m.differences.get(f"size.root.{widest.units}")
     if found and found.above and {NAMES["root-rule"], NAMES["wide-overfits"]} & set(names):
         said += (
-            f": a hidden layer of {widest.units} units is right about {100 * found.value:.1f} points more new images "
-            "than one of "
-            f"the rule's {root.units}, though it fits {percent(mean(widest.train), 0)} % of the training images"
+            f": a hidden layer of {widest.units} units gets {100 * found.value:.1f} points more of the validation "
+            f"images right than one of the rule's {root.units} units, though it fits {percent(mean(widest.train), 0)} "
+            "% of the training images"
         )
     return said + "."
 

@@ -123,9 +123,9 @@ def _checkered(results: Results, kind: str) -> bool:
 
 
 def _fall(arrays: dict[str, Array], kind: str) -> str:
-    _, losses = _smoothed(arrays, kind)
-    goes = "falls" if losses[-1] < losses[0] else "goes"
-    return f"{kind}: the loss {goes} from {seeds.number(losses[0])} to {seeds.number(losses[-1])}"
+    first, last = (float(arrays[f"{kind}.losses"][step]) for step in (0, -1))
+    goes = "falls" if last < first else "goes"
+    return f"{kind}: the loss {goes} from {seeds.number(first)} at the first step to {seeds.number(last)} at the last"
 
 
 def _row(results: Results, arrays: dict[str, Array], kind: str) -> dict[str, Any]:

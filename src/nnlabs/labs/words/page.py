@@ -89,7 +89,7 @@ def answer(shown: Beside) -> Answer:
         (
             f"{first}: how near two vectors are and how alike people find the words correlate at "
             f"{sentences.correlation(similarity.learned)} "
-            f"(0 is chance, 1 the most{beside['similarity']}).",
+            f"(over {sentences.seeds(results)}; 0 is chance, 1 the most{beside['similarity']}).",
             f"{relations}: {sentences.share(analogies.learned)} % of {analogies.known:,} analogies come out right"
             f"{beside['analogies']}.",
             "A vector is pulled towards the vectors of the words around it, so words that are used alike end close to "

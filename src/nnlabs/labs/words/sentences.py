@@ -51,7 +51,7 @@ def against(shown: Beside, test: str, scale: float, unit: str) -> str:
     value = signed(scale * found.value, unit)
     if found.low is None or found.high is None:
         return f" {shown.tool} beside it: {value}, without an interval, for there are too few seeds."
-    span = f"{signed(scale * found.low, unit)} to {signed(scale * found.high, unit)}"
+    span = f"{signed(scale * found.low, unit).removesuffix(unit)} to {signed(scale * found.high, unit)}"
     verdict = (
         "ours is the higher"
         if found.above
@@ -70,12 +70,12 @@ def signed(value: float, unit: str) -> str:
 def analogy_sentence(shown: Beside) -> str:
     results = shown.results
     test, words = results.analogies, results.text.vocabulary
-    large = [section for section in results.sections if section.known >= FEW] or results.sections
-    best = max(large, key=lambda section: section.right.mean)
-    worst = min(large, key=lambda section: section.right.mean)
+    large, best, worst = _ends(results.sections)
+    some = f"Of the sections with {FEW} questions or more the best is"
+    start = some if len(large) < len(results.sections) else "The best section is"
     return (
         f"{share(test.learned)} % of {test.known:,} analogies come out right; one word "
-        f"taken at random from {words:,} would be right in {100 / words:.2f} %. The best section is "
+        f"taken at random from {words:,} would be right in {100 / words:.2f} %. {start} "
         f"{name(best)} ({share(best.right)} %), the worst {name(worst)} "
         f"({share(worst.right)} %).{against(shown, 'analogies', 100, ' points')}"
     )
@@ -105,8 +105,16 @@ def loss_message(fixed: NDArray[Any]) -> str:
 
 
 def bars_message(rows: list[Section]) -> str:
-    best, worst = (choose(rows, key=lambda row: row.right.mean) for choose in (max, min))
-    return f"From {share(best.right)} % right in {best.section} to {share(worst.right)} % in {worst.section}"
+    large, best, worst = _ends(rows)
+    told = f"from {share(best.right)} % right in {best.section} to {share(worst.right)} % in {worst.section}"
+    return f"Of the sections with {FEW} questions or more, {told}" if len(large) < len(rows) else f"F{told[1:]}"
+
+
+def _ends(sections: list[Section]) -> tuple[list[Section], Section, Section]:
+    """The sections with questions enough, else all, and of these the best and the worst."""
+    large = [section for section in sections if section.known >= FEW] or sections
+    best, worst = (choose(large, key=lambda section: section.right.mean) for choose in (max, min))
+    return large, best, worst
 
 
 def loss_sentences(running: NDArray[Any], fixed: NDArray[Any]) -> tuple[str, ...]:
@@ -116,9 +124,9 @@ def loss_sentences(running: NDArray[Any], fixed: NDArray[Any]) -> tuple[str, ...
     if lowest < len(running) - 1:
         said.append(
             f"The loss that is met on the way, each pair's just before its step, is lowest in epoch {lowest + 1} "
-            f"({running[lowest]:.3f}) and then rises to {running[-1]:.3f}: while the rate is high the vectors follow "
-            "the address that is being read and forget it in the next; as the rate falls they stop following and "
-            "settle on what holds for all."
+            f"({running[lowest]:.3f}) and then rises to {running[-1]:.3f}. That fits vectors that follow the address "
+            "being read while the rate is high, forget it in the next, and settle on what holds for all as the rate "
+            "falls; it was not taken apart."
         )
     return tuple(said)
 

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from nnlabs.labs.common import curves
 from nnlabs.labs.xor import figures as drawn
 from nnlabs.labs.xor.results import CORNERS, ClassRun, Corners, Count, Output, Results
-from nnlabs.labs.xor.sentences import accuracies, answer, between, expected, pairs, verdicts, weakest
+from nnlabs.labs.xor.sentences import accuracies, answer, between, expected, verdicts, weakest
 from nnlabs.labs.xor.settings import Settings
 from nnlabs.reporting import figures, seeds, sentences, tables
 from nnlabs.scratch.arrays import Array
@@ -31,7 +31,6 @@ class View:
     pair: str
     """The lines of the two hidden units that are drawn, in LaTeX."""
     pair_seed: int
-    pairs: str
     line_verdict: tuple[str, ...]
     class_rows: str
     class_verdict: tuple[str, ...]
@@ -76,7 +75,6 @@ def page(results: Results, arrays: dict[str, Array], settings: Settings, folder:
         by_seed=tables.markdown(_by_seed(corners)),
         pair=_lines(pair.lines),
         pair_seed=pair.seed,
-        pairs=pairs(corners),
         line_verdict=(expected(corners.runs), against_line),
         class_rows=tables.markdown([_class_row(classes, kind) for kind in TITLES]),
         class_verdict=(against_regression,),

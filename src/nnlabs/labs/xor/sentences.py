@@ -1,6 +1,7 @@
 """What the page of `xor` says, each sentence under a condition on the numbers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -83,7 +84,10 @@ def verdicts(corners: Sequence[CornerRun], classes: Sequence[ClassRun]) -> tuple
     The values are shares of held-out points, as many as the settings' `points`, other ones for each seed.
     """
     line, regressed = _compared(corners, classes)
-    return sentences.sentence(line), sentences.sentence(regressed)
+    return (
+        sentences.sentence(replace(line, variant="a hidden layer", reference="a line")),
+        sentences.sentence(replace(regressed, variant="four outputs", reference="one output")),
+    )
 
 
 def _compared(corners: Sequence[CornerRun], classes: Sequence[ClassRun]) -> list[Comparison]:
@@ -114,11 +118,16 @@ def weakest(runs: Sequence[ClassRun]) -> str:
     if not np.isfinite(list(behind.values())).all():
         return ""
     text = (
-        f"Regression is {sentences.points(-behind['outer'], 1)} points against softmax in the first and the last "
-        f"class, {sentences.points(-behind['inner'], 1)} in the two between"
+        f"Regression gets {_more_or_fewer(-behind['outer'])} right than softmax in the first and the last class, "
+        f"{_more_or_fewer(-behind['inner'])} in the two between"
     )
     why = ": the first and the last are neighbours in the plane, and between them it says the others' names."
     return text + (why if behind["outer"] > max(behind["inner"], 0) else ".")
+
+
+def _more_or_fewer(difference: float) -> str:
+    """'12.0 points fewer'."""
+    return f"{sentences.percent(abs(difference), 1)} points {'fewer' if difference < 0 else 'more'}"
 
 
 def between(run: ClassRun) -> str:

@@ -37,7 +37,8 @@ def _pair(evidence: Evidence, lab: str, ours: Result, theirs: Result) -> Compari
 
 
 def tanh_better(evidence: Evidence) -> Finding:
-    return _better(evidence, "fashion", "fashion-tanh", "fashion-sigmoid")
+    found = _better(evidence, "fashion", "fashion-tanh", "fashion-sigmoid")
+    return Finding(f"{found.measured}; which of its properties is the reason is not measured", found.verdict)
 
 
 def cnn_better(evidence: Evidence) -> Finding:
@@ -137,13 +138,13 @@ def mlp_parameters(evidence: Evidence) -> Finding:
     mlp, cnn = evidence.variants("digits", "digits-mlp-plain", "digits-cnn-plain")
     found = compared_by_seed(_gaps(mlp), _gaps(cnn))
     told = [
-        f"{emphasised(each.name)} has {each.scores.parameters:,} parameters and scores "
-        f"{points(mean(_gaps(each).values()))} points more on training than on validation images"
+        f"{emphasised(each.name)} has {each.scores.parameters:,} parameters, and its training less its validation "
+        f"{each.score} is {points(mean(_gaps(each).values()))} points"
         for each in (mlp, cnn)
     ]
     low, high = (points(each) for each in ends(found))
     return Finding(
-        f"{'; '.join(told)} (95 % interval of the difference {low} to {high}, {counted(found.seeds)})",
+        f"{'; '.join(told)} (95 % interval of the difference of the two {low} to {high}, {counted(found.seeds)})",
         together([whether(mlp.scores.parameters > cnn.scores.parameters), higher(found)]),
     )
 

@@ -12,7 +12,7 @@ from nnlabs.core.fields import Frozen
 from nnlabs.reporting import places, rendering
 from nnlabs.reporting.claims import calculations, depth, networks, printed, speed
 from nnlabs.reporting.claims.evidence import AbsentError, Evidence
-from nnlabs.reporting.claims.verdicts import UNTESTED, Finding, tally
+from nnlabs.reporting.claims.verdicts import UNTESTED, Finding, of_measurements, tally
 from nnlabs.reporting.tables import markdown
 
 MODULES = {"calculations": calculations, "depth": depth, "networks": networks, "speed": speed}
@@ -119,12 +119,22 @@ def write(labs: Collection[Mapping[str, Any]], sample: bool, run_pages: Path) ->
 
 
 def judged(claim: Claim, evidence: Evidence, brought: Mapping[str, Any] | None) -> Judged:
-    """What is to be said of a claim; `brought` is what a lab found of it by itself."""
-    if brought:
-        return _brought({**brought, "claim": claim.quote}, claim.section)
+    """What is to be said of a claim; `brought` is what a lab found of it by itself, beside what is measured here."""
     finding = _measured(claim, evidence)
+    if brought:
+        both = _joined(brought, finding, claim, evidence)
+        return _brought({**brought, "claim": claim.quote, **both}, claim.section)
     lab = claim.lab if claim.lab and finding.verdict != UNTESTED else ""
     return Judged(claim.quote, claim.section, finding.measured, finding.verdict, lab, claim.clock)
+
+
+def _joined(brought: Mapping[str, Any], finding: Finding, claim: Claim, evidence: Evidence) -> dict[str, str]:
+    """The words and the verdict of two measurements of one claim; of the lab's own where there is no other."""
+    if finding.verdict == UNTESTED or claim.lab is None:
+        return {}
+    title = evidence.told(claim.lab)["title"]
+    measured = f"{brought['measured'].rstrip('.')}. In [{title}]({claim.lab}.md) {finding.measured}"
+    return {"measured": measured, "verdict": of_measurements([brought["verdict"], finding.verdict])}
 
 
 def _measured(claim: Claim, evidence: Evidence) -> Finding:

@@ -189,8 +189,8 @@ def _of_a_run(each: Reported, result: Result, results: Results) -> Figure:
     mean = float(np.mean(values))
     images = _other_images(each, mean, results) if percents else 0.0
     verdict = one_run(each.value, values, images)
-    if each.split == "validation" and not percents and verdict != INSIDE:
-        verdict = OPEN  # how far a loss varies with the images is not known
+    if each.split != "test" and verdict != INSIDE and (each.split == "train" or not percents):
+        verdict = OPEN  # an epoch of theirs has more updates; how far a loss varies with the images is not known
     half = prediction(values, images)
     here = f"{mean:.{digits}f}" + (f" ± {half:.{digits}f}" if half > 0 else "") + unit
     return Figure(in_markdown(each.what), printed, here, verdict)

@@ -43,6 +43,13 @@ def together(verdicts: Sequence[str]) -> str:
     return FAILS if FAILS in verdicts and HOLDS not in verdicts else OPEN
 
 
+def of_measurements(verdicts: Sequence[str]) -> str:
+    """The verdict of several measurements of one claim, each of which may show it by itself."""
+    if len(set(verdicts)) == 1:
+        return verdicts[0]
+    return PARTLY if {HOLDS, PARTLY} & set(verdicts) else together(verdicts)
+
+
 FORMS = {
     HOLDS: ("holds", "hold"),
     INSIDE: ("holds within the interval", "hold within the interval"),

@@ -9,9 +9,8 @@ import pytest
 from computedlab import RAW, Pages, answer, compute, settings
 
 from nnlabs.labs.regression.cosine import spikes
-from nnlabs.labs.regression.page import _digits
+from nnlabs.labs.regression.page import _digits, networks
 from nnlabs.labs.regression.page import answer as page_answer
-from nnlabs.labs.regression.page import networks
 from nnlabs.labs.regression.points import drawn, points, rms
 from nnlabs.labs.regression.results import Learned, Results, Spikes
 from nnlabs.labs.regression.settings import Settings

@@ -43,7 +43,7 @@ def test_reversed_the_head_alone_is_best_and_fresh_weights_win(make_lab: Make) -
     found = made(make_lab, "dogs", four(0.50, 0.50, 0.90))
     said, why = answer(found, "dogs"), notes(found, "dogs")
     assert "is better: 90.0" in said and "loses" not in said
-    assert "gains" not in said and "It is also another network" not in said
+    assert "frozen gains" not in said and "It is also another network" not in said
     assert "linear classifier" not in why
 
 

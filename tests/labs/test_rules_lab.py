@@ -130,7 +130,11 @@ def test_a_quotation_is_the_one_of_the_page_of_claims(measured: Measured) -> Non
 
 @pytest.mark.parametrize(
     ("loss", "said"),
-    [(0.5073, "0.0073 above its lowest"), (0.5, "within 0.0001 of its lowest"), (0.50001, "within 0.0001 of its")],
+    [
+        (0.5073, "0.0073 above its lowest"),
+        (0.5, "within 0.0001 of its lowest"),
+        (0.50001, "within 0.0001 of its lowest"),
+    ],
 )
 def test_how_far_a_loss_ends_above_its_lowest(measured: Measured, loss: float, said: str) -> None:
     widest = replace(measured.widths[-1], loss=[loss, loss], lowest=[0.5, 0.5])

@@ -91,7 +91,9 @@ def gensim(similarity: list[float], analogies: list[float], **other: str) -> lis
 
 def rendered(results: Results, arrays: Arrays, folder: Path, **knobs: Any) -> str:
     shown = beside(results, **knobs)
-    lab = Lab("words", "Word vectors", "What?", words.answer(shown), sample=False, edition="the only one", data=None)
+    lab = Lab(
+        "words", "Word vectors", "What?", words.answer(shown), sample=False, edition="single", data=None, networks=""
+    )
     chosen = settings("words", **KNOBS | knobs)
     return rendering.render(
         "words/page.md.j2",
@@ -125,7 +127,7 @@ def test_what_departs_from_the_tools_defaults_is_named(arrays: Arrays, tmp_path:
 
 def test_the_index_answers_with_numbers() -> None:
     said = words.answer(beside(RESULTS)).row
-    assert "correlate at 0.410 ± 0.010 (0 is chance, 1 the most)." in said
+    assert "correlate at 0.410 ± 0.010 (over 2 seeds; 0 is chance, 1 the most)." in said
     assert "only in part: 26.0 ± 1.0 % of 550 analogies" in said
     assert "\n" not in said
 

@@ -1,8 +1,7 @@
 """Grade one submission: part by part, in a process that knows nothing of what is expected."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnlabs.core.errors import said
@@ -12,10 +11,10 @@ from nnlabs.exercises.checks import MismatchError, Part
 from nnlabs.exercises.process import Desk
 from nnlabs.exercises.session import EndedError, Session, StudentError
 
-SECONDS = 10.0
-"""That the grading of one submission may take."""
-EACH = 4.0
-"""That a part of it may take."""
+SECONDS = 7.0
+"""That a submission may take for all its answers; what the grader computes and imports takes the rest of ten."""
+EACH = 3.0
+"""That it may take for those of one part."""
 
 
 @dataclass(frozen=True)
@@ -93,48 +92,46 @@ class _Grading:
 
     def __init__(self, exercise: Exercise, text: str, begin: Callable[[], Desk], seconds: float) -> None:
         self.exercise, self.text, self.begin = exercise, text, begin
-        self.until = time.monotonic() + seconds
+        self.left = seconds
         self.desk: Desk | None = None
         self.student: Student | None = None
         self.remark = ""
         self.held: tuple[str, ...] = ()
-        self.hopeless = False
+        self.runs = True
 
     def part(self, part: Part) -> Outcome:
-        if self.hopeless:
-            return Outcome(part.title, 0, part.points)
-        if time.monotonic() >= self.until:
-            return Outcome(part.title, 0, part.points, ("not reached: the time for all parts was over",))
+        lost = Outcome(part.title, 0, part.points)
+        if not self.runs:
+            return lost
+        if self.left <= 0:
+            return replace(lost, problem=("not reached: the time for all parts was over",))
+        desk = self.desk = self.desk or self.begin()
+        desk.session.left = given = min(EACH, self.left)
         try:
-            student = self._student()
-            if not student:
-                return Outcome(part.title, 0, part.points)
-            part.check(student)
+            if student := self._student(desk):
+                part.check(student)
+                return replace(lost, points=part.points)
+            return lost
         except Exception as error:
-            problem = self._problem(error)
+            lost = replace(lost, problem=self._problem(error))
             if isinstance(error, EndedError):
                 self.close()
-            return Outcome(part.title, 0, part.points, problem)
-        return Outcome(part.title, part.points, part.points)
+            return lost
+        finally:
+            self.left -= given - desk.session.left
 
-    def _student(self) -> Student | None:
-        if not self.desk:
-            self.desk = self.begin()
-            self.held = tuple(getattr(self.desk, "held", ()))
-            self._allow()
+    def _student(self, desk: Desk) -> Student | None:
+        """The student's module, loaded where it is not; None where it does not run."""
+        if not self.student:
+            self.held = tuple(getattr(desk, "held", ()))
             try:
-                module = self.desk.session.load(self.exercise.name, self.text)
+                module = desk.session.load(self.exercise.name, self.text)
             except (StudentError, EndedError) as error:
-                self.hopeless = True
+                self.runs = False
                 self.remark = f"running the file: {' '.join(self._problem(error))}"
                 return None
-            self.student = Student(module, self.desk.session)
-        self._allow()
+            self.student = Student(module, desk.session)
         return self.student
-
-    def _allow(self) -> None:
-        assert self.desk
-        self.desk.session.until = min(time.monotonic() + EACH, self.until)
 
     def _problem(self, error: Exception) -> tuple[str, ...]:
         match error:

@@ -1,5 +1,6 @@
 """Start the process of a student's file, and end it."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Protocol
@@ -18,7 +20,7 @@ from nnlabs.exercises.session import Session
 KEPT = 2000
 """Bytes of what a submission prints that are kept; the rest is read and forgotten."""
 STARTS = 10.0
-"""Seconds that the process may take to be ready."""
+"""Seconds that the process may take to be ready, and the grader to import what it compares with."""
 
 
 class Desk(Protocol):
@@ -66,9 +68,8 @@ class Process:
         """What its sandbox holds off, a line each."""
 
     def _ready(self) -> list[str]:
-        self.session.connection.settimeout(STARTS)
         try:
-            tree, _ = wire.receive(self.session.connection)
+            tree, _ = wire.receive(self.session.connection, time.monotonic() + STARTS)
             return [str(each) for each in tree[1:]]
         except (OSError, EOFError, wire.WireError):
             self.close()
@@ -82,7 +83,8 @@ class Process:
 
     def _kill(self) -> None:
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # it may end in this moment
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def ended(self) -> str:
         try:

@@ -26,7 +26,7 @@ FILES = 16 << 20
 """Bytes of a file, and of the temporary folder where that is a file system of its own."""
 
 NEWUSER, NEWNET, NEWNS, NEWIPC = 0x10000000, 0x40000000, 0x00020000, 0x08000000  # sched.h
-MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 1 << 14, 1 << 18  # sys/mount.h
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 1, 2, 4, 1 << 14, 1 << 18  # sys/mount.h
 MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE, ATTR_RDONLY = 442, -100, 0x8000, 1
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2  # linux/prctl.h, linux/seccomp.h
 X86_64 = 0xC000003E  # AUDIT_ARCH_X86_64
@@ -108,8 +108,9 @@ def _read_only(folder: str, hidden: Iterable[str]) -> bool:
     if libc.syscall(MOUNT_SETATTR, AT_FDCWD, b"/", AT_RECURSIVE, ctypes.byref(wanted), size):
         return False
     for each in (folder, "/proc", *(each for each in hidden if not _needed(each))):
-        room = b"size=%d" % FILES if each == folder else b"size=4k"
-        libc.mount(b"tmpfs", os.fsencode(each), b"tmpfs", MS_NOSUID | MS_NODEV, room)
+        room, flags = (b"size=%d" % FILES, 0) if each == folder else (b"size=4k", MS_RDONLY)
+        if libc.mount(b"tmpfs", os.fsencode(each), b"tmpfs", MS_NOSUID | MS_NODEV | flags, room):
+            return False
     return True
 
 

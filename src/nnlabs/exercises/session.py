@@ -1,5 +1,6 @@
 """A conversation with the process of a student's file, and what in it looks like the student's own objects."""
 
+import math
 import socket
 import time
 from collections.abc import Iterator
@@ -55,8 +56,8 @@ class Session:
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self.raises_overflow = False
-        self.until = float("inf")
-        """When an answer comes too late, by `time.monotonic`."""
+        self.left = math.inf
+        """Seconds that answers may still take."""
 
     def load(self, name: str, source: str) -> Any:
         """The student's file, run as a module."""
@@ -88,23 +89,20 @@ class Session:
         raise EndedError("it did not answer as the grader asked")
 
     def _exchanged(self, tree: Any, arrays: list[Array]) -> tuple[Any, list[Array]]:
+        start = time.monotonic()
+        until = start + self.left
         try:
-            self._limit()
+            wire.limit(self.connection, until)
             wire.send(self.connection, tree, arrays)
-            self._limit()
-            return wire.receive(self.connection)
+            return wire.receive(self.connection, until)
         except TimeoutError:
             raise EndedError("no answer within the time that a part has") from None
         except (EOFError, OSError):
             raise EndedError("its process ended") from None
         except wire.WireError as error:
             raise EndedError("it did not answer as the grader asked") from error
-
-    def _limit(self) -> None:
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.connection.settimeout(None if left == float("inf") else left)
+        finally:
+            self.left -= time.monotonic() - start
 
     @staticmethod
     def _take_over(changed: list[Any], sent: list[Array], answered: list[Array]) -> None:

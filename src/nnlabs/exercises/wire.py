@@ -8,6 +8,7 @@ import json
 import math
 import socket
 import struct
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -71,20 +72,22 @@ def send(connection: socket.socket, tree: Any, arrays: list[Array]) -> None:
     connection.sendall(LENGTHS.pack(len(header), len(body)) + header + body)
 
 
-def receive(connection: socket.socket) -> tuple[Any, list[Array]]:
-    """A message's tree and its arrays, which may be written to.
+def receive(connection: socket.socket, until: float = math.inf) -> tuple[Any, list[Array]]:
+    """A message's tree and its arrays, which may be written to; waited for until then, by `time.monotonic`.
 
     Raises
     ------
     EOFError
         Where the other side is gone.
+    TimeoutError
+        Where the whole message has not come in time.
     WireError
         Where what came is no message.
     """
-    header_size, body_size = LENGTHS.unpack(_exactly(connection, LENGTHS.size))
+    header_size, body_size = LENGTHS.unpack(_exactly(connection, LENGTHS.size, until))
     if header_size > HEADER or body_size > BODY:
         raise WireError("a message that is too large")
-    header, body = _exactly(connection, header_size), _exactly(connection, body_size)
+    header, body = _exactly(connection, header_size, until), _exactly(connection, body_size, until)
     try:
         tree, described = json.loads(header)
         arrays, start = [], 0
@@ -100,9 +103,18 @@ def receive(connection: socket.socket) -> tuple[Any, list[Array]]:
     return tree, arrays
 
 
-def _exactly(connection: socket.socket, size: int) -> bytes:
+def limit(connection: socket.socket, until: float) -> None:
+    """Let the next call wait until then and no longer."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    connection.settimeout(None if left == math.inf else left)
+
+
+def _exactly(connection: socket.socket, size: int, until: float) -> bytes:
     pieces = bytearray()
     while len(pieces) < size:
+        limit(connection, until)
         piece = connection.recv(min(size - len(pieces), 1 << 20))
         if not piece:
             raise EOFError

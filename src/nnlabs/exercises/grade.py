@@ -10,6 +10,7 @@ from nnlabs.exercises import begin, submissions
 from nnlabs.exercises.catalogue import NAMES, Exercise, exercise
 from nnlabs.exercises.grading import SECONDS, Result, Student, grade
 from nnlabs.exercises.process import Process
+from nnlabs.exercises.session import EndedError, StudentError
 
 FIGURE_SECONDS = 30.0
 """That the student's code may take to compute what a figure shows."""
@@ -28,7 +29,7 @@ def own(chosen: Exercise) -> str:
     result = grade(chosen, text, lambda: Process(SECONDS))
     lines = told(result)
     if result.points == result.of and chosen.figure:
-        lines += [f"drawn from your code: {each.relative_to(paths.ROOT)}" for each in drawn(chosen, text, path.parent)]
+        lines += drawn(chosen, text, path.parent)
     elif result.points < result.of:
         lines.append(f"a hint: make grade NAME={chosen.name} HINT=1 (to 3)")
     return "\n".join(lines)
@@ -45,14 +46,18 @@ def told(result: Result) -> list[str]:
     return lines
 
 
-def drawn(chosen: Exercise, text: str, folder: Path) -> list[Path]:
-    """The figures of the lab's page, from a student's code."""
+def drawn(chosen: Exercise, text: str, folder: Path) -> list[str]:
+    """Draw the figures of the lab's page from a student's code; say where they are, or why there are none."""
     assert chosen.figure
     process = Process(FIGURE_SECONDS)
+    process.session.left = FIGURE_SECONDS
     try:
-        return chosen.figure(Student(process.session.load(chosen.name, text), process.session), folder)
+        made = chosen.figure(Student(process.session.load(chosen.name, text), process.session), folder)
+    except (StudentError, EndedError) as error:
+        return [f"the lab's figure could not be drawn from your code: {error}"]
     finally:
         process.close()
+    return [f"drawn from your code: {each.relative_to(paths.ROOT)}" for each in made]
 
 
 def hint(chosen: Exercise, step: int) -> str:

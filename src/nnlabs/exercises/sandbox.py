@@ -107,16 +107,16 @@ def _read_only(folder: str, hidden: Iterable[str]) -> bool:
     size = ctypes.c_size_t(ctypes.sizeof(wanted))
     if libc.syscall(MOUNT_SETATTR, AT_FDCWD, b"/", AT_RECURSIVE, ctypes.byref(wanted), size):
         return False
-    for each in (folder, "/proc", *(each for each in hidden if not _needed(each))):
+    for each in (folder, "/proc", *(each for each in hidden if not _needed(each, folder))):
         room, flags = (b"size=%d" % FILES, 0) if each == folder else (b"size=4k", MS_RDONLY)
         if libc.mount(b"tmpfs", os.fsencode(each), b"tmpfs", MS_NOSUID | MS_NODEV | flags, room):
             return False
     return True
 
 
-def _needed(folder: str) -> bool:
-    """Whether modules are imported from there."""
-    return any(Path(each).resolve().is_relative_to(Path(folder).resolve()) for each in sys.path)
+def _needed(hidden: str, folder: str) -> bool:
+    """Whether modules are imported from there, or the process's own folder lies in it."""
+    return any(Path(each).resolve().is_relative_to(Path(hidden).resolve()) for each in (*sys.path, folder))
 
 
 def _drop_capabilities() -> None:

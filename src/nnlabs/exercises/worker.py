@@ -55,7 +55,8 @@ class Worker:
             case ["get", kept, str(name)]:
                 return getattr(kept, name)
             case ["set", kept, str(name), value]:
-                return setattr(kept, name, value)
+                setattr(kept, name, value)
+                return None
             case ["call", kept, args, kwargs, strict]:
                 with np.errstate(over="raise" if strict else "ignore"):
                     return kept(*args, **kwargs)

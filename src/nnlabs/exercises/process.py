@@ -46,7 +46,7 @@ class Process:
         self._folder = tempfile.TemporaryDirectory(prefix="nnlabs-", ignore_cleanup_errors=True)
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-I", "-B", "-m", "nnlabs.exercises.worker", str(theirs.fileno())]
+            command = [sys.executable, "-I", "-B", "-u", "-m", "nnlabs.exercises.worker", str(theirs.fileno())]
             self._process = subprocess.Popen(
                 [*command, self._folder.name, *(str(each.resolve()) for each in hidden)],
                 stdin=subprocess.DEVNULL,

@@ -131,7 +131,7 @@ def _filter() -> bool:
     steps = [(load, 0, 0, 4), (equal, 1, 0, X86_64), (give, 0, 0, 0x80000000), (load, 0, 0, 0)]
     steps += [(code, len(refused) - i, 0, k) for i, (code, k) in enumerate(refused)]
     steps += [(give, 0, 0, 0x7FFF0000), (give, 0, 0, 0x00050001)]  # allowed; "not permitted"
-    program = (_Instruction * len(steps))(*steps)
+    program = (_Instruction * len(steps))(*(_Instruction(*each) for each in steps))
     libc = _libc()
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         return False

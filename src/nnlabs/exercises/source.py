@@ -82,7 +82,7 @@ class _Module:
             name = alias.name + (f" as {alias.asname}" if alias.asname else "")
             if isinstance(node, ast.Import):
                 found.append((name, ""))
-            elif node.module and node.module not in inside:
+            elif isinstance(node, ast.ImportFrom) and node.module and node.module not in inside:
                 found.append((node.module, name))
         return found
 

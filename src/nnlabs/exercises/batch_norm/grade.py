@@ -87,7 +87,7 @@ def images(student: Any) -> None:
     y = layer.forward(x, training=True)
     tensor = torch.tensor(x, requires_grad=True)
     wanted = torch.nn.functional.batch_norm(tensor, None, None, torch.tensor(GAMMA), torch.tensor(BETA), training=True)
-    wanted.backward(torch.tensor(dy))  # type: ignore[no-untyped-call]
+    wanted.backward(torch.tensor(dy))
     expect("y of 3 x 2 x 4 x 4", y, wanted.detach().numpy())
     assert tensor.grad is not None
     expect("dL/dx of 3 x 2 x 4 x 4", layer.backward(dy), tensor.grad.numpy())

@@ -105,8 +105,8 @@ def agrees(student: Any) -> None:
         layer = _layer(student, weight, bias, stride, padding)
         told = f"with stride {stride}, padding {padding}, 6 pixels"
         tensors = [torch.tensor(each, requires_grad=True) for each in (x, weight, bias)]
-        wanted = torch.nn.functional.conv2d(*tensors, stride=stride, padding=padding)
-        wanted.backward(torch.tensor(dy))  # type: ignore[no-untyped-call]
+        wanted = torch.nn.functional.conv2d(tensors[0], tensors[1], tensors[2], stride, padding)
+        wanted.backward(torch.tensor(dy))
         expect(f"y {told}", layer.forward(x), wanted.detach().numpy())
         dx, found = layer.backward(dy), layer.gradients
         for what, each, tensor in zip(

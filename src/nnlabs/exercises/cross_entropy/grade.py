@@ -75,7 +75,7 @@ def agrees(student: Any) -> None:
     z, labels = 5 * rng(1).standard_normal((50, 10)), rng(2).integers(10, size=50)
     tensor = torch.tensor(z, requires_grad=True)
     wanted = torch.nn.functional.cross_entropy(tensor, torch.tensor(labels))
-    wanted.backward()  # type: ignore[no-untyped-call]
+    wanted.backward()
     found, slope = student.cross_entropy(z, labels)
     expect_that("the loss", isinstance(found, float), type(found).__name__, "a number")
     expect("the loss of 50 examples", found, wanted.item())

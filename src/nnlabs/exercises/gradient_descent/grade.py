@@ -79,17 +79,21 @@ def replaced(student: Any) -> None:
 
 
 def figure(student: Any, folder: Path) -> list[Path]:
-    """The paths of five methods down the bowl of the lab's page."""
+    """The paths of six methods down the bowl of the lab's page."""
     from nnlabs.labs.descent import figures as drawn
     from nnlabs.labs.descent.results import Walk
     from nnlabs.reporting import figures
 
     start, condition = np.array([-9.0, 1.5]), 50.0
     rates = {"sgd": 0.035, "momentum": 0.02, "nesterov": 0.02, "adam": 0.5, "adamax": 0.5}
-    function, optimizers = student.library(DESCENT).quadratic(condition), student.library(OPTIMIZERS).OPTIMIZERS
+    library = student.library(DESCENT)
+    function, optimizers = library.quadratic(condition), student.library(OPTIMIZERS).OPTIMIZERS
+    methods = {name: (lr, optimizers[name](lr)) for name, lr in rates.items()} | {
+        "newton": (None, library.Newton(function))
+    }
     walks, arrays = [], {}
-    for name, lr in rates.items():
-        walk = student.minimise(function, start, optimizers[name](lr), 1e-14, 2000)
+    for name, (lr, method) in methods.items():
+        walk = student.minimise(function, start, method, 1e-14, 2000)
         arrays[f"quadratic.{name}.path"] = walk.path
         walks.append(Walk(name, lr, walk.path[-1].tolist(), float(walk.values[-1]), len(walk.values) - 1, "arrived"))
     figures.save(drawn.paths("quadratic", quadratic(condition), walks, arrays), folder / "paths.svg")

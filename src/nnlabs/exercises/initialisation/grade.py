@@ -74,7 +74,7 @@ def deep(student: Any) -> None:
     hidden = torch.tensor(x)
     for each in tensors:
         hidden = torch.tanh(hidden @ each.T)
-    hidden.backward(torch.tensor(dy))  # type: ignore[no-untyped-call]
+    hidden.backward(torch.tensor(dy))
     wanted = [float(each.grad.norm()) for each in tensors if each.grad is not None]
     expect("gradient_norms of ten layers", student.gradient_norms(layers, x, dy), wanted)
 

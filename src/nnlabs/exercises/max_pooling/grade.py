@@ -18,7 +18,7 @@ def _agrees(student: Any, kernel: int, stride: int, padding: int, x: Array) -> N
     tensor = torch.tensor(x, requires_grad=True)
     wanted = torch.nn.functional.max_pool2d(tensor, kernel, stride, padding)
     dy = rng(1).standard_normal(tuple(wanted.shape))
-    wanted.backward(torch.tensor(dy))  # type: ignore[no-untyped-call]
+    wanted.backward(torch.tensor(dy))
     layer = student.MaxPool2d(kernel, stride, padding)
     told = f"with kernel {kernel}, stride {stride}, padding {padding}"
     expect(f"y {told}", layer.forward(x), wanted.detach().numpy())

@@ -81,7 +81,7 @@ def figure(student: Any, folder: Path) -> list[Path]:
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     drawings = [x**2 + y**2 < 0.5, np.abs(np.sin(5 * (x + y))), np.maximum(np.abs(x), np.abs(y)) < 0.6]
     images = (255 * np.array(drawings, float)).astype(np.uint8)[:, None]
-    settings = Settings(images=len(drawings), shown=len(drawings), steps=1000, batch_size=2, lr=0.1, seed=0)
+    settings = Settings(images=len(drawings), shown=len(drawings), steps=500, batch_size=2, lr=0.1, seed=0)
     arrays: dict[str, Array] = {"images": images}
     kernels = {}
     for name, kernel in (("horizontal", HORIZONTAL), ("vertical", VERTICAL)):

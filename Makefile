@@ -9,6 +9,9 @@ YES ?=
 ROUNDS ?= 20
 INPUTS ?= 2000
 SEED ?= 0
+NAME ?=
+HINT ?=
+DIR ?=
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
 # `make TORCH_INDEX= ...` takes the usual index alone: the CUDA build on Linux, for a machine with a GPU.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -29,7 +32,7 @@ environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/i
 	{ $(PYTHON) -I -c '$(OLD)' && $(PYTHON) -I src/nnlabs/pipeline/environment.py $(1) "$(TORCH_INDEX)" $(2); }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro why quick verify torture test bench clean
+.PHONY: help setup repro why quick verify torture exercise grade test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +55,12 @@ verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: tw
 
 torture: setup  ## try to break it: kills, full disks, damaged files; nothing may be lost (ROUNDS, INPUTS, SEED)
 	@python -m nnlabs.pipeline.torture --rounds $(ROUNDS) --inputs $(INPUTS) --seed $(SEED)
+
+exercise: setup  ## begin an exercise, exercises/NAME/; without NAME, list them (YES=1: begin anew)
+	@python -m nnlabs.exercises.begin $(NAME) $(if $(YES),--yes)
+
+grade: setup  ## grade an exercise, or a folder of students' (NAME, HINT=1 to 3; DIR)
+	@python -m nnlabs.exercises.grade $(NAME) $(if $(HINT),--hint $(HINT)) $(if $(DIR),--folder "$(DIR)")
 
 # a test that waits for a queue leaves its core to a third worker
 test: setup  ## lint, types, tests and their coverage

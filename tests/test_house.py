@@ -12,7 +12,7 @@ from nnlabs.config.closure import Closures, _distribution
 SOURCE = Path("src")
 STOREYS = {
     **{"core": 0, "telling": 0, "scratch": 1, "data": 2, "models": 3, "training": 4, "evaluation": 5},
-    **{"reporting": 6, "play": 6, "labs": 7, "config": 8, "pipeline": 9},
+    **{"reporting": 6, "play": 6, "labs": 7, "config": 8, "pipeline": 9, "exercises": 10},
 }
 """From the ground up."""
 

@@ -319,3 +319,9 @@ def test_a_photograph_stands_on_a_white_card(tmp_path: Path) -> None:
     figures.save(charts.gallery(images, shown, ["ring"]), tmp_path / "drawn.png")
     with Image.open(tmp_path / "drawn.png") as image:
         assert image.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)
+
+
+def test_paths_are_as_fine_as_one_sees() -> None:
+    svg = '<path id="a0.12345" d="M 1.23456 20.999999 \nL -3.004 7 z" transform="scale(0.015625)"/>'
+    assert figures.coarser(svg) == '<path id="a0.12345" d="M 1.23 21 \nL -3 7 z" transform="scale(0.015625)"/>'
+    assert figures.coarser('<path d="M 1.5e-05 0.001234e2"/>') == '<path d="M 1.5e-05 0e2"/>'

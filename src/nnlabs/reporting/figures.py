@@ -4,6 +4,7 @@ A chart has no ground of its own and follows the page to a dark one: `DARK` says
 filled cell must not follow, and does not where it is black or white. A photograph stands on a white card on every page.
 """
 
+import re
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -87,9 +88,18 @@ def save(figure: Figure, path: Path) -> None:
         if path.suffix == ".svg":
             drawn = StringIO()
             figure.savefig(drawn, format="svg", metadata={"Date": None})
-            beside.write_text(following(drawn.getvalue()), encoding="utf-8")
+            beside.write_text(following(coarser(drawn.getvalue())), encoding="utf-8")
         else:
             figure.savefig(beside, format="png", metadata={"Software": None}, dpi=150, facecolor="white")
+
+
+def coarser(svg: str) -> str:
+    """The chart with its paths to a hundredth of a point: nothing that one sees, and half of a file with many curves."""
+    return re.sub(r'(?<= d=")[^"]*', lambda path: re.sub(r"\d+\.\d{3,}", _rounded, path[0]), svg)
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def following(svg: str) -> str:

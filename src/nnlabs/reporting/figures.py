@@ -94,7 +94,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def coarser(svg: str) -> str:
-    """The chart with its paths to a hundredth of a point: nothing one sees, and a smaller file where curves are many."""
+    """The chart with its paths to a hundredth of a point, which nobody sees: a smaller file where curves are many."""
     return re.sub(r'(?<= d=")[^"]*', lambda path: re.sub(r"\d+\.\d{3,}", _rounded, path[0]), svg)
 
 

@@ -45,7 +45,7 @@ PAGE = """<!doctype html><html style="color-scheme: light dark"><head><meta char
 <style>{style}</style><script>
 MathJax = {{ tex: {{ inlineMath: [["$", "$"]], packages: {{ "[-]": ["noerrors", "noundefined"] }} }} }};
 </script>{mathjax}</head><body>{body}</body></html>"""
-FOUND = """() => {
+FOUND = r"""() => {
   const wide = document.documentElement.clientWidth;
   const told = each => `${each.tagName} in ${each.closest("p, li, td, body").innerText.slice(0, 60)}`;
   const all = (what, where = document) => [...where.querySelectorAll(what)];

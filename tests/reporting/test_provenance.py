@@ -89,7 +89,7 @@ def test_pages_of_transfer_tell_the_frozen_part_and_its_seconds(make_lab: Make) 
     assert "\n\n- `made-cut`: what the first 3 of the 5 stages" in lab
     assert lab.count("net-0123.pth") == 1 and "\n\nWeights of `resnet18`: net-0123.pth" in lab
     assert "\n\n\n" not in lab
-    trained = column(score_tables.accuracies(collect(settings)), "trained parameters")
+    trained = column(score_tables.accuracies(collect(settings)), "parameters")
     assert trained == ["1,234", "1,234", "1,234 of 10,000"]
     assert "`made-cut`: features computed in 4.0 s" in run
     row = next(line for line in run.splitlines() if line.startswith("| tuned"))

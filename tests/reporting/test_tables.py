@@ -55,7 +55,7 @@ def test_bold_goes_to_the_variant_chosen_on_validation_and_not_on_test(results: 
     assert column(table, "training, %") == ["70.00"] * 3
     assert column(table, "test macro-F1, %") == ["89.00", "64.00", "79.00"]
     assert column(table, "seeds") == ["2", "2", "1"]
-    assert column(table, "trained parameters") == ["1,234"] * 3
+    assert column(table, "parameters") == ["1,234"] * 3
 
 
 def test_variants_are_told_by_what_differs(results: Callable[..., Results]) -> None:

@@ -53,8 +53,8 @@ def accuracies(results: Results) -> str:
                 "test loss": f"{mean(scores.loss):.4f}",
                 "validation, %": "–" if isnan(result.validation) else percent(result.validation),
                 "training, %": percent(result.running),
-                "trained parameters": parameters(result),
-                "learning rate": ", ".join(f"{rate:g}" for rate in sorted(set(scores.lr))),
+                "parameters": parameters(result),
+                "rate": ", ".join(f"{rate:g}" for rate in sorted(set(scores.lr))),
                 "seeds": len(scores.seeds),
             }
         )

@@ -31,7 +31,7 @@ def listed(words: Sequence[str]) -> str:
 
 
 def emphasised(name: str) -> str:
-    """A name inside a sentence, so that one sees where it ends: '*CNN, all improvements*'."""
+    """A name inside a sentence, so that one sees where it ends: '*CNN, improved*'."""
     return f"*{name}*"
 
 

@@ -16,6 +16,7 @@ from nnlabs.exercises import imports
 from nnlabs.exercises.catalogue import Exercise
 from nnlabs.exercises.grading import SECONDS, Result, grade, nothing
 from nnlabs.exercises.process import Desk, Process
+from nnlabs.telling.progress import CountProgress
 
 TABLE, PAGE = "grades.csv", "grades.md"
 Row = tuple[str, Result]
@@ -93,12 +94,15 @@ def _read(path: Path) -> str | UserError:
 
 
 def graded(found: Sequence[Found], begin: Callable[[], Desk]) -> list[Row]:
+    """Each in its turn; how far it is shows while it lasts."""
     rows = []
-    for student, exercise, content in found:
-        if isinstance(content, UserError):
-            rows.append((student, nothing(exercise, str(content))))
-        else:
-            rows.append((student, grade(exercise, content, begin)))
+    with CountProgress("grading", len(found), "submissions") as progress:
+        for student, exercise, content in found:
+            if isinstance(content, UserError):
+                rows.append((student, nothing(exercise, str(content))))
+            else:
+                rows.append((student, grade(exercise, content, begin)))
+            progress.add(1)
     return rows
 
 

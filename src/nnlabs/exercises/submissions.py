@@ -119,7 +119,7 @@ def table(rows: Sequence[Row]) -> str:
 
 def _remark(result: Result) -> str:
     problem = "; ".join(result.failed.problem) if result.failed else ""
-    return shortened(result.remark or problem)
+    return shortened(problem or result.remark)
 
 
 def _cell(words: str) -> str:
@@ -157,4 +157,4 @@ def _details(result: Result) -> list[str]:
 
 def _plain(words: str) -> str:
     """Words of a student as Markdown that shows them and does nothing else."""
-    return "".join(f"\\{each}" if each in "\\`*_{}[]<>()#+-.!|$&~" else each for each in shortened(words))
+    return "".join(f"\\{each}" if each in "\\`*_[]<>#|$&~" else each for each in shortened(words))

@@ -70,11 +70,16 @@ class Student:
         return self._session.overflow_raised()
 
 
-def grade(exercise: Exercise, text: str, begin: Callable[[], Desk], seconds: float = SECONDS) -> Result:
-    """Grade a submission's text; `begin` starts the process that it runs in, again where one has ended."""
+def grade(
+    exercise: Exercise, text: str, begin: Callable[[], Desk], seconds: float = SECONDS, each: float = EACH
+) -> Result:
+    """Grade a submission's text; `begin` starts the process that it runs in, again where one has ended.
+
+    `seconds` are for all its answers together, `each` for those of one part.
+    """
     if fault := imports.fault(text, exercise.stub):
         return nothing(exercise, fault)
-    grading = _Grading(exercise, text, begin, seconds)
+    grading = _Grading(exercise, text, begin, seconds, each)
     try:
         outcomes = tuple(grading.part(part) for part in exercise.parts)
     finally:
@@ -90,9 +95,9 @@ def nothing(exercise: Exercise, remark: str) -> Result:
 class _Grading:
     """The parts one after the other, and the process that they are asked of."""
 
-    def __init__(self, exercise: Exercise, text: str, begin: Callable[[], Desk], seconds: float) -> None:
+    def __init__(self, exercise: Exercise, text: str, begin: Callable[[], Desk], seconds: float, each: float) -> None:
         self.exercise, self.text, self.begin = exercise, text, begin
-        self.left = seconds
+        self.left, self.each = seconds, each
         self.desk: Desk | None = None
         self.student: Student | None = None
         self.remark = ""
@@ -106,7 +111,7 @@ class _Grading:
         if self.left <= 0:
             return replace(lost, problem=("not reached: the time for all parts was over",))
         desk = self.desk = self.desk or self.begin()
-        desk.session.left = given = min(EACH, self.left)
+        desk.session.left = given = min(self.each, self.left)
         try:
             if student := self._student(desk):
                 part.check(student)

@@ -19,7 +19,7 @@ from nnlabs.exercises.session import Session
 
 KEPT = 2000
 """Bytes of what a submission prints that are kept; the rest is read and forgotten."""
-STARTS = 10.0
+STARTS = 60.0
 """Seconds that the process may take to be ready, and the grader to import what it compares with."""
 
 

@@ -2,9 +2,10 @@
 
 Limits of memory, processor time and size of files hold wherever Python has `resource`. On Linux the rest is the
 kernel's: namespaces (no network, a file system that is read only but for a small folder of its own, no /proc), no
-capabilities, and on x86-64 a seccomp filter (no sockets, no other process or program, no signals, no way out of the
-namespaces). Where the system refuses, Python's own functions are replaced, which holds off mistakes and no ill will;
-`enter` says which it is. docs/exercises.md says what none of it holds off.
+capabilities, Landlock (nothing is read but the system and Python, nothing is written but that folder), and on x86-64
+a seccomp filter (no sockets, no other process or program, no signals, no way out of the namespaces). Where the system
+refuses, Python's own functions are replaced, which holds off mistakes and no ill will; `enter` says which it is.
+docs/exercises.md says what none of it holds off.
 """
 
 import contextlib
@@ -30,18 +31,38 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 1, 2, 4, 1 << 14, 1 << 18  
 MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE, ATTR_RDONLY = 442, -100, 0x8000, 1
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2  # linux/prctl.h, linux/seccomp.h
 X86_64 = 0xC000003E  # AUDIT_ARCH_X86_64
+LANDLOCK = 444
+"""The first of three system calls: create_ruleset, add_rule, restrict_self (linux/landlock.h)."""
+READING, WRITING = 0b1101, 0b1_1111_1111_0010
+"""Its rights: to run, read and list; to write, make and remove."""
+TRUNCATING = 1 << 14
+"""A right that it has since its third version."""
+IMPORTED = (*sys.path, str(Path(__file__).parents[2]))
+"""Where modules come from; an editable installation is not in the path."""
+ANY, SHORT = "whatever its user may", "the system and Python"
+SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/dev")
 DENIED = {
     **{"socket": 41, "clone": 56, "fork": 57, "vfork": 58, "execve": 59, "kill": 62, "ptrace": 101},
     **{"setrlimit": 160, "mount": 165, "umount2": 166, "tkill": 200, "tgkill": 234, "keyctl": 250, "unshare": 272},
     **{"perf_event_open": 298, "prlimit64": 302, "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311},
     **{"bpf": 321, "execveat": 322, "pidfd_send_signal": 424, "io_uring_setup": 425, "open_tree": 428},
     **{"move_mount": 429, "fsopen": 430, "clone3": 435, "mount_setattr": 442},
+    # what changes files and is no business of Landlock's
+    **{"truncate": 76, "chmod": 90, "fchmod": 91, "chown": 92, "fchown": 93, "lchown": 94, "utime": 132},
+    **{"setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197, "lremovexattr": 198},
+    **{"fremovexattr": 199, "utimes": 235, "fchownat": 260, "futimesat": 261, "fchmodat": 268, "utimensat": 280},
+    **{"fchmodat2": 452},
 }
 """System calls of x86-64 that end with "not permitted"."""
 
 
 class _Attributes(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "user_namespace")]
+
+
+class _Beneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = [("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32)]
 
 
 class _Instruction(ctypes.Structure):
@@ -55,12 +76,14 @@ class _Program(ctypes.Structure):
 def enter(folder: str, hidden: Sequence[str] = ()) -> list[str]:
     """Shut this process in, with `folder` to write to and the folders `hidden` out of sight; say what holds."""
     _limit()
-    alone = read_only = filtered = False
+    alone = read_only = fenced = filtered = False
     if sys.platform == "linux":
         alone = _namespaces()
         read_only = alone and _read_only(folder, hidden)
         _drop_capabilities()
-        filtered = platform.machine() == "x86_64" and _filter()
+        if not _libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+            fenced = _fenced(folder)
+            filtered = platform.machine() == "x86_64" and _filter()
     if not (alone or filtered):
         _without_sockets()
     if not filtered:
@@ -68,7 +91,7 @@ def enter(folder: str, hidden: Sequence[str] = ()) -> list[str]:
     os.chdir(folder)
     return [
         "network: none, by the kernel" if alone or filtered else "network: Python's sockets are blocked, nothing more",
-        "files: read only but for its own folder" if read_only else "files: whatever its user may write",
+        f"files: reads {SHORT if fenced else ANY}, writes {'its own folder' if fenced or read_only else ANY}",
         "processes: none but itself, by the kernel" if filtered else "processes: Python's functions are blocked",
     ]
 
@@ -116,12 +139,33 @@ def _read_only(folder: str, hidden: Iterable[str]) -> bool:
 
 def _needed(hidden: str, folder: str) -> bool:
     """Whether modules are imported from there, or the process's own folder lies in it."""
-    return any(Path(each).resolve().is_relative_to(Path(hidden).resolve()) for each in (*sys.path, folder))
+    return any(Path(each).resolve().is_relative_to(Path(hidden).resolve()) for each in (*IMPORTED, folder))
 
 
 def _drop_capabilities() -> None:
     version_3 = (ctypes.c_uint32 * 2)(0x20080522, 0)  # of this process
     _libc().capset(ctypes.byref(version_3), ctypes.byref((ctypes.c_uint32 * 6)()))
+
+
+def _fenced(folder: str) -> bool:
+    """Landlock: what may be read and written from now on."""
+    libc = _libc()
+    version = libc.syscall(LANDLOCK, None, ctypes.c_size_t(0), 1)
+    if version < 1:
+        return False
+    writing = WRITING | (TRUNCATING if version >= 3 else 0)
+    handled = ctypes.c_uint64(READING | writing)
+    rules = libc.syscall(LANDLOCK, ctypes.byref(handled), ctypes.c_size_t(8), 0)
+    readable = {*SYSTEM, sys.prefix, sys.base_prefix, *IMPORTED}
+    for each in (*filter(os.path.isdir, readable), folder):
+        place = os.open(each, os.O_PATH | os.O_CLOEXEC)
+        rule = _Beneath(READING | (writing if each == folder else 0), place)
+        if libc.syscall(LANDLOCK + 1, rules, 1, ctypes.byref(rule), 0):
+            return False
+        os.close(place)
+    held = not libc.syscall(LANDLOCK + 2, rules, 0)
+    os.close(rules)
+    return held
 
 
 def _filter() -> bool:
@@ -132,10 +176,7 @@ def _filter() -> bool:
     steps += [(code, len(refused) - i, 0, k) for i, (code, k) in enumerate(refused)]
     steps += [(give, 0, 0, 0x7FFF0000), (give, 0, 0, 0x00050001)]  # allowed; "not permitted"
     program = (_Instruction * len(steps))(*(_Instruction(*each) for each in steps))
-    libc = _libc()
-    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-        return False
-    return not libc.prctl(PR_SET_SECCOMP, FILTER, ctypes.byref(_Program(len(steps), program)), 0, 0)
+    return not _libc().prctl(PR_SET_SECCOMP, FILTER, ctypes.byref(_Program(len(steps), program)), 0, 0)
 
 
 def _refused(*_: object, **__: object) -> NoReturn:

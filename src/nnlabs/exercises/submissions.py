@@ -16,6 +16,7 @@ from nnlabs.exercises import imports
 from nnlabs.exercises.catalogue import Exercise
 from nnlabs.exercises.grading import SECONDS, Result, grade, nothing
 from nnlabs.exercises.process import Desk, Process
+from nnlabs.telling.progress import CountProgress
 
 TABLE, PAGE = "grades.csv", "grades.md"
 Row = tuple[str, Result]
@@ -93,12 +94,15 @@ def _read(path: Path) -> str | UserError:
 
 
 def graded(found: Sequence[Found], begin: Callable[[], Desk]) -> list[Row]:
+    """Each in its turn; how far it is shows while it lasts."""
     rows = []
-    for student, exercise, content in found:
-        if isinstance(content, UserError):
-            rows.append((student, nothing(exercise, str(content))))
-        else:
-            rows.append((student, grade(exercise, content, begin)))
+    with CountProgress("grading", len(found), "submissions") as progress:
+        for student, exercise, content in found:
+            if isinstance(content, UserError):
+                rows.append((student, nothing(exercise, str(content))))
+            else:
+                rows.append((student, grade(exercise, content, begin)))
+            progress.add(1)
     return rows
 
 
@@ -115,7 +119,7 @@ def table(rows: Sequence[Row]) -> str:
 
 def _remark(result: Result) -> str:
     problem = "; ".join(result.failed.problem) if result.failed else ""
-    return shortened(result.remark or problem)
+    return shortened(problem or result.remark)
 
 
 def _cell(words: str) -> str:
@@ -153,4 +157,4 @@ def _details(result: Result) -> list[str]:
 
 def _plain(words: str) -> str:
     """Words of a student as Markdown that shows them and does nothing else."""
-    return "".join(f"\\{each}" if each in "\\`*_{}[]<>()#+-.!|$&~" else each for each in shortened(words))
+    return "".join(f"\\{each}" if each in "\\`*_[]<>#|$&~" else each for each in shortened(words))

@@ -147,7 +147,7 @@ def _given(worked: Worked) -> tuple[str, ...]:
     for layer, (weight, bias) in enumerate(zip(worked.weights, worked.biases, strict=True), 1):
         rows = r" \cr ".join(" & ".join(f"{value:g}" for value in row) for row in weight)
         matrix = rf"W^{{({layer})}} = \begin{{pmatrix}} {rows} \end{{pmatrix}}"
-        parts.append(rf"{matrix}, \quad b^{{({layer})}} = {_column(bias)}")
+        parts += [f"{matrix},", rf"b^{{({layer})}} = {_column(bias)}"]  # apart, so that a phone shows them whole
     return tuple(parts)
 
 

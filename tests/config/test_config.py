@@ -152,7 +152,9 @@ def test_a_variant_may_learn_from_other_images_of_the_same_classes(load: Callabl
 
 def test_a_removed_lab_is_gone(load: Callable[..., Config]) -> None:
     assert "xor" in whole.load().labs
-    assert "xor" not in load("labs.xor", ...).labs
+    with pytest.raises(UserError, match=r"play\.pages\.3: 'playground' is unknown"):
+        load("labs.xor", ...)
+    assert "xor" not in load("labs.xor", ..., "play.pages", ["descent"]).labs
 
 
 def test_a_variant_goes_by_what_its_lab_reports(load: Callable[..., Config]) -> None:

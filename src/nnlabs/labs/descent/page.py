@@ -190,12 +190,17 @@ def _bowl(bowl: Bowl) -> dict[str, str]:
     }
 
 
+def _set(value: Any) -> str:
+    """A setting of an optimizer, as a page writes numbers."""
+    return number(value) if isinstance(value, float) and 0 < value < 1e-3 else tables.value(value)
+
+
 def _agreement(results: Results) -> str:
     return tables.markdown(
         [
             {
                 "optimizer": NAMES[each.name],
-                "settings": ", ".join(f"{key} {tables.value(value)}" for key, value in each.settings.items()),
+                "settings": ", ".join(f"{key} {_set(value)}" for key, value in each.settings.items()),
                 "largest difference": number(each.error),
             }
             for each in results.optimizers

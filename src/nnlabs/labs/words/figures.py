@@ -19,6 +19,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 SIDES = (
     *(("left", 6, 0), ("right", -6, 0), ("center", 0, 9), ("center", 0, -9)),
     *(("left", 6, 8), ("left", 6, -8), ("right", -6, 8), ("right", -6, -8)),
+    *(("center", 0, 20), ("center", 0, -20), ("left", 6, 17), ("left", 6, -17), ("right", -6, 17), ("right", -6, -17)),
 )
 """Where a word may stand beside its point: alignment, and points to the right and up."""
 
@@ -57,7 +58,7 @@ def sections(rows: list[Section]) -> Figure:
         axes.annotate(text, (top, i), xytext=(7, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(rows)), [row.section for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.margins(x=0.3)
+    axes.margins(x=0.42)
     axes.set_xlim(left=0)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("right answers, %")

@@ -90,11 +90,12 @@ def word_map(groups: list[Group], places: NDArray[Any], explained: list[float]) 
 
 
 def _label(figure: Figure, axes: Axes, words: list[str], places: NDArray[Any]) -> None:
-    """Write each word beside its point, on the side where it meets the fewest others."""
+    """Write each word beside its point, on the side where it meets the fewest others, words before points."""
     figure.draw_without_rendering()  # settles the layout, so that texts have their sizes
-    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in axes.transData.transform(places)]
+    points = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in axes.transData.transform(places)]
+    taken: list[Bbox] = []
     for word, place in zip(words, places, strict=True):
-        tried: list[tuple[int, int, Annotation, Bbox]] = []
+        tried: list[tuple[tuple[int, ...], int, Annotation, Bbox]] = []
         for alignment, right, up in SIDES:
             text = axes.annotate(
                 word,
@@ -107,7 +108,8 @@ def _label(figure: Figure, axes: Axes, words: list[str], places: NDArray[Any]) -
                 color="#222222",
             )
             box = text.get_window_extent()
-            tried.append((sum(box.overlaps(other) for other in taken), len(tried), text, box))
+            met = tuple(sum(box.overlaps(other) for other in others) for others in (taken, points))
+            tried.append((met, len(tried), text, box))
         _, best, _, box = min(tried, key=lambda each: each[:2])
         for _, i, text, _ in tried:
             if i != best:

@@ -90,12 +90,12 @@ def word_map(groups: list[Group], places: NDArray[Any], explained: list[float]) 
 
 
 def _label(figure: Figure, axes: Axes, words: list[str], places: NDArray[Any]) -> None:
-    """Write each word beside its point, on the side where it meets the fewest others, words before points."""
+    """Write each word beside its point, on the side where least of it lies upon others, words before points."""
     figure.draw_without_rendering()  # settles the layout, so that texts have their sizes
     points = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in axes.transData.transform(places)]
     taken: list[Bbox] = []
     for word, place in zip(words, places, strict=True):
-        tried: list[tuple[tuple[int, ...], int, Annotation, Bbox]] = []
+        tried: list[tuple[tuple[float, ...], int, Annotation, Bbox]] = []
         for alignment, right, up in SIDES:
             text = axes.annotate(
                 word,
@@ -108,10 +108,17 @@ def _label(figure: Figure, axes: Axes, words: list[str], places: NDArray[Any]) -
                 color="#222222",
             )
             box = text.get_window_extent()
-            met = tuple(sum(box.overlaps(other) for other in others) for others in (taken, points))
+            met = tuple(sum(_common(box, other) for other in others) for others in (taken, points))
             tried.append((met, len(tried), text, box))
         _, best, _, box = min(tried, key=lambda each: each[:2])
         for _, i, text, _ in tried:
             if i != best:
                 text.remove()
         taken.append(box)
+
+
+def _common(one: Bbox, other: Bbox) -> float:
+    """The area that two boxes share."""
+    width = min(one.x1, other.x1) - max(one.x0, other.x0)
+    height = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return max(width, 0.0) * max(height, 0.0)

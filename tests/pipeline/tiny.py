@@ -58,7 +58,7 @@ stages:
       deps: ["data/${item.dataset}", "models/${key}", "reports/settings/evaluate/${key}.json"]
       outs:
       - predictions/${key}.safetensors
-      - reports/results/${item.lab}/${key}/scores.json: {cache: false}
+      - reports/results/${item.lab}/${key}/test: {cache: false}
   compute:
     foreach: ${labs}
     do:
@@ -154,7 +154,7 @@ put(f"reports/run/records/{variant['lab']}/{key}.json", record)
     "evaluate": """
 x = get(f"models/{key}/seed-0.safetensors")
 put(f"predictions/{key}.safetensors", x)
-put(f"reports/results/{given['lab']}/{key}/scores.json", x % 10)
+put(f"reports/results/{given['lab']}/{key}/test/scores.json", x % 10)
 """,
     "compute": """
 put(f"models/{key}/a.safetensors", 0)
@@ -162,7 +162,7 @@ put(f"reports/results/{key}/computed/results.json", given)
 put(f"reports/run/records/{key}/computed.json", {"seconds": 2.0})
 """,
     "page": """
-scores = {v: get(f"reports/results/{key}/{v}/scores.json") for v in given["variants"]}
+scores = {v: get(f"reports/results/{key}/{v}/test/scores.json") for v in given["variants"]}
 put(f"reports/{key}.md", scores)
 put(f"reports/answers/{key}.json", {"answer": key})
 put(f"reports/metrics/{key}.json", {v: {"accuracy": score} for v, score in scores.items()})

@@ -69,7 +69,8 @@ def test_a_page_is_the_same_each_time_and_asks_nothing_of_a_network(key: str) ->
 
 def test_dvc_yaml_has_every_page() -> None:
     stages = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    assert stages["play"]["foreach"] == list(PAGES)
+    assert stages["play"]["foreach"] == "${play.pages}"
+    assert yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))["play"]["pages"] == list(PAGES)
     for stage in TRAINED:
         assert stages[stage]["outs"] == [{f"reports/play/{MODULES[stage]}.html": {"cache": False}}]
 

@@ -50,7 +50,7 @@ def test_the_answer_is_the_labs_own_on_its_page_and_in_the_index(
     assert f"![What mine shows](figures/{LAB}/mine.svg)" in lead
     assert (places.figures(LAB) / "mine.svg").read_text() == "<svg>2</svg>"
     row = json.loads(places.answer(LAB).read_text())
-    assert (row["answer"], row["figure"]) == ("*Second* reaches 86.3 ± 11.4 %. So.", "mine.svg")  # two sentences
+    assert (row["answer"], row["figure"]) == ("*Second* reaches 86.3 ± 11.4 %. So. But.", "mine.svg")
 
 
 def test_notes_stand_after_the_figure_and_the_verdicts_of_their_section(

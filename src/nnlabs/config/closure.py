@@ -170,8 +170,9 @@ class Closures:
 
     def _named_files(self, module: Path, strings: Iterable[str]) -> Iterator[Path]:
         """Files that are no modules and that strings of a module name."""
+        folders = dict.fromkeys((module.parent, module.parent / "templates", self.root / TEMPLATES))
         for string in strings:
-            for folder in (module.parent, module.parent / "templates"):
+            for folder in folders:
                 file = Path(os.path.normpath(folder / string))
                 if file.suffix != ".py" and file.is_relative_to(self.root) and self._exists(file):
                     yield file

@@ -143,8 +143,8 @@ class Comparing:
         match subject.kind:
             case "variant":
                 results = Path("reports", "results", self._lab_of[subject.name], subject.name)
-                yield from agreement.history(*self._both(results / "history.csv"))
                 yield from agreement.scores(*self._both(results / "test" / "scores.json"))
+                yield from agreement.history(*self._both(results / "history.csv"))
                 if (self.ours / results / "test" / outcomes.FILE).is_file():  # what is left out may have come without
                     yield from agreement.predictions(*self._both(results / "test" / outcomes.FILE))
             case "computed":

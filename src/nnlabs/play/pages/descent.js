@@ -16,17 +16,17 @@ const METHODS = {
 const BUILT_IN = {
   lecture: {
     f: { ...LECTURE, dimensions: 1 }, name: "a curve", formula: "L = 3x² − sin x + eˣ − 5", lowest: -4, bottom: [0],
-    window: { x: [-2, 2] }, start: [KNOBS.start, 0], rates: KNOBS.rates,
+    window: { x: [-2, 2] }, start: [KNOBS.start, 0],
   },
   bowl: {
-    f: { ...quadratic(KNOBS.condition), dimensions: 2 }, name: "a long bowl",
-    formula: `L = (x² + ${KNOBS.condition} y²) / 2`, lowest: 0, bottom: [0, 0],
-    window: { x: [-10, 10], y: [-4, 4] }, start: KNOBS.quadratic.start, rates: KNOBS.quadratic.rates,
+    f: { ...quadratic(KNOBS.quadratic.condition), dimensions: 2 }, name: "a long bowl",
+    formula: `L = (x² + ${KNOBS.quadratic.condition} y²) / 2`, lowest: 0, bottom: [0, 0],
+    window: { x: [-10, 10], y: [-4, 4] }, start: KNOBS.quadratic.start,
   },
   rosenbrock: {
     f: { ...ROSENBROCK, dimensions: 2 }, name: "Rosenbrock’s valley",
     formula: "L = (1 − x)² + 100 (y − x²)²", lowest: 0, bottom: [1, 1],
-    window: { x: [-2, 2], y: [-1, 3] }, start: KNOBS.rosenbrock.start, rates: KNOBS.rosenbrock.rates,
+    window: { x: [-2, 2], y: [-1, 3] }, start: KNOBS.rosenbrock.start,
   },
 };
 const MOST = 1000;
@@ -39,7 +39,7 @@ const state = new State({
   own: text("x^4 - 3x^2 + x", LONGEST),
   span: number(3, 0.1, 100),
   method: choice("sgd", Object.keys(METHODS)),
-  rate: number(KNOBS.rates.sgd, SLOWEST, FASTEST),
+  rate: number(bestRate(BUILT_IN.lecture, { method: "sgd", mu: KNOBS.momentum, x: KNOBS.start, y: 0 }) ?? KNOBS.rates.highest, SLOWEST, FASTEST),
   mu: number(KNOBS.momentum, 0, 0.99),
   x: number(KNOBS.start, -1000, 1000),
   y: number(0, -1000, 1000),
@@ -65,7 +65,7 @@ function scene({ f, own, span }) {
   }
   const found = remembered.f, around = [-span, span];
   const window = found.dimensions === 1 ? { x: around } : { x: around, y: around };
-  return { f: found, name: own, window, rates: {}, error: remembered.error, ...lowestIn(found, window) };
+  return { f: found, name: own, window, error: remembered.error, ...lowestIn(found, window) };
 }
 
 // The lowest value on a grid over the window, made exact by Newton's method where that helps.
@@ -85,7 +85,9 @@ function lowestIn(f, { x: [left, right], y = [0, 0] }) {
   return { lowest: values[at], bottom: path[at] };
 }
 
-const startOf = (values, f) => [values.x, values.y].slice(0, f.dimensions);
+function startOf(values, f) {
+  return [values.x, values.y].slice(0, f.dimensions);
+}
 
 function walk(f, { method: name, rate, mu, x, y }, steps) {
   const start = startOf({ x, y }, f);
@@ -104,6 +106,19 @@ function sweep(scene, values) {
     found.push({ rate, steps: steps >= 0 ? steps : null, diverged: ended === "diverged" && steps < 0 });
   }
   return found;
+}
+
+// Of the lab's grid of rates the one at which a method gets there in the fewest steps; null where none does.
+function bestRate(scene, values) {
+  if (values.method === "newton" || !Number.isFinite(scene.lowest)) return null;
+  const { lowest, highest, number: n } = KNOBS.rates;
+  let best = { rate: null, steps: Infinity };
+  for (let i = 0; i < n; i++) {
+    const rate = Number((lowest * (highest / lowest) ** (i / Math.max(n - 1, 1))).toPrecision(2));
+    const steps = walk(scene.f, { ...values, rate }, MOST).values.findIndex((height) => height - scene.lowest < CLOSE);
+    if (steps >= 0 && steps < best.steps) best = { rate, steps };
+  }
+  return best.rate;
 }
 
 // The rate from which a method cannot settle at the minimum: 2 / λ for plain descent, λ being the largest curvature there.
@@ -312,11 +327,11 @@ const sweeps = onceAFrame(() => {
 function choose(changes) {
   const values = { ...state.values, ...changes }, here = scene(values);
   const start = changes.f && here.start ? { x: here.start[0], y: here.start[1] } : {};
-  const rate = here.rates[values.method];
+  const rate = bestRate(here, { ...values, ...start });
   return { ...start, ...(rate ? { rate } : {}) };
 }
 
-// A change of function or method brings the lab's own start and rate along.
+// A change of function or method brings the lab's own start and best rate along.
 let last = { f: state.values.f, method: state.values.method };
 state.listen((values) => {
   if (values.f === last.f && values.method === last.method) return;

@@ -1,4 +1,4 @@
-"""Pages in a browser, as a forge shows them: `python tests/pages/render.py OUT [PAGE ...]` makes pictures of them.
+"""Pages in a browser, as a forge shows them: `python tests/rendering/render.py OUT [PAGE ...]` makes pictures of them.
 
 A page is Markdown first (`forge`) and MathJax afterwards, at the width of a forge's column and of a phone, light and
 dark. It needs Chromium, Playwright's Python package, and MathJax from npm under `.nnlabs/forge`, as `.ci/run` puts it.

@@ -401,5 +401,5 @@ def test_every_script_with_a_key_settles_its_threads() -> None:
     """A stage that is forked begins with the one thread of the server, a new process with all."""
     for script in Path("stages").glob("*.py"):
         text = script.read_text()
-        computes = "settings.of(" in text and "play.write" not in text or "play.trained" in text
+        computes = ("settings.of(" in text and "play.write" not in text) or "play.trained" in text
         assert computes == ("runtime.configure(" in text), script

@@ -1,5 +1,6 @@
 """What the parts of an exercise are made of: expectations that say what was found, and what to compare with."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,10 +83,13 @@ def expect_dtype(what: str, found: Any, dtype: str) -> None:
 
 
 def expect_faster(what: str, student: Callable[[], object], loop: Callable[[], object], times: float) -> None:
-    """The student's way takes at most 1 / `times` of the plain loop's time, best of three against one."""
-    slow = _seconds(loop)
-    fast = min(_seconds(student) for _ in range(3))
-    if fast * times > slow:
+    """The student's way takes at most 1 / `times` of the plain loop's time, best of up to nine against one."""
+    slow, fast = _seconds(loop), math.inf
+    for _ in range(9):  # a machine with other work to do is slow now and then
+        fast = min(fast, _seconds(student))
+        if fast * times <= slow:
+            break
+    else:
         raise MismatchError(
             f"the time of {what}",
             f"{1e3 * fast:.1f} ms",

@@ -119,7 +119,8 @@ for key, features in raw["features"].items():
 for key, lab in raw["labs"].items():
     settle("compute", key, lab=key, dataset=lab["dataset"])
     variants = [v for v, each in raw["variants"].items() if each["lab"] == key]
-    settle("page", key, lab=key, variants=variants, comparisons=[])
+    told = [{"id": v, "name": v, "default": True} for v in variants]
+    settle("page", key, lab=key, variants=told, comparisons=[], score="accuracy")
 for key, each in raw["variants"].items():
     training = {"threads": each["threads"], "epochs": 1, "patience": None, "seeds": [0], "lr_grid": None, "lr": 0.1}
     taken = {k: each[k] for k in ("lab", "dataset", "x", "waits")}
@@ -162,7 +163,7 @@ put(f"reports/results/{key}/computed/results.json", given)
 put(f"reports/run/records/{key}/computed.json", {"seconds": 2.0})
 """,
     "page": """
-scores = {v: get(f"reports/results/{key}/{v}/test/scores.json") for v in given["variants"]}
+scores = {v: get(f"reports/results/{key}/{v}/test/scores.json") for v in (each["id"] for each in given["variants"])}
 put(f"reports/{key}.md", scores)
 put(f"reports/answers/{key}.json", {"answer": key})
 put(f"reports/metrics/{key}.json", {v: {"accuracy": score} for v, score in scores.items()})

@@ -94,14 +94,15 @@ class TrainedRun(Run):
 
 
 def write(lab: Mapping[str, Any], sample: bool, folder: Path) -> Run:
-    """Write the page of one lab with its figures, and the seconds that it took as a metric.
+    """Write the page of one lab with its figures, and the seconds of its trainings as a metric.
 
     `lab` is what the report is told of it. One that computes has the seconds and the machine of that alone.
     """
     run = _trained(lab, sample, folder) if not lab["computes"] else _computed(lab, sample)
-    write_json(places.seconds(run.lab), {"seconds": round(run.seconds, 1)})
-    template = "run.md.j2" if isinstance(run, TrainedRun) else "run-computed.md.j2"
-    rendering.write(folder / f"{run.lab}.md", template, view=run)
+    trained = isinstance(run, TrainedRun)
+    if trained:  # those of a computation are nothing that one chooses by
+        write_json(places.seconds(run.lab), {"seconds": round(run.seconds, 1)})
+    rendering.write(folder / f"{run.lab}.md", "run.md.j2" if trained else "run-computed.md.j2", view=run)
     return run
 
 

@@ -152,10 +152,7 @@ def _checked(shown: Beside) -> str:
 
 
 def metrics(shown: Beside) -> dict[str, float]:
-    return {
-        "largest_error": _largest_error(shown.results),
-        "largest_derivative_of_sigmoid": shown.results.largest_derivative_of_sigmoid,
-    }
+    return {"largest_error": _largest_error(shown.results)}
 
 
 def curve(shown: Beside, arrays: dict[str, Array]) -> curves.Rows:

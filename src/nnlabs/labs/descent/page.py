@@ -90,8 +90,9 @@ class View:
 
 
 def metrics(results: Results) -> dict[str, float]:
-    """The steps of each method that has a rate to choose, on L."""
-    return {f"steps_{walk.name}": float(walk.steps) for walk in results.functions["line"].best if walk.lr is not None}
+    """The steps of gradient descent and of momentum on L."""
+    walks = {walk.name: walk for walk in results.functions["line"].best}
+    return {f"steps_{name}": float(walks[name].steps) for name in ("sgd", "momentum") if name in walks}
 
 
 def curve(results: Results, arrays: dict[str, Array]) -> curves.Rows:

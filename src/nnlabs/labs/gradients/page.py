@@ -131,9 +131,7 @@ def metrics(results: Results) -> dict[str, float]:
     """In how many combinations gradients are level, and how many learn at the largest depth; in every seed."""
     return {
         "level_at_the_start": sum(is_level(pair.depths_start) for pair in results.pairs),
-        "level_after_training": sum(is_level(pair.depths_trained) for pair in results.pairs),
         "learning": sum(_learns(pair) for pair in results.pairs),
-        "below_guessing": sum(below_guessing(pair.deepest, results.classes) for pair in results.pairs),
     }
 
 

@@ -129,15 +129,8 @@ def _of(claims: Sequence[Claim], key: str) -> Claim | None:
 
 
 def metrics(results: Results) -> dict[str, float]:
-    """How many rules hold, and the share of dead units at the highest rate."""
-    m, count = results.measured, Counter(each.verdict for each in results.claims)
-    return {
-        "holding": count[HOLDS],
-        "not_holding": count[FAILS],
-        "open": count[OPEN],
-        "dead_at_the_highest_rate": mean(m.of("relu", m.rates[-1]).dead),
-        "widest_validation": mean(m.widths[-1].validation),
-    }
+    """How many rules hold."""
+    return {"holding": Counter(each.verdict for each in results.claims)[HOLDS]}
 
 
 def curve(results: Results, arrays: dict[str, Array]) -> curves.Rows:

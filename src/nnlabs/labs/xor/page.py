@@ -53,7 +53,8 @@ class View:
 
 def metrics(results: Results) -> dict[str, float]:
     """Accuracies on held-out points, means over the seeds."""
-    return {f"{kind}_accuracy": float(np.mean(values)) for kind, values in accuracies(results).items()}
+    found = accuracies(results)
+    return {f"{kind}_accuracy": float(np.mean(found[kind])) for kind in ("network", "softmax")}
 
 
 def curve(results: Results, arrays: dict[str, Array]) -> curves.Rows:

@@ -119,7 +119,7 @@ for key, features in raw["features"].items():
 for key, lab in raw["labs"].items():
     settle("compute", key, lab=key, dataset=lab["dataset"])
     variants = [v for v, each in raw["variants"].items() if each["lab"] == key]
-    told = [{"id": v, "name": v, "default": True} for v in variants]
+    told = [{"id": v, "name": v, "default": False} for v in variants]
     settle("page", key, lab=key, variants=told, comparisons=[], score="accuracy")
 for key, each in raw["variants"].items():
     training = {"threads": each["threads"], "epochs": 1, "patience": None, "seeds": [0], "lr_grid": None, "lr": 0.1}

@@ -63,9 +63,10 @@ def sections(rows: list[Section]) -> Figure:
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("right answers, %")
     patch = mpl.patches.Patch
-    axes.legend(
+    figure.legend(
         handles=[patch(color=PALETTE[0], label="grammar"), patch(color=PALETTE[4], label="facts")],
-        loc="lower right",
+        loc="outside upper center",
+        ncols=2,
     )
     return figure
 

@@ -10,7 +10,7 @@ from nnlabs.core.errors import UserError
 from nnlabs.exercises import catalogue
 from nnlabs.exercises.catalogue import NAMES, exercise
 from nnlabs.exercises.source import BODY
-from pages import forge
+from rendering import forge
 
 BACKSLASH = re.compile(r"\\[!-/:-@\[-`{-~]")
 REFUSED = "raise NotImplementedError"

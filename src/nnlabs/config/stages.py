@@ -169,6 +169,10 @@ def _held(config: Config, play: PlaySettings) -> dict[str, Any]:
     }
 
 
+CLAIMED = tuple(f"nnlabs.scratch.activations.{name}" for name in ("leaky_relu", "relu", "sigmoid", "tanh"))
+"""Functions whose printed values the page of claims computes."""
+
+
 def _report(config: Config) -> Stage:
     labs = [
         {
@@ -195,7 +199,7 @@ def _report(config: Config) -> Stage:
         "edition": config.general.edition,
         "sample": config.general.sample,
     }
-    return Stage("report", None, parameters)
+    return Stage("report", None, parameters, CLAIMED)
 
 
 def _modules(settings: Frozen) -> tuple[str, ...]:

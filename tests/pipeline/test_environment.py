@@ -71,6 +71,16 @@ def test_one_that_was_not_finished_is_made_anew(folder: Path, calls: list[str]) 
     assert not (VENV / "half").exists()
 
 
+def test_its_dvc_is_the_quicker_one(folder: Path, calls: list[str]) -> None:
+    script = VENV / "bin" / "dvc"
+    with_pip = "#!python\nimport sys\nfrom {} import main\nsys.exit(main())\n"
+    environment.make(VENV, "", LOCKS)
+    script.write_text(with_pip.format("dvc.cli"))
+    LOCKS[1].write_text("[project]\nname = 'x'\n")
+    environment.make(VENV, "", LOCKS)
+    assert script.read_text() == with_pip.format("nnlabs.pipeline.command")
+
+
 @pytest.mark.parametrize("name", ["renamed", "checkout2", "with a space"])
 def test_a_checkout_that_was_renamed_takes_its_environment_along(
     folder: Path, calls: list[str], name: str, monkeypatch: pytest.MonkeyPatch

@@ -205,9 +205,9 @@ def test_too_little_room_is_said() -> None:
 
 @pytest.fixture(scope="module")
 def by_dvc(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What `dvc repro` makes of the tiny project."""
+    """What DVC makes of the tiny project, without anything of ours."""
     project = Tiny(tmp_path_factory.mktemp("dvc") / "tiny")
-    project.run("dvc", "repro", "-q")
+    project.run(sys.executable, "-m", "dvc", "repro", "-q")
     return project.files()
 
 
@@ -237,6 +237,27 @@ def test_lock_and_outputs_are_those_of_dvc_to_the_byte(done: Tiny, by_dvc: dict[
     assert done.stale() == set()
     assert "0 stages\n" in done.schedule()
     assert done.ran() == set()
+
+
+def test_the_dvc_of_the_environment_writes_what_dvc_does(tmp_path: Path) -> None:
+    """A new lock; one that grows and changes; one with somebody's comment or another system's line ends."""
+    ours, theirs = (Tiny(tmp_path / name / "tiny") for name in ("ours", "theirs"))
+
+    def both(*targets: str) -> None:
+        mine = ours.run(sys.executable, "-m", "nnlabs.pipeline.command", "repro", *targets)
+        told = theirs.run(sys.executable, "-m", "dvc", "repro", *targets)
+        assert mine.count("Updating lock file 'dvc.lock'") == told.count("Updating lock file 'dvc.lock'")
+        assert ours.files() == theirs.files()
+
+    both("evaluate@first")
+    for project in (ours, theirs):
+        project.turn("first", x=7)
+    both("evaluate@first", "compute@one")
+    for change in (("stages:", "stages:  # all"), ("\n", "\r\n")):
+        for project in (ours, theirs):
+            lock = project.folder / "dvc.lock"
+            lock.write_bytes(lock.read_text().replace(*change).encode())
+        both("-f", "-s", "compute@one")
 
 
 def test_only_what_changed_runs_and_an_earlier_run_is_not_repeated(project: Tiny) -> None:

@@ -21,6 +21,7 @@ from nnlabs.core.files import aside
 NAME = "dvc.lock"
 RESTORE = f"`git checkout -- {NAME}` brings the committed one back"
 NEW = "schema: '2.0'\nstages:\n"
+AS_WRITTEN = re.compile(rb"schema: '2\.0'\nstages:\n(  \S[^\r\n]*:\n(    [^\r\n]+\n)+)*")
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})", re.M)
 """What git writes where two branches disagree."""
 
@@ -46,18 +47,24 @@ class LockFile:
         self._first = [*self._parts]
         """What was there before: DVC leaves it in its place."""
 
-    def record(self, stage: Any) -> None:
-        """Write the file with what the stage depends on and made, as the stage now has it."""
+    def record(self, stage: Any) -> bool:
+        """Write the file with what the stage depends on and made, as the stage now has it; whether that is new."""
         ((name, content),) = to_lockfile(stage).items()
         _, _, part = dumps_yaml({"stages": {name: content}}).partition("\n")
         if self._parts.get(name) == part:
-            return
+            return False
         self._parts[name] = part
         new = sorted(self._parts.keys() - set(self._first), key=self._order.__getitem__)
         with aside(self.path) as beside:
             beside.write_text(
                 self._head + "".join(self._parts[each] for each in (*self._first, *new)), encoding="utf-8"
             )
+        return True
+
+
+def as_dvc_writes(path: Path) -> bool:
+    """Whether there is a lock that holds stages alone, in DVC's own layout."""
+    return path.exists() and bool(AS_WRITTEN.fullmatch(path.read_bytes()))
 
 
 def broken_off(path: Path) -> bool:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,16 +66,22 @@ if how == "killed":
     os.kill(os.getpid(), signal.SIGKILL)
 if how == "raised":
     raise RuntimeError("odd")
+if how == "interrupted":
+    raise KeyboardInterrupt
 if how == "late":
     import atexit
     atexit.register(print, "and later")
 print("done", end="")
 """,
+    "alone": """
+import os, sys
+print(sys.argv, "child of", os.getppid())
+""",
     "sleeps": """
-import signal, sys, time
+import pathlib, signal, sys, time
 if sys.argv[1] == "deaf":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-print("here", flush=True)
+pathlib.Path(sys.argv[1]).touch()
 time.sleep(60)
 """,
 }
@@ -140,13 +147,27 @@ def test_a_child_begins_as_a_new_process_and_computes_the_same_bytes(
         ("number", 7, ""),
         ("killed", -9, ""),
         ("raised", 1, "RuntimeError: odd\n"),
+        ("interrupted", 1, "ends@interrupted: interrupted: run the same command again\n"),
     ],
 )
 def test_how_a_stage_ends_is_told(
     how: str, status: int, said: str, local: Local, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run(local, "ends", how) == status
-    assert capfd.readouterr().out.endswith(said)
+    told = capfd.readouterr().out
+    assert told.endswith(said)
+    assert ("Traceback" in told) == (how == "raised")
+
+
+def test_a_stage_without_a_key_is_forked_too(local: Local, capfd: pytest.CaptureFixture[str]) -> None:
+    local.start(Command("report", "python stages/alone.py"))
+    assert local.wait() == Ended("report", 0)
+    assert capfd.readouterr().out == f"report: ['stages/alone.py'] child of {local._server._process.pid}\n"
+
+
+def test_the_terminals_interrupt_leaves_a_server_that_begins(local: Local) -> None:
+    os.kill(local._server._process.pid, signal.SIGINT)
+    assert run(local, "ends", "well") == 0
 
 
 def test_a_command_of_another_form_has_a_shell(local: Local, capfd: pytest.CaptureFixture[str]) -> None:
@@ -169,24 +190,29 @@ def test_an_end_is_told_where_nobody_reads_any_more(local: Local, monkeypatch: p
     local._running.clear()
 
 
-def test_two_run_at_once_and_the_end_ends_them(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def wait_for(*keys: str) -> None:
+    """Until those sleep."""
+    deadline = time.monotonic() + 50
+    while not all(Path(key).exists() for key in keys):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_two_run_at_once_and_the_end_ends_them(folder: Path) -> None:
     executor = Local(2)
     for key in ("hears", "deaf"):
         executor.start(Command(f"sleeps@{key}", f"python stages/sleeps.py {key}"))
     processes = [executor._running[f"sleeps@{key}"].pid for key in ("hears", "deaf")]
-    told = ""
-    while told.count("here") < 2:
-        told += capfd.readouterr().out
+    wait_for("hears", "deaf")
     executor.close()
     for process in processes:
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
 
 
-def test_children_end_with_their_server(folder: Path, local: Local, capfd: pytest.CaptureFixture[str]) -> None:
+def test_children_end_with_their_server(folder: Path, local: Local) -> None:
     local.start(Command("sleeps@hears", "python stages/sleeps.py hears"))
-    while "here" not in capfd.readouterr().out:
-        pass
+    wait_for("hears")
     os.kill(local._server._process.pid, signal.SIGKILL)
     assert local.wait() == Ended("sleeps@hears", -signal.SIGKILL)
 

@@ -311,6 +311,17 @@ def test_nothing_runs_where_the_settings_are_wrong(project: Tiny) -> None:
 
 
 @pytest.mark.parametrize(
+    ("error", "told"), [("KeyboardInterrupt", "interrupted: run the same command again\n"), ("OSError", "Traceback")]
+)
+def test_an_interrupt_of_a_command_that_still_imports_is_a_line(error: str, told: str) -> None:
+    begun = f"import sys; sys.argv = ['-m']; import nnlabs.pipeline; raise {error}"
+    done = subprocess.run([sys.executable, "-c", begun], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert done.stderr.startswith(told)
+    assert ("Traceback" in done.stderr) == (told == "Traceback")
+
+
+@pytest.mark.parametrize(
     ("wrong", "said"),
     [
         (["--jobs", "0"], "error: JOBS: 0 found; allowed: 1 or more\n"),

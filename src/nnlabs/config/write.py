@@ -38,7 +38,8 @@ def settings() -> None:
     for path in sorted(paths.SETTINGS.rglob("*.json")):
         if path not in composed:
             path.unlink()
-    before = {path: path.read_text(encoding="utf-8") for path in composed if path.exists()}
+    # a damaged one is written anew like any that changed
+    before = {path: path.read_text(encoding="utf-8", errors="replace") for path in composed if path.exists()}
     memory.remember([*before.values(), *composed.values()], closures.sources())  # a fresh clone has those before alone
     for path, text in composed.items():
         if before.get(path) != text:

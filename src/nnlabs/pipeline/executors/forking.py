@@ -27,17 +27,20 @@ from typing import Any, NoReturn
 
 ARRAYS = ("numpy", "pydantic", "filelock", "tqdm", "threadpoolctl")
 TENSORS = (*ARRAYS, "torch", "safetensors.torch", "psutil")
+PAGES = (
+    *(*ARRAYS, "pandas", "jinja2", "PIL.Image"),
+    *("matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
+    "mpl_toolkits.mplot3d",
+)
 LIBRARIES = {
+    "settings": (*ARRAYS, "jinja2", "yaml"),
     "data": (*ARRAYS, "PIL.Image"),
     "features": TENSORS,
     "train": (*TENSORS, "torch._dynamo"),  # at an optimizer's first step
     "evaluate": (*TENSORS, "scipy.special"),
     "compute": TENSORS,
-    "page": (
-        *(*ARRAYS, "pandas", "jinja2", "PIL.Image"),
-        *("matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
-        "mpl_toolkits.mplot3d",
-    ),
+    "page": PAGES,
+    "report": PAGES,
 }
 """What the stages of each script import; one that is not installed is left to the stage that needs it."""
 QUIET = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS")}
@@ -75,6 +78,7 @@ def serve(connection: socket.socket) -> dict[str, Any] | None:
     awake, waker = os.pipe()
     os.set_blocking(waker, False)
     interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the children get it themselves
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker)
     while True:
@@ -147,6 +151,9 @@ def become(request: dict[str, Any]) -> NoReturn:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)
+    except KeyboardInterrupt:  # before the script could see to it
+        status = 1
+        print("interrupted: run the same command again", file=sys.stderr)
     except BaseException:
         status = 1
         sys.excepthook(*sys.exc_info())

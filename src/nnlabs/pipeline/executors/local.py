@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Protocol
@@ -21,7 +22,7 @@ from nnlabs.core.errors import UserError
 from nnlabs.pipeline.executors import Command, Ended, forking
 from nnlabs.telling.progress import LINES
 
-SCRIPT = re.compile(r"python (stages/\w+\.py) ([\w-]+)")
+SCRIPT = re.compile(r"python (stages/\w+\.py)((?: [\w-]+)?)")
 """A command that the server can fork. Another gets a process of its own."""
 
 
@@ -80,7 +81,7 @@ class Local:
 
     def _begin(self, command: Command, changes: dict[str, str], outputs: tuple[int, int]) -> Process:
         if self._may_fork and (match := SCRIPT.fullmatch(command.line)):
-            return self._server.start(match[1], match[2], changes, outputs)
+            return self._server.start(match[1], match[2].split(), changes, outputs)
         stdout, stderr = outputs
         return subprocess.Popen(
             command.line, shell=True, env=os.environ | changes, stdout=stdout, stderr=stderr, cwd=paths.ROOT
@@ -118,14 +119,17 @@ class Server:
         self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = ["python", forking.__file__, str(theirs.fileno())]
-            # as Python knows the environment: readline, for one, adds to it behind its back
-            self._process = subprocess.Popen(command, env=dict(os.environ), pass_fds=[theirs.fileno()], cwd=paths.ROOT)
+            with _interrupts_held():
+                # as Python knows the environment: readline, for one, adds to it behind its back
+                self._process = subprocess.Popen(
+                    command, env=dict(os.environ), pass_fds=[theirs.fileno()], cwd=paths.ROOT
+                )
         self._children: dict[int, Forked] = {}
         self._started: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def start(self, script: str, argument: str, changes: dict[str, str], outputs: tuple[int, int]) -> Forked:
-        request = {"script": script, "arguments": [argument], "changes": changes}
+    def start(self, script: str, arguments: list[str], changes: dict[str, str], outputs: tuple[int, int]) -> Forked:
+        request = {"script": script, "arguments": arguments, "changes": changes}
         with contextlib.suppress(BrokenPipeError):  # heard of below
             socket.send_fds(self._connection, [json.dumps(request).encode()], list(outputs))
         child = self._started.get()
@@ -152,3 +156,13 @@ class Server:
         for child in self._children.values():
             child.end(-signal.SIGKILL)
         self._started.put(None)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """What starts meanwhile does not see the terminal's interrupts until it asks for them: Python itself would die."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

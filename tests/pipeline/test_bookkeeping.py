@@ -128,6 +128,19 @@ def test_what_was_still_to_be_renamed_is_removed(root: Path) -> None:
     assert not (root / "data" / ".x.part").exists()
 
 
+@pytest.mark.parametrize("left", ["", ".Jm9_k-7s0aBcDeFgHiJkLm.tmp"])
+def test_a_note_that_was_never_written_is_no_obstacle(root: Path, left: str) -> None:
+    """A kill or a full disk comes between the folder for what a stage made and the note in it."""
+    (note,) = [path for path in (root / ".dvc" / "cache" / "runs").glob("*/*/*") if "cat a" in path.read_text()]
+    note.unlink()
+    (root / "dvc.lock").unlink()  # where DVC looks first
+    if left:
+        (note.parent / left).touch()
+    with opened() as repository:
+        assert repository.begin("second")
+    assert not note.parent.exists()
+
+
 @pytest.mark.parametrize("damage", ["head", "page", "empty"])
 def test_a_damaged_memory_of_hashes_begins_anew(root: Path, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
     with bookkeeping.repository(root) as repo:

@@ -47,7 +47,7 @@ repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB)
 why: setup  ## what would run, and why: which knob, function, library or data (STAGE: one stage only)
 	@python -m nnlabs.pipeline.why $(STAGE)
 
-quick: setup  ## one seed of everything, half as long, in a throw-away clone; this report stays
+quick: setup  ## one seed of everything, cut short, in a throw-away clone; this report stays
 	@python -m nnlabs.pipeline.quick --jobs $(JOBS)
 
 verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants; DETAILS=1)

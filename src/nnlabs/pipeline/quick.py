@@ -27,9 +27,8 @@ def main() -> None:
     status = checkout.schedule(where, "--jobs", str(given.jobs))
     page = where / "reports" / "README.md"
     print(
-        f"one seed each, so no intervals; a third of the epochs, half of the images where params.yaml says how many a class "
-        f"has, two rates of a search: {page}; "
-        "the committed report is as it was"
+        "one seed each, so no intervals; a third of the epochs, half of the images where params.yaml says how many a "
+        f"class has, two rates of a search: {page}; the committed report is as it was"
     )
     sys.exit(status)
 

@@ -74,9 +74,6 @@ def put_right(repo: Repo) -> None:
     for folder in (Path(repo.cache.local_cache_dir), paths.DATA, paths.MODELS, paths.PREDICTIONS, paths.REPORTS):
         for path in [each for each in folder.rglob(".*") if UNFINISHED.fullmatch(each.name)]:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    for folder in Path(repo.stage_cache.cache_dir).glob("*/*"):
-        with contextlib.suppress(OSError):  # DVC trips over a note's folder without the note; others stay
-            folder.rmdir()
 
 
 def lock_holder(repo: Repo) -> int | None:

@@ -23,7 +23,7 @@ from dvc.stage.cache import RunCacheNotFoundError
 
 from nnlabs.core import disk, paths
 from nnlabs.core.errors import UserError
-from nnlabs.pipeline import bookkeeping, lockfile
+from nnlabs.pipeline import bookkeeping, lockfile, mended
 from nnlabs.pipeline.executors import Command
 from nnlabs.pipeline.lockfile import LockFile
 
@@ -104,6 +104,7 @@ def opened() -> Iterator[Repository]:
         Where another process has it, or dvc.yaml, params.yaml or dvc.lock cannot be read.
     """
     gc.set_threshold(100_000)  # what DVC makes of lock and graph is looked through again and again otherwise
+    mended.mend()
     setup(logging.CRITICAL)  # no bars or warnings among the lines of the stages; what fails is raised
     with _told(), bookkeeping.repository(paths.ROOT) as repo, _locked(repo), repo.scm_context(quiet=True):
         bookkeeping.put_right(repo)

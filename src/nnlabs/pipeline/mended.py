@@ -1,0 +1,50 @@
+"""Two faults of DVC 3.67 that leave it stuck after a kill or on a full disk, mended in this process.
+
+On a full disk it waits for ever, a core at work, for the database in which it remembers files' hashes: diskcache takes
+every failure to begin a transaction for somebody else's lock. And where a kill or a full disk came between the folder
+for a run's note and the note, it ends in a TypeError, each time anew.
+"""
+
+import errno
+import shutil
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import diskcache
+from dvc.stage.cache import StageCache
+
+LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+"""What is worth another try; the first byte of SQLite's code says the kind."""
+ROOM = 1 << 16
+"""Bytes without which a database cannot grow."""
+
+_execute = diskcache.Cache._sql.fget
+_path = StageCache._get_cache_path
+
+
+def mend() -> None:
+    """Mend both; once more does no harm."""
+    diskcache.Cache._sql = property(_execute_or_fail)
+    StageCache._get_cache_path = _path_of_a_note
+
+
+def _execute_or_fail(cache: diskcache.Cache) -> Callable[..., Any]:
+    """What executes a statement, and raises OSError where trying again would not help."""
+    execute = _execute(cache)
+
+    def executed(statement: str, *arguments: Any, **how: Any) -> Any:
+        try:
+            return execute(statement, *arguments, **how)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in LOCKED or not statement.startswith("BEGIN"):
+                raise
+            full = shutil.disk_usage(cache.directory).free < ROOM or error.sqlite_errorcode == sqlite3.SQLITE_FULL
+            raise OSError(errno.ENOSPC if full else errno.EIO, str(error), cache.directory) from error
+
+    return executed
+
+
+def _path_of_a_note(cache: StageCache, key: str, name: str | None) -> str:
+    """Where no note is there it is one that is not found."""
+    return str(_path(cache, key, name or "none"))

@@ -1,4 +1,4 @@
-"""The house as CONTRIBUTING.md draws it: arrows go down only, and there is no circle."""
+"""How modules depend on each other, as CONTRIBUTING.md draws it: arrows go down only, and there is no circle."""
 
 import re
 import tomllib

@@ -53,9 +53,10 @@ SHRUNK: dict[str, dict[str, Any]] = {
     "rules": {
         **{"images": 20, "batch_size": 5, "steps": 6, "hidden": 4, "rates": [0.01, 0.1], "sizes": [2, 40]},
         **{"deep.layers": 2, "seeds": [0, 1, 2]},
+        "stuck": {"starts": 2, "steps": 4, "rates": [0.1, 1.0], "adam": [0.01], "momentum": 0.9},
     },
     "byhand": {"images": 20, "channels": [2, 3], "batch_size": 8, "epochs": 2, "compared_steps": 3, "seeds": [0, 1]},
-    "sobel": {"images": 12, "shown": 2, "steps": 4, "batch_size": 3},
+    "sobel": {"images": 12, "shown": 2, "steps": 4, "batch_size": 3, "seeds": [0, 1]},
     "words": {
         "dimensions": 8,
         "window": 3,

@@ -9,7 +9,9 @@ from computedlab import settings
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.labs.common import agreement, computing, curves, layers
+from nnlabs.data.prepared import Part
+from nnlabs.labs.common import agreement, computing, curves, layers, shown
+from nnlabs.reporting import network
 
 
 def test_relative_differences_by_hand() -> None:
@@ -71,3 +73,21 @@ def test_of_a_lab_that_computes_nothing_the_stage_says_what_its_data_is() -> Non
 def test_a_stage_without_its_data_names_the_one_that_makes_it() -> None:
     with pytest.raises(UserError, match="dvc repro data@gone"):
         _stage("digits", "gone", None)
+
+
+def test_the_first_images_of_every_class_are_shown_class_by_class() -> None:
+    images = np.arange(6, dtype=np.uint8).reshape(6, 1, 1, 1)
+    part = Part(images, np.array([1, 0, 1, 1, 0, 2]))
+    found = shown.samples(part, 3)
+    assert found["samples.labels"].tolist() == [0, 0, 1, 1, 2]
+    assert found["samples"].ravel().tolist() == [1, 4, 0, 2, 5]
+
+
+def test_skip_gram_has_two_vectors_a_word() -> None:
+    found = layers.skip_gram(7, 3, 6)
+    assert sum(each["parameters"] for each in found) == 2 * 7 * 3
+    assert [row.text for row in network.rows(found)] == [
+        "a word",
+        "the word's vector v",
+        "products with vectors u, sigmoid",
+    ]

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from computedlab import RAW, SHRUNK, Pages, compute, judged
+from computedlab import RAW, SHRUNK, Pages, answer, compute, judged
 
+from answering import ABSENCE, sentences
 from nnlabs.config.closure import Closures
 from nnlabs.core import paths, record
 from nnlabs.core.errors import UserError
@@ -129,6 +130,13 @@ def test_a_page_is_whole(lab: str, pages: Pages) -> None:
 
 
 @LABS
+def test_an_answer_has_two_to_five_sentences_and_tells_of_no_absence(lab: str, pages: Pages) -> None:
+    said = answer(pages.write(lab))
+    assert 2 <= sentences(said) <= 5, said
+    assert not ABSENCE.search(said), said
+
+
+@LABS
 def test_a_page_says_how_to_change_it_with_keys_that_exist(lab: str, pages: Pages) -> None:
     page = pages.write(lab)
     commands = re.findall(r"^dvc exp run (.*)$", page, re.MULTILINE)
@@ -144,10 +152,18 @@ def test_a_page_says_how_to_change_it_with_keys_that_exist(lab: str, pages: Page
 @LABS
 def test_networks_are_drawn_where_a_lab_has_some(lab: str, pages: Pages) -> None:
     text = pages.write(lab)
-    drawn = lab in ("regression", "gradients", "rules", "byhand")
+    drawn = lab in ("regression", "xor", "gradients", "rules", "byhand", "sobel", "words")
     assert (f"](figures/{lab}/networks.svg)" in text) == (places.figures(lab) / "networks.svg").exists()
     assert not drawn or "networks.svg" in text
     assert "## How it works" in text.split("## Try it")[0]
+
+
+@LABS
+def test_images_are_shown_where_a_lab_learns_from_some(lab: str, pages: Pages) -> None:
+    text = pages.write(lab, drawn=lab == "byhand")
+    assert ("figures/" + lab + "/samples.png" in text) == (lab in ("gradients", "rules", "byhand"))
+    assert ("2 images each of top, middle and bottom" in text) == (lab in ("gradients", "rules", "byhand"))
+    assert ("*The first 2 training images of every class.*" in text) == (lab in ("gradients", "rules", "byhand"))
 
 
 def test_a_sample_is_said_to_be_one(pages: Pages) -> None:

@@ -100,7 +100,7 @@ def test_the_error_is_held_against_the_noise() -> None:
 @pytest.mark.parametrize(
     ("loss", "wanted"),
     [
-        (0.0026, "ends at 0.00260 (first seed). The true function itself has 0.00250; a curve that gets below"),
+        (0.0026, "ends at 0.00260 (first seed), where the true function itself has 0.00250: a curve that gets below"),
         (0.0024, "below that follows the noise, so this one follows some of it, and no function of x can get below"),
         (0.0025, "below that follows the noise, and no function of x can get below 0.00200"),
     ],

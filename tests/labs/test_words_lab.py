@@ -13,7 +13,6 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.data import corpus
 from nnlabs.labs.words import compute as words
-from nnlabs.labs.words.results import Group
 
 
 def test_results_say_what_the_page_needs() -> None:
@@ -58,11 +57,23 @@ def test_an_expected_answer_that_is_in_the_question_has_no_place() -> None:
 def test_the_map_follows_the_groups_in_their_order() -> None:
     results, arrays = compute("words")
     # JSON may sort a mapping's keys; the rows of the array must still be found
-    assert results.groups == [Group("numbers", ["two", "three"]), Group("forces", ["army", "navy", "war"])]
+    assert [(each.group, each.words) for each in results.groups] == [
+        ("numbers", ["two", "three"]),
+        ("forces", ["army", "navy", "war"]),
+    ]
     turned_map = {"map": {"forces": ["war", "navy", "army"], "numbers": ["three", "two"]}}
     other, turned = compute("words", **turned_map)
     assert other.explained == pytest.approx(results.explained, rel=1e-5)
     np.testing.assert_allclose(np.abs(turned["map"]), np.abs(arrays["map"][::-1][[0, 1, 2, 3, 4]]), atol=1e-5)
+
+
+def test_a_word_is_with_its_group_where_the_nearest_on_the_map_is_of_it() -> None:
+    class Made:
+        place = {"a": 0, "b": 1, "c": 2, "d": 3}  # noqa: RUF012
+
+    units = np.array([[1.0, 0.0], [0.9, 0.436], [0.0, 1.0], [-1.0, 0.0]], np.float32)  # by angle: a, b, c, d
+    found = words.mapped(units, Made(), {"first": ["a", "b"], "second": ["d", "c"]})  # type: ignore[arg-type]
+    assert [each.together for each in found] == [2, 1]  # c is nearer to b
 
 
 def test_principal_components_are_those_of_the_covariance() -> None:

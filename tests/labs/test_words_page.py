@@ -18,11 +18,11 @@ from nnlabs.labs.words.beside import TOOL, Beside
 from nnlabs.labs.words.results import Example, Group, Near, Results, Section, Spread, Text
 from nnlabs.labs.words.results import Test as Score  # pytest would take a class Test for one of its own
 from nnlabs.labs.words.settings import Printed
-from nnlabs.reporting import rendering
+from nnlabs.reporting import network, rendering
 from nnlabs.reporting.computed import Lab
 
 KNOBS: dict[str, Any] = {"window": 3, "negatives": 5, "subsample": 0.001, "lr": 0.025, "neighbours": ["red", "cat"]}
-GROUPS = [Group("colours", ["red", "blue"]), Group("beasts", ["cat", "dog", "cow"])]
+GROUPS = [Group("colours", ["red", "blue"], 2), Group("beasts", ["cat", "dog", "cow"], 1)]
 
 
 def spread(*values: float) -> Spread:
@@ -91,8 +91,10 @@ def gensim(similarity: list[float], analogies: list[float], **other: str) -> lis
 
 def rendered(results: Results, arrays: Arrays, folder: Path, **knobs: Any) -> str:
     shown = beside(results, **knobs)
+    drawn = network.messages(words.networks(shown, settings("words", **KNOBS | knobs), ()))
     lab = Lab(
-        "words", "Word vectors", "What?", words.answer(shown), sample=False, edition="single", data=None, networks=""
+        **{"key": "words", "title": "Word vectors", "question": "What?", "answer": words.answer(shown)},
+        **{"sample": False, "edition": "single", "data": None, "networks": drawn, "samples": "", "each": 0},
     )
     chosen = settings("words", **KNOBS | knobs)
     return rendering.render(
@@ -113,7 +115,9 @@ def test_the_page_shows_the_numbers_and_only_figures_that_are_there(arrays: Arra
     for said in ("CC0 1.0", "Presidents of the United States", "CC BY 4.0 (WordSim-353)", "abcdefabcdefabcd…"):
         assert said in text, said
     embedded = re.findall(r"figures/words/([\w-]+\.svg)", text)
-    assert sorted(embedded) == sorted(path.name for path in folder.iterdir())
+    assert sorted(embedded) == sorted([*(path.name for path in folder.iterdir()), "networks.svg"])
+    assert "Skip-gram: 1, then " in text
+    assert "the nearest by cosine is one of its own group for 3 of them" in text
     assert "](../benchmarks/figures/words.svg)" in text
     assert "](../benchmarks/README.md)" in text
     assert "1 of these 3" in text

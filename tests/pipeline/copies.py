@@ -75,9 +75,12 @@ SHORT: dict[str, dict[str, Any]] = {
     "xor.corners": {"iterations": 20, "points": 40, "seeds": [0]},
     "xor.classes": {"epochs": 2, "points": 40, "seeds": [0]},
     "gradients": {"depths": [2, 3], "width": 8, "batch_size": 16, "steps": 2, "seeds": [0]},
-    "rules": {"images": 100, "steps": 4, "rates": [0.001, 0.01], "sizes": [2], "seeds": [0]},
+    "rules": {
+        **{"images": 100, "steps": 4, "rates": [0.001, 0.01], "sizes": [2], "seeds": [0]},
+        "stuck": {"starts": 1, "steps": 4, "rates": [0.1], "adam": [0.01], "momentum": 0.9},
+    },
     "byhand": {"images": 64, "channels": [4, 5], "epochs": 2, "compared_steps": 2, "seeds": [0]},
-    "sobel": {"images": 20, "shown": 2, "steps": 5, "batch_size": 4},
+    "sobel": {"images": 20, "shown": 2, "steps": 5, "batch_size": 4, "seeds": [0]},
     "words": {"dimensions": 8, "epochs": 1, "seeds": [0]},
 }
 """What makes a lab short that computes."""

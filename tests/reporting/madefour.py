@@ -8,8 +8,9 @@ from typing import Any
 from madelab import LAB, Parameters, Told, told
 
 from nnlabs.config import words
-from nnlabs.core import paths
+from nnlabs.core import paths, record
 from nnlabs.core.files import write_json
+from nnlabs.labs.cars.results import Results, Yardstick
 from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.results import collect
 
@@ -49,3 +50,9 @@ def add_scores(variant: str, **more: Any) -> None:
     """Write more into what was found of a variant."""
     path = paths.scores(LAB, variant)
     write_json(path, json.loads(path.read_text()) | more)
+
+
+def write_yardsticks(found: Findings, svm: float = 0.65) -> None:
+    """Write what the models without layers of `cars` reach."""
+    sticks = [Yardstick("Linear model", 0.1, 0.5, 0.55, 0.01), Yardstick("Support vector machine", 1.0, 0.6, svm, 0.01)]
+    record.write(LAB, Results(60, 0.9, sticks), {}, found.results.data, 0.0, {})

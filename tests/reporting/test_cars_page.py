@@ -4,12 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from madefour import answer, at, made, notes
-from madelab import LAB, Parameters, Told
+from madefour import answer, at, made, notes, write_yardsticks
+from madelab import Parameters, Told
 
-from nnlabs.core import record
 from nnlabs.labs.cars import page
-from nnlabs.labs.cars.results import Results, Yardstick
 from nnlabs.reporting.findings import Findings
 
 Make = Callable[..., Parameters]
@@ -25,8 +23,7 @@ def long(adam: float, adamax: float, **more: Any) -> dict[str, Told]:
 
 def cars(make_lab: Make, variants: dict[str, Told], svm: float = 0.65, **more: Any) -> Findings:
     found = made(make_lab, "cars", variants, **more)
-    sticks = [Yardstick("Linear model", 0.1, 0.5, 0.55, 0.01), Yardstick("Support vector machine", 1.0, 0.6, svm, 0.01)]
-    record.write(LAB, Results(60, 0.9, sticks), {}, found.results.data, 0.0, {})
+    write_yardsticks(found, svm)
     return found
 
 

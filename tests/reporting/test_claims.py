@@ -402,7 +402,7 @@ def test_nearer_at_every_snapshot(errors: list[list[float]], verdict: str) -> No
 
 def test_the_filter_is_learned_in_part_or_not() -> None:
     for error, verdict in ((1e-4, PARTLY), (0.5, FAILS)):
-        results = {"images": 500, "kernels": {"horizontal": {"error": error}, "vertical": {"error": 1e-5}}}
+        results = {"images": 500, "kernels": {"horizontal": {"errors": [error]}, "vertical": {"errors": [1e-5]}}}
         assert calculations.sobel_trainable(Made(computed={"sobel": (results, {})})).verdict == verdict
 
 

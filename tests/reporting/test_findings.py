@@ -230,6 +230,15 @@ def test_many_verdicts_are_one_sentence(found: Finder) -> None:
     assert answer.message == "Test accuracy of 5 variants, from Good 96.0 % down to Bad 61.0 %"
 
 
+def test_a_variant_in_no_comparison_is_told_of_alone(found: Finder) -> None:
+    seen = found({"a": told(0.7, 0.72, 0.71, name="A"), "b": told(0.8, name="B", own={"fit": "train+validation"})})
+    assert seen.alone("a").startswith("*A* reaches 71.00 ") and "(3 seeds); it stands in no comparison" in seen.alone(
+        "a"
+    )
+    assert "from the validation images, too" not in seen.alone("a")
+    assert "(1 seed)" in seen.alone("b") and "from the validation images, too" in seen.alone("b")
+
+
 def test_the_figure_of_one_variant_is_told_of_it(found: Finder) -> None:
     assert found({"a": told(*GOOD)}).answer() == Answer(
         ("*a* reaches 96.00 ± 11.02 % test accuracy.",), "accuracy.svg", "Test accuracy: a 96.0 %"

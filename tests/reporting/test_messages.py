@@ -37,19 +37,6 @@ def test_curves_are_told_by_their_ends(make_lab: Make, variants: dict[str, Told]
     assert messages.curves(collect(make_lab(variants)), [*variants]) == said
 
 
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        (["disc", "disc", "ring", "ring"], "2 images each of disc and ring"),
-        (["disc"], "1 image each of disc"),
-        (["disc", "disc", "*ring*"], r"Up to 2 images each of disc and \*ring\*"),
-        ([str(i) for i in range(11)], "1 image each of 11 classes"),
-    ],
-)
-def test_samples_are_told_by_their_classes(names: list[str], said: str) -> None:
-    assert messages.samples(names) == said
-
-
 def image(true: str, predicted: str, confidence: float) -> dict[str, Any]:
     return {"true": true, "predicted": predicted, "confidence": confidence}
 
@@ -68,7 +55,6 @@ def test_time_is_told_without_seconds(make_lab: Make) -> None:
     two = {"a": told(0.7, name="A"), "b": told(0.9, validation=0.9, name="B")}
     found = messages.of(Findings(collect(make_lab(two, optional={"c": told(0.9, validation=0.95)}))), [])
     assert found.against_time.startswith("The highest validation accuracy of the default run: B, 90.0 %; ")
-    assert "each of 3 variants" in found.times
     assert found.loose == ""
     quick, slow = (
         messages.of(Findings(collect(make_lab({"a": told(0.7, seconds=seconds)}))), []) for seconds in (1.0, 99.0)

@@ -49,7 +49,14 @@ def test_dropout_that_drops_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "said"),
-    [([1, 8, 8], "image"), ([3, 8, 8], "image"), ([1], "one number"), ([8], "activations"), ([8, 4, 4], "activations")],
+    [
+        ([1, 8, 8], "image"),
+        ([3, 8, 8], "image"),
+        ([1], "one number"),
+        ([2], "two numbers"),
+        ([8], "activations"),
+        ([8, 4, 4], "activations"),
+    ],
 )
 def test_what_goes_in_is_told(shape: list[int], said: str) -> None:
     assert network.rows([layer("Normalize", shape, shape)])[0].label == said

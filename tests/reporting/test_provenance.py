@@ -36,7 +36,9 @@ def test_every_page_with_numbers_says_the_edition(make_lab: Make, edition: str, 
 @pytest.mark.parametrize("origin", ["mnist", "cifar10", "cifar100", "fashion-mnist", "afhq", "own"])
 def test_labels_are_doubted_where_wrong_ones_were_found(origin: str) -> None:
     said = provenance.doubt({"origin": origin})
-    assert bool(said) == (origin in ("mnist", "cifar10", "cifar100"))
+    assert ("found wrong labels" in said) == (origin in ("mnist", "cifar10", "cifar100"))
+    assert ("category that a shop's staff gave" in said) == (origin == "fashion-mnist")
+    assert bool(said) == (origin not in ("afhq", "own"))
     assert ("test set of CIFAR-10." in said) == (origin == "cifar10")
 
 

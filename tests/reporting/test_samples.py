@@ -29,3 +29,16 @@ def test_every_class_has_its_images_under_its_name(channels: int, classes: int) 
     assert row.shape == (6, 6 * each + each - 1, 4)
     np.testing.assert_array_equal(row[:, :6, 0], images[-each][0])
     assert (row[:, :6, 3] == 255).all() and (each == 1 or (row[:, 6, 3] == 0).all())
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["disc", "disc", "ring", "ring"], "2 images each of disc and ring"),
+        (["disc"], "1 image each of disc"),
+        (["disc", "disc", "*ring*"], r"Up to 2 images each of disc and \*ring\*"),
+        ([str(i) for i in range(11)], "1 image each of 11 classes"),
+    ],
+)
+def test_samples_are_told_by_their_classes(names: list[str], said: str) -> None:
+    assert samples.message(names) == said

@@ -13,8 +13,11 @@ class Answer:
     """Name of the file among the page's figures; none where there is nothing to draw."""
     message: str = ""
     """What the figure shows, for those who do not see it: 'The CNN passes 90 % after 200 s, the MLP stays at 61'."""
+    why: str = ""
+    """Of the sentences the one with the reason, where neither of the first two has it."""
 
     @property
     def row(self) -> str:
-        """For the report's index: what was found, and what limits it."""
-        return " ".join(dict.fromkeys((*self.sentences[:2], *self.sentences[-1:])))
+        """For the report's index: what was found, why, and what limits it."""
+        shown = {*self.sentences[:2], self.why, *self.sentences[-1:]}
+        return " ".join(each for each in dict.fromkeys(self.sentences) if each in shown)

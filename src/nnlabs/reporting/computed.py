@@ -8,18 +8,20 @@ leaves, `page.py` the functions that make a page of it,
 - `curve(results, arrays)`: the rows `x`, `y`, `series` of the lab's one chart in `dvc plots`, none where it has none;
 - `page(results, arrays, settings, folder)`: draws the figures into the folder and gives the view, a dataclass that
   `page.md.j2` shows;
+- an array `samples` of images, with `samples.labels`, becomes a grid on the page;
 - `networks(results, settings, shape)`, where the lab trains networks: the layers of each by its title, as
   `nnlabs.evaluation.layers` tells them; `shape` is that of an image, empty of a lab without images;
 - `judge(results, settings, reported, names)`, where the lab stands beside what a source printed: results with what is
   to be said of that, which the other functions are then given in place of the bare ones.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nnlabs.core import record
-from nnlabs.reporting import figures, network, outputs, places, rendering, tables
+from nnlabs.reporting import figures, network, outputs, places, rendering, samples, tables
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.provenance import terms
 
@@ -55,6 +57,10 @@ class Lab:
     """None of a lab that needs none."""
     networks: str
     """What the drawing of its networks shows; empty where there is none."""
+    samples: str
+    """What images there are in the grid of samples; empty without one."""
+    each: int
+    """So many of a class."""
 
 
 def write(settings: "StageSettings") -> None:
@@ -66,6 +72,7 @@ def write(settings: "StageSettings") -> None:
     results, arrays, data = record.read(key, import_module(f"nnlabs.labs.{key}.results").Results)
     judge = getattr(page, "judge", None)
     shown = judge(results, knobs, parameters["reported"], parameters["names"]) if judge else results
+    classes = [data["classes"][label] for label in arrays["samples.labels"]] if "samples" in arrays else []
     networks = page.networks(shown, knobs, data.get("shape", ())) if hasattr(page, "networks") else {}
     lab = Lab(
         key=key,
@@ -76,11 +83,15 @@ def write(settings: "StageSettings") -> None:
         edition=tables.edition(data),
         data=_data(data, parameters["dataset_settings"]) if tables.has_data(data) else None,
         networks=network.messages(networks),
+        samples=samples.message(classes) if classes else "",
+        each=max(Counter(classes).values(), default=0),
     )
     with outputs.figures(key) as folder:
         view = page.page(shown, arrays, knobs, folder)
         if networks:
             figures.save(network.strips(networks), folder / "networks.svg")
+        if classes:
+            figures.save(samples.grid(arrays["samples"], classes), folder / "samples.png")
     rendering.write(places.page(key), f"{key}/page.md.j2", view=view, lab=lab, settings=knobs, results=shown)
     outputs.write_answer(key, title=lab.title, question=lab.question, answer=lab.answer, edition=lab.edition)
     outputs.write_metrics(key, {name: {"value": value} for name, value in page.metrics(shown).items()})

@@ -10,6 +10,7 @@ from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.results import Question, Results
 from nnlabs.reporting.sentences import (
+    counted,
     emphasised,
     excluded,
     listed,
@@ -190,6 +191,22 @@ class Findings:
         }
         said = [f"{verdict} {listed([*map(self.name, keys)])}" for verdict, keys in verdicts.items() if keys]
         return f"{self.name(key)} {'; it '.join(said)}."
+
+    def alone(self, key: str) -> str:
+        """What there is to say of a variant that the page compares with none."""
+        result = self.of(key)
+        said = (
+            f"{self.name(key)} reaches {self.reached(key, 2)} on the test images ({counted(len(result.scores.seeds))})"
+        )
+        whole = ""
+        if not result.validated:
+            whole = (
+                " It learns from the validation images, too, so that its curve is of training and nothing was chosen "
+                "by it."
+            )
+        return (
+            f"{said}; it stands in no comparison of this page, so nothing is said of how it differs from others.{whole}"
+        )
 
     def message(self) -> str:
         """What the chart of all test scores shows, for those who do not see it."""

@@ -1,11 +1,10 @@
 """What the figures of a trained lab's page show, for those who do not see them: what there is to see, in numbers."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nnlabs.reporting import classes
+from nnlabs.reporting import classes, samples
 from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.names import in_markdown
 from nnlabs.reporting.result import Result
@@ -14,8 +13,6 @@ from nnlabs.reporting.sentences import capital, counted, listed, percent
 
 SEVERAL = 4
 """More variants than this are told by the lowest and the highest."""
-NAMED = 10
-"""So many classes are told by their names."""
 
 
 @dataclass(frozen=True)
@@ -28,20 +25,18 @@ class Messages:
     gallery: str
     confusion: str
     accuracy: str
-    times: str
-    """Of seconds, which differ from one run to the next and so stand on the page about the runs alone."""
     against_time: str
+    """Without seconds, which differ from one run to the next and so stand on the page about the runs alone."""
 
 
 def of(found: Findings, loose: Sequence[str]) -> Messages:
     results, pictured = found.results, found.results.pictured
     return Messages(
         loose=curves(results, loose) if loose else "",
-        samples=samples(pictured.scores.samples),
+        samples=samples.message(pictured.scores.samples),
         gallery=gallery(pictured.scores.gallery),
         confusion=f"{pictured.name}: {classes.mistake(pictured, results.data['classes']).rstrip('.')}",
         accuracy=found.message(),
-        times=f"How long an epoch takes with {_each(len(results.shown))}; the page of the runs says it in seconds",
         against_time=against_time(results),
     )
 
@@ -63,15 +58,6 @@ def _ends(part: str, score: str, those: Sequence[Result]) -> str:
     if len(ends) <= SEVERAL:
         return f"{capital(part)} {score} ends at {listed(told)}"
     return f"{capital(part)} {score} ends between {told[0]} and {told[-1]} with {len(ends)} variants"
-
-
-def samples(names: Sequence[str]) -> str:
-    """What images there are; `names` has the class of each."""
-    found = Counter(names)
-    most = max(found.values(), default=0)
-    some = "up to " if len(set(found.values())) > 1 else ""
-    which = listed([in_markdown(name) for name in found]) if len(found) <= NAMED else f"{len(found)} classes"
-    return f"{capital(some)}{counted(most, 'image')} each of {which}"
 
 
 def gallery(shown: Sequence[Mapping[str, Any]]) -> str:
@@ -103,7 +89,3 @@ def against_time(results: Results) -> str:
 def _top(result: Result) -> float:
     """The highest point of the curve, which is a mean over seeds as far as every seed goes."""
     return float(result.by_epoch(f"validation_{result.score}").dropna().mean(axis=1).max())
-
-
-def _each(n: int) -> str:
-    return "the one variant" if n == 1 else f"each of {n} variants"

@@ -33,6 +33,8 @@ ADDED = {
 """What keeps a shape is told beside the layer before it; activations that are not here by their class."""
 UNSEEN = ("Normalize", "Identity")
 ENTRANCE = "Entrance"
+NUMBERS: dict[Shape, str] = {(1,): "one number", (2,): "two numbers"}
+"""What enters a network of no images."""
 
 ROW = 0.45
 """Inches from one layer to the next."""
@@ -79,7 +81,7 @@ def rows(layers: Sequence[Mapping[str, Any]]) -> list[Row]:
     if not layers:
         return []
     first = tuple(layers[0]["inputs"])
-    found = [Row(_entering(first), first, 0, GREY)]
+    found = [Row(layers[0].get("enters") or _entering(first), first, 0, GREY)]
     for layer in layers:
         kind, inputs, shape = layer["kind"], tuple(layer["inputs"]), tuple(layer["shape"])
         if kind in UNSEEN or (kind == "Dropout" and not layer["p"]):
@@ -101,7 +103,7 @@ def _entering(shape: Shape) -> str:
     """What goes into the network; features that another one has computed are its activations."""
     if len(shape) == 3 and shape[0] in (1, 3):
         return "image"
-    return "one number" if shape == (1,) else "activations"
+    return NUMBERS.get(shape, "activations")
 
 
 def _row(kind: str, layer: Mapping[str, Any], shape: Shape) -> Row | None:
@@ -116,6 +118,10 @@ def _row(kind: str, layer: Mapping[str, Any], shape: Shape) -> Row | None:
             return Row(f"max-pooling {layer['kernel_size']} × {layer['kernel_size']}", shape, parameters, GREY)
         case "Linear":
             return Row("fully connected", shape, parameters, ORANGE)
+        case "Embedding":
+            return Row("the word's vector v", shape, parameters, ORANGE)
+        case "Products":
+            return Row("products with vectors u", shape, parameters, ORANGE)
         case _ if kind == ENTRANCE:
             return Row("brought to size", shape, parameters, GREY)
         case _ if kind in BLOCKS:

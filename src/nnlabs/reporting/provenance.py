@@ -123,7 +123,13 @@ DOUBTED = {"mnist": "MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 
 
 def doubt(data: dict[str, Any]) -> str:
-    """That a mistake may be the label's, where that is known of the test images; else nothing."""
+    """That a mistake may be the label's, where something is known of how good the test labels are; else nothing."""
+    if data["origin"] == "fashion-mnist":
+        return (
+            "What is right is a matter of labels: each image is a product's and its label the category that a shop's "
+            "staff gave the product (H. Xiao et al., [Fashion-MNIST](https://arxiv.org/abs/1708.07747), 2017, section "
+            "2); at 28 grey pixels a shirt, a pullover and a coat may look alike to people, too."
+        )
     if data["origin"] not in DOUBTED:
         return ""
     return (

@@ -1,5 +1,6 @@
 """A grid of input images, class by class."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,10 +8,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from nnlabs.reporting.figures import WIDTH
-from nnlabs.reporting.names import in_figure, short
+from nnlabs.reporting.names import in_figure, in_markdown, short
+from nnlabs.reporting.sentences import capital, counted, listed
 
 ACROSS = 10
 """Images side by side in the whole figure."""
+NAMED = 10
+"""So many classes are told by their names."""
 
 
 def grid(images: NDArray[np.uint8], classes: Sequence[str]) -> Figure:
@@ -43,3 +47,12 @@ def _row(images: Sequence[NDArray[np.uint8]], length: int) -> NDArray[np.uint8]:
         row[:, place, :3] = image.transpose(1, 2, 0)  # one channel serves all three colours
         row[:, place, 3] = 255
     return row
+
+
+def message(names: Sequence[str]) -> str:
+    """What images there are, for those who do not see them; `names` has the class of each."""
+    found = Counter(names)
+    most = max(found.values(), default=0)
+    some = "up to " if len(set(found.values())) > 1 else ""
+    which = listed([in_markdown(name) for name in found]) if len(found) <= NAMED else f"{len(found)} classes"
+    return f"{capital(some)}{counted(most, 'image')} each of {which}"

@@ -86,7 +86,7 @@ class Numbers:
     epochs: str
     stopped: tuple[str, ...]
     loose: tuple[str, ...]
-    """Names of the variants that stand in no comparison."""
+    """A sentence on each variant that stands in no comparison."""
     classes: Classes
     mistake: str
     """The most frequent one."""
@@ -198,7 +198,7 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
         edges=tuple(findings.edges(results)),
         epochs=epochs.table(results),
         stopped=tuple(epochs.stopped(results)),
-        loose=tuple(results.named(key) for key in loose),
+        loose=tuple(found.alone(key) for key in loose),
         classes=classes.of(results),
         mistake=classes.mistake(pictured, results.data["classes"]),
         doubt=provenance.doubt(results.data),

@@ -81,14 +81,14 @@ def figure(student: Any, folder: Path) -> list[Path]:
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     drawings = [x**2 + y**2 < 0.5, np.abs(np.sin(5 * (x + y))), np.maximum(np.abs(x), np.abs(y)) < 0.6]
     images = (255 * np.array(drawings, float)).astype(np.uint8)[:, None]
-    settings = Settings(images=len(drawings), shown=len(drawings), steps=500, batch_size=2, lr=0.1, seed=0)
+    settings = Settings(images=len(drawings), shown=len(drawings), steps=500, batch_size=2, lr=0.1, seeds=(0,))
     arrays: dict[str, Array] = {"images": images}
     kernels = {}
     for name, kernel in (("horizontal", HORIZONTAL), ("vertical", VERTICAL)):
         layer, losses = student.imitate(images / 255, kernel, rng(0), settings.steps, settings.batch_size, settings.lr)
         weights = layer.parameters["weight"][0, 0]
         arrays[f"{name}.losses"] = np.array(losses)
-        kernels[name] = Kernel(kernel.tolist(), weights.tolist(), float(np.abs(weights - kernel).max()))
+        kernels[name] = Kernel(kernel.tolist(), weights.tolist(), [float(np.abs(weights - kernel).max())])
     for name, response in zip(("horizontal", "vertical", "magnitude"), student.sobel(images / 255), strict=True):
         arrays[name] = response[:, 0]
     page.page(Results(len(drawings), settings.steps, kernels, ["disc", "stripes", "square"]), arrays, settings, folder)

@@ -94,7 +94,7 @@ def judge(results: Results, settings: Settings, reported: list[dict[str, str]], 
 
 
 def answer(shown: Beside) -> Answer:
-    sentences = (_passed(shown.results), _died(shown.results), _came_back(shown.results), LIMIT, _checked(shown))
+    sentences = (_passed(shown.results), _died(shown.results), _came_back(shown.results), _checked(shown), LIMIT)
     return Answer(tuple(each for each in sentences if each), "functions.svg", MESSAGE)
 
 
@@ -102,7 +102,10 @@ MESSAGE = (
     "The sigmoid and tanh level off on both sides and their derivatives fall to 0 there; ReLU, leaky ReLU and ELU are "
     "straight on the right, where their derivative is 1."
 )
-LIMIT = "That is one small network on made points; it does not tell how much dead units cost a large one."
+LIMIT = (
+    "Units that die were counted in small networks on made points alone; that does not tell how much they cost a large "
+    "network."
+)
 
 
 def _passed(results: Results) -> str:

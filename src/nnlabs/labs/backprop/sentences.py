@@ -12,7 +12,6 @@ from nnlabs.reporting.seeds import number
 from nnlabs.reporting.sentences import counted
 
 COURSE = "the notebook *Week 6: Artificial neural networks*"
-LIMIT = "In larger networks only the matrices are larger: the same three lines of formulas compute them all."
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,16 @@ class Judged:
 
 def answer(examples: Sequence[Judged]) -> Answer:
     shown = _shown(examples)
-    sentences = (_passes(shown), _agreement(examples), _slips(examples), LIMIT)
+    sentences = (_passes(shown), _agreement(examples), _slips(examples), _limit(examples))
     return Answer(tuple(each for each in sentences if each), f"{shown.key}.svg", message(shown))
+
+
+def _limit(examples: Sequence[Judged]) -> str:
+    most = max(each.parameters for each in examples)
+    return (
+        f"These are fully connected networks of at most {most} parameters and one example each; for larger ones the "
+        "formulas stay and the matrices grow, and how to train them well is another question."
+    )
 
 
 def _shown(examples: Sequence[Judged]) -> Judged:

@@ -16,6 +16,7 @@ from nnlabs.labs.byhand.agreement import layer_errors, loss_errors
 from nnlabs.labs.byhand.results import Layouts, Results, Run, Scores
 from nnlabs.labs.byhand.settings import Settings
 from nnlabs.labs.common.agreement import relative, torch_optimizer
+from nnlabs.labs.common.shown import samples
 from nnlabs.scratch.activations.relu import ACTIVATION as RELU
 from nnlabs.scratch.arrays import Array
 from nnlabs.scratch.convolution import Conv2d, MaxPool2d
@@ -47,7 +48,8 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
     """Train both programs with every seed, and check layers and losses; keep both programs' weights.
 
     The arrays are the mean loss of every epoch, `<program>.<seed>.losses`, the loss of the first steps,
-    `<program>.<seed>.steps`, and which test images are classified rightly, a bit each, `<program>.<seed>.right`.
+    `<program>.<seed>.steps`, and which test images are classified rightly, a bit each, `<program>.<seed>.right`, and
+    images for the page.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
     """
     data = prepared.load(dataset)
     train = _normalised(data, data.train, settings.images)
-    arrays: dict[str, Array] = {}
+    arrays = samples(data.train, len(data.classes))
     runs = []
     for seed in settings.seeds:
         ours, theirs = _numpy(settings, data, train, seed), _torch(settings, data, train, seed)

@@ -17,7 +17,7 @@ from nnlabs.labs.common import curves, layers
 from nnlabs.reporting import seeds, tables
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.figures import save
-from nnlabs.reporting.sentences import counted, percent
+from nnlabs.reporting.sentences import capital, counted, percent
 
 OPTIMIZERS = {"sgd": "SGD", "momentum": "momentum", "nesterov": "Nesterov", "adam": "Adam", "adamax": "AdaMax"}
 
@@ -69,6 +69,13 @@ def answer(results: Results) -> Answer:
         if later <= ALLOWED
         else "No"
     )
+    why = f"every layer's gradient agrees with autograd to {seeds.number(results.largest_error_to_autograd)}"
+    why = (
+        f"Both compute the same function and differ in rounding alone: {why}, and training magnifies what float32 "
+        "rounds away."
+        if same
+        else f"{capital(why)}."
+    )
     said = [
         f"{start}: from the same weights and batches the losses of the first {counted(steps, 'step')} differ by "
         f"{seeds.number(later)} of "
@@ -78,13 +85,10 @@ def answer(results: Results) -> Answer:
         f"{' (± over seeds)' if len(runs) > 1 else ''}.",
         f"Of {results.test_images:,} test images {images.span(alone)} a seed are right in one program alone, "
         f"{images.either_way(runs)}.",
-        f"Both compute the same function and differ in rounding alone: every layer's gradient agrees with autograd to "
-        f"{seeds.number(results.largest_error_to_autograd)}, and training magnifies what float32 rounds away."
-        if same
-        else f"Every layer's gradient agrees with autograd to {seeds.number(results.largest_error_to_autograd)}.",
+        why,
         f"This is one small network on one data set, {counted(len(runs))}; of deeper ones it says nothing.",
     ]
-    return Answer(tuple(said), "losses.svg", _losses_message(results))
+    return Answer(tuple(said), "losses.svg", _losses_message(results), why)
 
 
 def _losses_message(results: Results) -> str:

@@ -45,6 +45,15 @@ def pooling(shape: Sequence[int]) -> Layer:
     return _layer("MaxPool2d", shape, (channels, height // 2, width // 2), kernel_size=2, stride=2)
 
 
+def skip_gram(words: int, dimensions: int, compared: int) -> Layers:
+    """A word's vector, and how well it goes with the vectors of so many words: each of all words has one of either."""
+    return [
+        _layer("Embedding", [1], [dimensions], words * dimensions, enters="a word"),
+        _layer("Products", [dimensions], [compared], words * dimensions),
+        same("Sigmoid", [compared]),
+    ]
+
+
 def same(kind: str, shape: Sequence[int], parameters: int = 0) -> Layer:
     """What keeps the shape: an activation, softmax, a block with a skip connection."""
     return _layer(kind, shape, shape, parameters)

@@ -22,10 +22,12 @@ GOAL = 0.995
 
 def answer(found: Findings) -> Answer:
     rows = _rows(found)
+    why = _why(found)
     return Answer(
-        tuple(each for each in (_plain(found), _changes(found), _all(found), LIMIT) if each),
+        tuple(each for each in (_plain(found), _changes(found), _all(found), why, LIMIT) if each),
         "effects.svg" if rows else "accuracy.svg",
         effects.message(rows) or found.message(),
+        why,
     )
 
 
@@ -82,6 +84,15 @@ def _all(found: Findings) -> str:
     said += f", the MLP {found.reached(ALL_MLP, 2)}" if found.there(ALL_MLP) else ""
     met = "reached" if reached else "not reached"
     return f"{said}; this project's goal for the CNN, {percent(GOAL, 1)} %, is {met} in the mean of its seeds."
+
+
+def _why(found: Findings) -> str:
+    if not found.better(CNN, MLP):
+        return ""
+    return (
+        "The CNN's lead fits the way it is built: a filter is used at every place of the image, so a stroke that it "
+        "has learnt at one place it finds at all of them, where the MLP has to learn it for every place anew."
+    )
 
 
 def notes(found: Findings) -> dict[str, list[str]]:

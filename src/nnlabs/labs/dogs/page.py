@@ -15,10 +15,9 @@ DRAWN = (NONE, FRESH)
 def answer(found: Findings) -> Answer:
     if not found.there(NONE, SOME, ALL):
         return found.answer()
-    said = [_early(found), _every(found)]
-    if found.there(FRESH):
-        said.append(_fresh(found))
-    return Answer((*filter(None, said), _limit(found)), "accuracy.svg", found.message())
+    fresh = _fresh(found) if found.there(FRESH) else ""
+    said = (_early(found), _every(found), fresh, _limit(found))
+    return Answer(tuple(each for each in said if each), "accuracy.svg", found.message(), why=fresh)
 
 
 def _early(found: Findings) -> str:

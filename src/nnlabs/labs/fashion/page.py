@@ -23,10 +23,12 @@ LITTLE = 0.03
 
 
 def answer(found: Findings) -> Answer:
+    dropout = _dropout(found)
     return Answer(
-        tuple(each for each in (_depth(found), _activation(found), _dropout(found), _best(found), LIMIT) if each),
+        tuple(each for each in (_depth(found), _activation(found), dropout, _best(found), LIMIT) if each),
         "effects.svg" if _rows(found) else "accuracy.svg",
         effects.message(_rows(found)) or found.message(),
+        why=dropout,
     )
 
 

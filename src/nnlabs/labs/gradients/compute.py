@@ -9,6 +9,7 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.data import prepared
 from nnlabs.data.prepared import Dataset
+from nnlabs.labs.common.shown import samples
 from nnlabs.labs.gradients.results import BOTH, NORM, SKIP, Apart, Losses, Pair, Results
 from nnlabs.labs.gradients.settings import Settings
 from nnlabs.scratch.activations import activation
@@ -49,7 +50,8 @@ class Run:
 def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
     """Measure every way at every depth with every seed; keep the deepest networks of the first seed.
 
-    The arrays are norms, seeds x (start, trained) x hidden layers, by the pair's name and the depth.
+    The arrays are norms, seeds x (start, trained) x hidden layers, by the pair's name and the depth, and images for
+    the page.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
         )
     rules = [(rule, "") for rule in settings.initialisations] + [(rule, remedy) for remedy, rule in REMEDIES.items()]
     ways = [Way(rule, function, remedy) for (rule, remedy), function in product(rules, settings.activations)]
-    arrays: dict[str, Array] = {}
+    arrays = samples(data.train, len(data.classes))
     pairs = []
     networks = len(ways) * len(settings.depths) * len(settings.seeds)
     with CountProgress("gradients", networks, "networks") as progress:

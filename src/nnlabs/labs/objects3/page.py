@@ -28,7 +28,7 @@ SAME = "objects3-lr0p005-h50-b128"
 def answer(found: Findings) -> Answer:
     cells = grid(found)
     along = curve(cells)
-    sentences = (_follows(found, cells, along), _size(found, cells), _run_4(found), _limit(found))
+    sentences = (_follows(found, cells, along), _size(found, cells), _run_4(found), _limit(found, cells))
     return Answer(
         tuple(each for each in sentences if each),
         "pace.svg" if along else "accuracy.svg",
@@ -43,13 +43,11 @@ def _follows(found: Findings, cells: Sequence[Cell], along: Curve | None) -> str
     means = ", ".join(percent(each, 1) for each in along.means)
     ends = f"from {number(along.paces[0])} to {number(along.paces[-1])}"
     same = found.pair(SAME, RUN_4)
-    rates, batches = len({cell.rate for cell in cells}), len({cell.batch for cell in cells})
     if along.rising and same and same.decidable and not same.found:
         return (
             "The runs agree with the argument that the learning rate divided by the batch size is what counts: ordered "
             f"by it, {ends}, mean test accuracy goes {means} %, and a rate five times as large with batches four times "
-            f"as large cannot be told from the source's run 4 ({excluded(same)}). With {rates} rates and {batches} "
-            "batch sizes that does not show that nothing else counts."
+            f"as large cannot be told from the source's run 4 ({excluded(same)})."
         )
     rises = "rises throughout" if along.rising else "does not rise throughout"
     return (
@@ -100,19 +98,23 @@ def _run_4(found: Findings) -> str:
         return f"{said}."
     worse = [each for each in compared if each.worse]
     return (
-        f"{said}; none of the {len(compared)} others is found to be better and {len(worse)} "
-        f"{'is' if len(worse) == 1 else 'are'} found to be worse."
+        f"{said}; none of the {len(compared)} others is found to be better and "
+        f"{len(worse) or 'none'} {'is' if len(worse) < 2 else 'are'} found to be worse."
     )
 
 
-def _limit(found: Findings) -> str:
+def _limit(found: Findings, cells: Sequence[Cell]) -> str:
     data, run = found.results.data, found.results.pictured
     error = percent(run.scores.sampling_error, 1)
-    said = f"{data['sizes']['test']:,} test images alone leave ± {error} points open."
-    if data["edition"] == "original":
-        return said
-    names = listed(data["classes"])
-    return f"{said} The classes are {names} of CIFAR-10, in place of the source's, apple, clock and house of CIFAR-100."
+    said = [f"{data['sizes']['test']:,} test images alone leave ± {error} points open"]
+    if cells:
+        rates, batches = len({each.rate for each in cells}), len({each.batch for each in cells})
+        tried = f"{counted(rates, 'rate')} and {counted(batches, 'batch size')}"
+        said.append(f"{tried} cannot show that nothing but their ratio counts")
+    if data["edition"] != "original":
+        names = listed(data["classes"])
+        said.append(f"{names} of CIFAR-10 stand in for the source's apple, clock and house of CIFAR-100")
+    return f"{', and '.join(filter(None, [', '.join(said[:-1]), said[-1]]))}."
 
 
 def _message(cells: Sequence[Cell]) -> str:

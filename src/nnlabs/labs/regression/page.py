@@ -46,8 +46,7 @@ def answer(results: Results) -> Answer:
     sentences = (
         _sigmoid(sigmoid),
         _against(sigmoid),
-        _cosine(results.curves["cosine"]),
-        _spikes(results.spikes),
+        f"{_cosine(results.curves['cosine'])}; its {_spikes(results.spikes)}",
         LIMIT,
     )
     return Answer(tuple(each for each in sentences if each), "sigmoid.svg", _message(sigmoid))
@@ -76,21 +75,21 @@ def _against(learned: Learned) -> str:
     loss, own, floor = learned.losses[0], learned.variances[0], learned.floors[0]
     why = ", so this one follows some of it" if loss < own else ""
     return (
-        f"Its squared error to the points ends at {number(loss)} (first seed). The true function itself has "
-        f"{number(own)}; a curve that gets below that follows the noise{why}, and no function of x can get below "
+        f"Its squared error to the points ends at {number(loss)} (first seed), where the true function itself has "
+        f"{number(own)}: a curve that gets below that follows the noise{why}, and no function of x can get below "
         f"{number(floor)}."
     )
 
 
 def _cosine(learned: Learned) -> str:
     noise = f"with noise of {learned.noise:g}" if learned.noise else "without noise"
-    return f"In PyTorch, {noise}, a cosine is learnt to within {number(learned.mean_error)}."
+    return f"In PyTorch, {noise}, a cosine is learnt to within {number(learned.mean_error)}"
 
 
 def _spikes(found: Spikes) -> str:
     if not found.constant:
-        return "Its loss makes no jump on the way."
-    said = f"Its loss jumps up {counted(found.constant, 'time')} on the way"
+        return "loss makes no jump on the way."
+    said = f"loss jumps up {counted(found.constant, 'time')} on the way"
     if found.falling >= found.constant:
         return f"{said}, and {found.falling} with a rate that falls to 0."
     cured = "never does" if not found.falling else f"does so {counted(found.falling, 'time')}"
@@ -145,7 +144,7 @@ def page(results: Results, arrays: dict[str, Array], settings: Settings, folder:
         messages={
             "loss": _against(sigmoid) or f"The loss ends at {number(sigmoid.losses[0])}.",
             "cosine": _message(cosine),
-            "spikes": _spikes(results.spikes),
+            "spikes": f"The {_spikes(results.spikes)}",
         },
     )
 

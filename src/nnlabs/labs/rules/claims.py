@@ -3,16 +3,16 @@
 All claims are from one lecture notebook; quotations are translated, in the words of `reporting/claims/claims.yaml`.
 """
 
-from collections.abc import Sequence
 from statistics import mean
 
 from nnlabs.labs.common.means import Difference
 from nnlabs.labs.rules.results import FAILS, HOLDS, OPEN, Claim, Measured, Scale, Trained, Width
 from nnlabs.labs.rules.settings import Settings
+from nnlabs.labs.rules.stuck_claim import stuck
+from nnlabs.labs.rules.words import NOTEBOOK, between, middle, of_seeds, percent, signed
 from nnlabs.reporting.seeds import number
 from nnlabs.reporting.sentences import counted
 
-NOTEBOOK = "lecture notebook *Week 6: Artificial neural networks (ANN)*, section"
 ACTIVATIONS = f"{NOTEBOOK} 2, activation functions"
 SIZES = f"{NOTEBOOK} 6, choosing an architecture: units in a layer"
 WIDE = f"{NOTEBOOK} 6, width against depth"
@@ -22,6 +22,8 @@ MATTERS = 0.01
 """A difference of accuracies that matters: one point."""
 VANISHED, EXPLODED = 1e-2, 1e2
 """A gradient this much smaller or larger than with He's weights."""
+MANY = 0.1
+"""Of all outputs, so many zeros are many."""
 NAMES = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 
 
@@ -39,44 +41,16 @@ def claims(m: Measured, s: Settings) -> list[Claim]:
             ["sigmoid", "tanh"],
             "Hidden layers: ReLU, leaky ReLU. Reason: they are fast and solve the problem of vanishing gradients.",
         ),
+        _sparse(m),
         _equal(m, s),
         _scaled(m, s, "small-weights", m.scales[0], "Weights that are too small: vanishing gradients."),
         _scaled(m, s, "large-weights", m.scales[-1], "Weights that are too large: exploding gradients."),
         _clipping(m, s),
+        stuck(m, s),
         _rule(m, "two-thirds", "The rule of 2/3: n = 2/3 (inputs + outputs)."),
         _rule(m, "root", "The rule of the square root: n = √(inputs · outputs)."),
         _wide(m),
     ]
-
-
-# ---------------------------------------------------------------- words for numbers
-
-
-def percent(values: Sequence[float]) -> str:
-    """The mean."""
-    return f"{100 * mean(values):.1f} %"
-
-
-def between(difference: Difference, unit: str = "points", scale: float = 100.0) -> str:
-    """'+1.0 points (+0.5 to +1.5)'."""
-    value = f"{signed(scale * difference.value)} {unit}"
-    if difference.low is None or difference.high is None:
-        return f"{value} (too few seeds, or no spread, for an interval)"
-    return f"{value} (interval {signed(scale * difference.low)} to {signed(scale * difference.high)})"
-
-
-def signed(value: float) -> str:
-    return f"{value:+z.1f}".replace("-", "\N{MINUS SIGN}")
-
-
-def middle(values: Sequence[float | None]) -> float:
-    """The median; None counts as infinite."""
-    ordered = sorted(float("inf") if each is None else each for each in values)
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
-
-
-def of_seeds(n: int, every: int) -> str:
-    return f"all {every} seeds" if n == every > 1 else f"{n} of {counted(every)}"
 
 
 # ---------------------------------------------------------------- activations
@@ -159,6 +133,28 @@ def _faster(m: Measured, key: str, one: str, others: list[str], claim: str) -> C
         verdict = OPEN
     where = "tanh" if one == "tanh" else "which to choose"
     return Claim(key, claim, f"{ACTIVATIONS}: {where}", measured, verdict)
+
+
+def _sparse(m: Measured) -> Claim:
+    """Zeros alone: leaky ReLU has a hundredth of the input where ReLU has 0, and is the same function elsewhere."""
+    relu, leaky = m.best("relu"), m.best("leaky_relu")
+    found = m.differences.get("steps.relu-leaky_relu")
+    measured = (
+        f"Of the outputs of hidden units {percent(relu.zeros)} are exactly 0 with ReLU, {percent(leaky.zeros)} with "
+        "leaky ReLU, which has a hundredth of the input there and is the same function elsewhere. Steps to the same "
+        f"training loss, each at its own best rate: ReLU {_steps(relu)}, leaky ReLU {_steps(leaky)}."
+    )
+    if found:
+        measured += f" ReLU less leaky ReLU: {between(found, 'steps', 1.0)}."
+    many = mean(relu.zeros) > MANY > mean(leaky.zeros)
+    verdict = OPEN if not found or not many else HOLDS if found.below else FAILS if found.above else OPEN
+    return Claim(
+        "relu-sparse",
+        "Sparseness (many zeros) makes learning more efficient.",
+        f"{ACTIVATIONS}: ReLU",
+        measured,
+        verdict,
+    )
 
 
 def _steps(trained: Trained) -> str:

@@ -14,12 +14,13 @@ from nnlabs.core.errors import UserError
 from nnlabs.core.files import aside
 from nnlabs.data import prepared
 from nnlabs.data.prepared import Dataset, Part
-from nnlabs.evaluation.statistics import Sample
-from nnlabs.labs.common.means import Difference, differences
+from nnlabs.labs.common.shown import samples
 from nnlabs.labs.rules.claims import claims
-from nnlabs.labs.rules.results import Measured, Results, Scale, Start, Trained, Width
+from nnlabs.labs.rules.compared import differences_of
+from nnlabs.labs.rules.results import Measured, Results, Scale, Start, Stuck, Trained, Width
 from nnlabs.labs.rules.settings import Settings
 from nnlabs.labs.rules.stack import ACTIVATIONS, Stack, adam, descent, train, without_subnormals
+from nnlabs.labs.rules.stuck import from_starts
 from nnlabs.scratch.arrays import Array
 from nnlabs.telling.progress import CountProgress
 
@@ -68,21 +69,22 @@ class Bench:
 def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]]:
     """Measure, compare, and say what the numbers say of each rule.
 
-    The arrays are `dead.<activation>` (rates x seeds).
+    The arrays are `dead.<activation>` (rates x seeds), and images for the page.
 
     Raises
     ------
     UserError
         Where the data is missing or smaller than the settings want.
     """
-    bench = _bench(settings, prepared.load(dataset), dataset)
+    data = prepared.load(dataset)
+    bench = _bench(settings, data, dataset)
     rates = len(settings.rates) * len(ACTIVATIONS) + 1
     rules = {
         "two-thirds": max(1, round(2 / 3 * (bench.inputs + bench.classes))),
         "root": max(1, round((bench.inputs * bench.classes) ** 0.5)),
     }
     sizes = sorted({*settings.sizes, *rules.values()})
-    total = rates + len(sizes) + 2 + len(settings.deep.factors) + 2
+    total = rates + len(sizes) + 2 + len(settings.deep.factors) + 3
     with without_subnormals(), CountProgress("rules", total, "trainings") as progress:
         trained, right = _activations(bench, progress)
         widths, right_by_width = _widths(bench, sizes, progress)
@@ -90,6 +92,7 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
         scales = [_deep(bench, factor, progress) for factor in settings.deep.factors]
         unstable = settings.deep.unstable
         unclipped, clipped = (_deep(bench, unstable, progress, largest) for largest in (None, settings.deep.clip))
+        stuck = _stuck(settings, progress)
     measured = Measured(
         inputs=bench.inputs,
         classes=bench.classes,
@@ -102,13 +105,14 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
         scales=scales,
         unclipped=unclipped,
         clipped=clipped,
+        stuck=stuck,
         differences={},
     )
-    measured.differences.update(_differences(measured, settings, right, right_by_width))
+    measured.differences.update(differences_of(measured, settings, right, right_by_width))
     arrays = {
         f"dead.{name}": np.array([measured.of(name, rate).dead for rate in settings.rates]) for name in ACTIVATIONS
     }
-    return Results(measured, claims(measured, settings)), arrays
+    return Results(measured, claims(measured, settings)), arrays | samples(data.train, len(data.classes))
 
 
 def _bench(settings: Settings, data: Dataset, dataset: str) -> Bench:
@@ -152,10 +156,17 @@ def _activations(bench: Bench, progress: CountProgress) -> tuple[list[Trained], 
                 loss=_finite(bench.loss(stack, training=True)),
                 reached=[_reached(each, s.reached) for each in losses],
                 accuracy=found.mean(1).tolist(),
+                zeros=_zeros(bench, stack),
             )
         )
         progress.add(1)
     return trained, right
+
+
+@torch.no_grad()
+def _zeros(bench: Bench, stack: Stack) -> list[float]:
+    found = torch.cat([stack.activation(each) == 0 for each in stack.hidden(bench.validation)[:-1]], dim=2)
+    return [float(each) for each in found.double().mean((1, 2))]
 
 
 @torch.no_grad()
@@ -241,6 +252,12 @@ def _deep(bench: Bench, factor: float, progress: CountProgress, largest: float |
     )
 
 
+def _stuck(settings: Settings, progress: CountProgress) -> Stuck:
+    found = from_starts(settings.stuck, settings.seeds)
+    progress.add(1)
+    return found
+
+
 def _keep(stack: Stack, name: str) -> None:
     tensors = {
         f"{layer}.{kind}": each.detach().numpy().copy()
@@ -253,40 +270,3 @@ def _keep(stack: Stack, name: str) -> None:
 
 def _finite(values: Iterable[float]) -> list[float | None]:
     return [float(each) if isfinite(each) else None for each in values]
-
-
-# ---------------------------------------------------------------- comparisons
-
-
-def _differences(
-    measured: Measured, settings: Settings, right: dict[tuple[str, float], Array], by_width: dict[int, Array]
-) -> dict[str, Difference]:
-    """All that is compared, at one level for all of it; accuracies with what the choice of the images adds."""
-    low, high = settings.rates[0], settings.rates[-1]
-    best = {name: measured.best(name) for name in ACTIVATIONS}
-    pairs = {
-        "dead.rate": _numbers(measured.of("relu", high).dead, measured.of("relu", low).dead),
-        "dead.bias": _numbers(measured.of("relu", low, settings.bias).dead, measured.of("relu", low).dead),
-        "leaky.low": _outcomes(right["leaky_relu", low], right["relu", low]),
-        "leaky.high": _outcomes(right["leaky_relu", high], right["relu", high]),
-        "accuracy.tanh-sigmoid": _outcomes(right["tanh", best["tanh"].rate], right["sigmoid", best["sigmoid"].rate]),
-    }
-    for one, other in (("tanh", "sigmoid"), ("relu", "sigmoid"), ("relu", "tanh")):
-        if best[one].arrived and best[other].arrived:
-            pairs[f"steps.{one}-{other}"] = _numbers(
-                *([float(step or 0) for step in best[name].reached] for name in (one, other))
-            )
-    for rule, units in measured.rules.items():
-        pairs |= {
-            f"size.{rule}.{other}": _outcomes(by_width[other], by_width[units]) for other in by_width if other != units
-        }
-    return differences(pairs)
-
-
-def _numbers(one: list[float], other: list[float]) -> tuple[Sample, Sample]:
-    return Sample.of(one), Sample.of(other)
-
-
-def _outcomes(one: Array, other: Array) -> tuple[Sample, Sample]:
-    """Of seeds x images, whether right."""
-    return Sample.of(one.mean(1), one.astype(np.float64)), Sample.of(other.mean(1), other.astype(np.float64))

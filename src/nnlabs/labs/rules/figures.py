@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nnlabs.labs.rules.results import FAILS, HOLDS, OPEN, Claim, Measured
+from nnlabs.labs.rules.results import FAILS, HOLDS, OPEN, PARTLY, Claim, Measured
 from nnlabs.reporting.figures import DASHES, PALETTE, WIDTH
 
 ACTIVATIONS = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
-VERDICTS = {HOLDS: (PALETTE[0], "o"), FAILS: (PALETTE[1], "X"), OPEN: (PALETTE[7], "D")}
+VERDICTS = {HOLDS: (PALETTE[0], "o"), PARTLY: (PALETTE[2], "s"), FAILS: (PALETTE[1], "X"), OPEN: (PALETTE[7], "D")}
 """Colour and mark, so that they are told apart without colour, too."""
 RULES = {"root": "√(in · out)", "two-thirds": "⅔ (in + out)"}
 

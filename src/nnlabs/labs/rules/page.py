@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from nnlabs.core.record import Arrays
 from nnlabs.labs.common import curves, layers
 from nnlabs.labs.rules.figures import by_rate, by_width, verdicts
-from nnlabs.labs.rules.results import FAILS, HOLDS, OPEN, Claim, Measured, Results, Scale
+from nnlabs.labs.rules.results import FAILS, HOLDS, OPEN, PARTLY, Claim, Measured, Results, Scale
 from nnlabs.labs.rules.settings import Settings
 from nnlabs.reporting import seeds, tables
 from nnlabs.reporting.answers import Answer
@@ -24,17 +25,24 @@ NAMES = {
     "leaky-not-always": "leaky ReLU may gain nothing",
     "tanh-over-sigmoid": "tanh beats sigmoid",
     "relu-fast": "ReLU learns fastest",
+    "relu-sparse": "zeros speed learning up",
     "equal-weights": "equal weights stay equal",
     "small-weights": "small weights: vanishing",
     "large-weights": "large weights: exploding",
     "clipping": "clipping stops the explosion",
+    "saddle-points": "getting stuck, and what helps",
     "two-thirds-rule": "⅔ (inputs + outputs) units",
     "root-rule": "√(inputs · outputs) units",
     "wide-overfits": "wide layers overfit",
 }
 """A claim in a few words, by its key."""
-NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBERS = (
+    *("none", "one", "two", "three", "four", "five", "six", "seven"),
+    *("eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen"),
+)
 
+NEAR = 0.01
+"""A loss this near to another is taken for it."""
 TRIED = 2
 """Hidden layers of the networks in which activations are compared."""
 
@@ -57,6 +65,9 @@ class View:
     """Tables."""
     widths: str
     deep: str
+    stuck: str
+    guessing: bool
+    """Whether gradient descent mostly ends with two corners surely right and two at a guess."""
     dies: bool
     """Whether more units die at the highest rate."""
     smallest: str
@@ -70,11 +81,12 @@ def answer(results: Results) -> Answer:
     claims, m = results.claims, results.measured
     count = Counter(each.verdict for each in claims)
     fails = [NAMES[each.key] for each in claims if each.verdict == FAILS]
+    partly = [NAMES[each.key] for each in claims if each.verdict == PARTLY]
     unclear = [NAMES[each.key] for each in claims if each.verdict == OPEN]
     said = [
         f"Of {_word(len(claims))} rules of thumb, tested with small networks and {counted(len(m.equal.apart))}, "
-        f"{_counted(count[HOLDS], 'holds', 'hold')}, {_counted(count[FAILS], 'does not', 'do not')}, "
-        f"{_counted(count[OPEN], 'is open', 'are open')}.",
+        f"{_counted(count[HOLDS], 'holds', 'hold')}, {_counted(count[PARTLY], 'holds in part', 'hold in part')}, "
+        f"{_counted(count[FAILS], 'does not', 'do not')}, {_counted(count[OPEN], 'is open', 'are open')}.",
         _failing(fails, m),
     ]
     dying = _of(claims, "dying-relu")
@@ -86,11 +98,11 @@ def answer(results: Results) -> Answer:
             "training image, and where the slope is 0 no gradient moves them back directly."
         )
     said.append(
-        "The rules are about networks in general; what is measured is one small network on a part of one data set, so "
-        "a rule that "
-        "fails here may hold elsewhere, and the other way round."
+        "The rules are about networks in general; what is measured are small networks on a part of one data set and on "
+        "XOR, so a rule that fails here may hold elsewhere, and the other way round."
     )
     message = f"{count[HOLDS]} of {len(claims)} rules hold"
+    message += f"; in part: {', '.join(partly)}" if partly else ""
     message += f"; not: {', '.join(fails)}" if fails else ""
     message += f"; open: {', '.join(unclear)}" if unclear else ""
     return Answer(tuple(said), "verdicts.svg", message)
@@ -202,6 +214,17 @@ def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> 
                 _deep_row(m.clipped, f"{settings.deep.clip:g}"),
             ]
         ),
+        stuck=tables.markdown(
+            [
+                {
+                    "method": each.name,
+                    "rate": f"{each.rate:g}",
+                    "starts that come out right, %": seeds.share(each.solved, 1),
+                }
+                for each in m.stuck.methods
+            ]
+        ),
+        guessing=abs(seeds.middle(m.stuck.ends.loss) - log(2) / 2) < NEAR if m.stuck.ends.loss else False,
         smallest=seeds.number(settings.deep.factors[0] ** settings.deep.layers),
         largest=seeds.number(settings.deep.factors[-1] ** settings.deep.layers),
         dies=m.differences["dead.rate"].above,

@@ -5,7 +5,7 @@ from math import isfinite
 
 from nnlabs.labs.common.means import Difference
 
-HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot tell"
+HOLDS, PARTLY, FAILS, OPEN = "holds", "holds in part", "does not hold", "cannot tell"
 """Verdicts: of these networks and this data."""
 
 
@@ -25,6 +25,8 @@ class Trained:
     """Steps until the loss had been reached; None where it was not."""
     accuracy: list[float]
     """On validation."""
+    zeros: list[float]
+    """The part of all outputs of hidden units that are exactly 0, on validation images."""
 
     @property
     def arrived(self) -> bool:
@@ -76,6 +78,39 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Method:
+    """How one way of descending does on XOR's smallest network, at the best of its rates."""
+
+    name: str
+    rate: float
+    solved: list[float]
+    """The part of a seed's starts from which all four corners come out right."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where gradient descent ended in all other starts; an entry each."""
+
+    loss: list[float]
+    gradient: list[float]
+    """Its norm."""
+    lowest: list[float]
+    """Eigenvalue of the Hessian."""
+    highest: list[float]
+    downhill: int
+    """Ends with an eigenvalue below 0: a saddle has one, a minimum or a valley's floor has none."""
+
+
+@dataclass(frozen=True)
+class Stuck:
+    starts: int
+    """Of all seeds."""
+    methods: list[Method]
+    """Gradient descent first."""
+    ends: Ends
+
+
+@dataclass(frozen=True)
 class Claim:
     """A sentence of a source, what was measured of it, and whether it holds here."""
 
@@ -105,6 +140,7 @@ class Measured:
     scales: list[Scale]
     unclipped: Scale
     clipped: Scale
+    stuck: Stuck
     differences: dict[str, Difference]
     """What is compared, by a name."""
 

@@ -22,6 +22,18 @@ class Deep(Frozen):
     """Of plain gradient descent."""
 
 
+class Starts(Frozen):
+    """XOR's smallest network, from many starts."""
+
+    starts: Count
+    """Of each seed."""
+    steps: Count
+    rates: Annotated[tuple[Rate, ...], Field(min_length=1)]
+    """Of gradient descent, on all four corners or on one at a time, with momentum or without."""
+    adam: Annotated[tuple[Rate, ...], Field(min_length=1)]
+    momentum: Annotated[Number, Field(ge=0, lt=1)]
+
+
 class Settings(Frozen):
     images: Count
     """Training images: the first of the training part."""
@@ -40,6 +52,7 @@ class Settings(Frozen):
     sizes: Annotated[tuple[Count, ...], Field(min_length=1)]
     """Of the hidden layer, beside those of the two rules."""
     deep: Deep
+    stuck: Starts
     seeds: Seeds
 
     @model_validator(mode="after")

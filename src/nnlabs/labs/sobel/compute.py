@@ -24,12 +24,15 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, Array]
     arrays: dict[str, Array] = {}
     kernels, weights = {}, {}
     for name, kernel in (("horizontal", HORIZONTAL), ("vertical", VERTICAL)):
-        rng = np.random.default_rng(settings.seed)
-        layer, losses = imitate(train, kernel, rng, settings.steps, settings.batch_size, settings.lr)
-        weights[name] = layer.parameters["weight"][0, 0]
-        arrays[f"{name}.losses"] = np.array(losses)
-        error = float(np.abs(weights[name] - kernel).max())
-        kernels[name] = Kernel(kernel.tolist(), weights[name].tolist(), error)
+        errors = []
+        for seed in settings.seeds:
+            rng = np.random.default_rng(seed)
+            layer, losses = imitate(train, kernel, rng, settings.steps, settings.batch_size, settings.lr)
+            learned = layer.parameters["weight"][0, 0]
+            errors.append(float(np.abs(learned - kernel).max()))
+            if seed == settings.seeds[0]:
+                weights[name], arrays[f"{name}.losses"] = learned, np.array(losses)
+        kernels[name] = Kernel(kernel.tolist(), weights[name].tolist(), errors)
     with aside(paths.models("sobel") / "kernels.safetensors") as beside:
         save_file({name: kernel.copy() for name, kernel in weights.items()}, beside)
 

@@ -8,12 +8,13 @@ KINDS = ("horizontal", "vertical")
 
 @dataclass(frozen=True)
 class Kernel:
-    """One of Sobel's kernels, and the one that was learned from what it makes of images; 3 x 3."""
+    """One of Sobel's kernels, and what was learned from what it makes of images; 3 x 3."""
 
     filter: Matrix
     learned: Matrix
-    error: float
-    """The largest difference of a weight."""
+    """With the first seed."""
+    errors: list[float]
+    """The largest difference of a weight, of every seed."""
 
 
 @dataclass(frozen=True)
@@ -28,5 +29,10 @@ class Results:
 
     @property
     def worst(self) -> float:
-        """The largest difference of any weight."""
-        return max(kernel.error for kernel in self.kernels.values())
+        """The largest difference of any weight, of all seeds."""
+        return max(self.errors)
+
+    @property
+    def errors(self) -> list[float]:
+        """The largest difference of any weight of both kernels, of every seed."""
+        return [max(each) for each in zip(*(kernel.errors for kernel in self.kernels.values()), strict=True)]

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from nnlabs.core.fields import Count, Frozen, Rate, Seed
+from nnlabs.core.fields import Count, Frozen, Rate, Seeds
 
 
 class Settings(Frozen):
@@ -15,7 +15,8 @@ class Settings(Frozen):
     steps: Count
     batch_size: Count
     lr: Rate
-    seed: Seed
+    seeds: Seeds
+    """The first is the one that is drawn."""
 
     @model_validator(mode="after")
     def _enough(self) -> Self:

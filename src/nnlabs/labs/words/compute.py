@@ -1,7 +1,7 @@
 """What do word vectors learn? Skip-gram on a text, several seeds, put to two tests and looked at."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import log
 from typing import Any
@@ -91,7 +91,7 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, NDArra
         ],
         neighbours=[nearest(units, corpus, word) for word in settings.neighbours],
         examples=[example(units, corpus, question) for question in settings.analogies],
-        groups=[Group(group, list(each)) for group, each in settings.map.items()],
+        groups=mapped(units, corpus, settings.map),
         explained=explained,
     )
     return results, {"running": np.array(running), "fixed": np.array(fixed), "map": places}
@@ -183,6 +183,16 @@ def example(units: Units, corpus: Corpus, question: tuple[str, str, str, str]) -
         rank=rank,
         expected_score=None if rank is None else ranked[rank - 1][1],
     )
+
+
+def mapped(units: Units, corpus: Corpus, groups: Mapping[str, Sequence[str]]) -> list[Group]:
+    """The map's groups, and how many words of each have one of their own nearest by cosine among all on the map."""
+    of = np.array([group for group, words in groups.items() for _ in words])
+    rows = units[[corpus.place[word] for words in groups.values() for word in words]]
+    cosines = rows @ rows.T
+    np.fill_diagonal(cosines, -np.inf)
+    kin = of[cosines.argmax(1)] == of
+    return [Group(group, list(words), int(kin[of == group].sum())) for group, words in groups.items()]
 
 
 def principal(rows: Units) -> tuple[NDArray[np.float64], list[float]]:

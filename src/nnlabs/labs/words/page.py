@@ -1,5 +1,6 @@
 """The page of the word vectors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from nnlabs.data.catalogue.licences import Licence, licence
 from nnlabs.evaluation.statistics import interval
 from nnlabs.evaluation.vectors import similarity_interval
-from nnlabs.labs.common import curves
+from nnlabs.labs.common import curves, layers
 from nnlabs.labs.words import sentences
 from nnlabs.labs.words.beside import TESTS, TOOL, Beside, judge
 from nnlabs.labs.words.figures import losses, sections, word_map
@@ -85,6 +86,10 @@ def answer(shown: Beside) -> Answer:
     groups = " and ".join(
         f"{row.word} is nearest to {row.neighbours[0][0]}" for row in results.neighbours[:2] if row.neighbours
     )
+    why = (
+        "A vector is pulled towards the vectors of the words around it, so words that are used alike end close to each "
+        f"other, whatever they mean{f' ({groups})' if groups else ''}."
+    )
     return Answer(
         (
             f"{first}: how near two vectors are and how alike people find the words correlate at "
@@ -92,22 +97,24 @@ def answer(shown: Beside) -> Answer:
             f"(over {sentences.seeds(results)}; 0 is chance, 1 the most{beside['similarity']}).",
             f"{relations}: {sentences.share(analogies.learned)} % of {analogies.known:,} analogies come out right"
             f"{beside['analogies']}.",
-            "A vector is pulled towards the vectors of the words around it, so words that are used alike end close to "
-            "each other, "
-            f"whatever they mean{f' ({groups})' if groups else ''}.",
+            why,
             f"The limit is the text: {results.text.words / 1e6:.1f} million words of one kind, speeches, where "
             "word2vec's authors took billions; "
             "a relation that is seldom spoken of is not learnt.",
         ),
         "map.svg",
         _map_message(results),
+        why,
     )
 
 
 def _map_message(results: Results) -> str:
     groups = [each.group for each in results.groups]
-    words = sum(len(each.words) for each in results.groups)
-    return f"{words} words of {len(groups)} groups ({', '.join(groups)}) by the directions of their vectors"
+    words, kin = (sum(map(of, results.groups)) for of in (lambda each: len(each.words), lambda each: each.together))
+    return (
+        f"{words} words of {len(groups)} groups ({', '.join(groups)}) by the directions of their vectors: the nearest "
+        f"by cosine is one of its own group for {'all' if kin == words else kin} of them"
+    )
 
 
 def metrics(shown: Beside) -> dict[str, float]:
@@ -120,6 +127,12 @@ def curve(shown: Beside, arrays: Arrays) -> curves.Rows:
     fixed, running = arrays["fixed"].mean(0), arrays["running"].mean(0)
     middles = np.arange(len(running)) + 0.5  # a mean over an epoch stands in its middle
     return curves.line(np.arange(len(fixed)), fixed, "the same pairs") + curves.line(middles, running, "on the way")
+
+
+def networks(shown: Beside, settings: Settings, shape: Sequence[int]) -> dict[str, layers.Layers]:
+    """Skip-gram, as one pair passes it: the word that is there, and the negatives."""
+    words = shown.results.text.vocabulary
+    return {"Skip-gram": layers.skip_gram(words, settings.dimensions, settings.negatives + 1)}
 
 
 def page(shown: Beside, arrays: Arrays, settings: Settings, folder: Path) -> View:

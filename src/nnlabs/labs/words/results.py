@@ -80,6 +80,8 @@ class Group:
 
     group: str
     words: list[str]
+    together: int
+    """Those whose nearest on the map, by cosine, is one of the group."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from nnlabs.labs.common import curves
+from nnlabs.labs.common import curves, layers
 from nnlabs.labs.xor import figures as drawn
 from nnlabs.labs.xor.results import CORNERS, ClassRun, Corners, Count, Output, Results
 from nnlabs.labs.xor.sentences import accuracies, answer, between, expected, verdicts, weakest
@@ -62,6 +62,18 @@ def curve(results: Results, arrays: dict[str, Array]) -> curves.Rows:
     return curves.line(arrays["corners.iterations"], np.log10(arrays["corners.losses"]), "network")
 
 
+def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict[str, layers.Layers]:
+    """One for each part of the page, from the two coordinates of a point."""
+    hidden, four = results.corners.hidden, settings.classes.hidden
+    return {
+        "A line": layers.connected([2, 1], "Sigmoid"),
+        "Two hidden units": layers.connected([2, 2, 1], "Sigmoid"),
+        f"{hidden} hidden units": layers.connected([2, hidden, 1], "Sigmoid"),
+        "Four classes, one output": layers.connected([2, four, 1], "Tanh"),
+        "Four classes, an output each": [*layers.connected([2, four, 4], "Tanh"), layers.same("Softmax", [4])],
+    }
+
+
 def page(results: Results, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
     corners, classes = results.corners, results.classes
     pair = drawn.best(corners.pairs)
@@ -88,11 +100,11 @@ def page(results: Results, arrays: dict[str, Array], settings: Settings, folder:
         overshoots=bool(arrays["corners.losses"].max() > arrays["corners.losses"][0]),
         seed=corners.runs[0].seed,
         drawn=min(drawn.DRAWN, len(arrays["corners.x"])),
-        messages=_messages(results),
+        messages=_messages(results, arrays),
     )
 
 
-def _messages(results: Results) -> dict[str, str]:
+def _messages(results: Results, arrays: dict[str, Array]) -> dict[str, str]:
     """What each figure shows, for those who do not see it."""
     corners, first = results.corners, results.classes[0]
     shares = {
@@ -108,8 +120,15 @@ def _messages(results: Results) -> dict[str, str]:
         "accuracies": f"Held-out points right, from seed to seed: {told}.",
         "network": f"{sentences.percent(run.network, 1)} % of held-out points are right; the loss goes from {loss}.",
         "regions": f"With one output {regressed} % are right, with four {softmax} %. {between(first)}",
-        "losses": "The mean loss of every epoch with one output and with four.",
+        "losses": f"The mean loss of an epoch goes from {_ends(arrays, 'regressed')} with one output and from "
+        f"{_ends(arrays, 'softmax')} with four.",
     }
+
+
+def _ends(arrays: dict[str, Array], kind: str) -> str:
+    """The first seed's loss in the first epoch and in the last: '1.31 to 0.16'."""
+    losses = arrays[f"classes.{kind}.losses"]
+    return f"{seeds.number(float(losses[0]))} to {seeds.number(float(losses[-1]))}"
 
 
 def _lines(lines: Sequence[Sequence[float]]) -> str:

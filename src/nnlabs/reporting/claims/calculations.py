@@ -101,7 +101,7 @@ def cosine(evidence: Evidence) -> Finding:
 
 def sobel_trainable(evidence: Evidence) -> Finding:
     results = evidence.computed("sobel")[0]
-    worst = max(each["error"] for each in results["kernels"].values())
+    worst = max(max(each["errors"]) for each in results["kernels"].values())
     told = (
         f"trained on {results['images']:,} images, a convolution comes to within {number(worst)} of the weights of "
         "Sobel's filter; more complex patterns are not asked of it"

@@ -23,6 +23,11 @@ from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.sentences import counted, emphasised, listed, percent, points, with_interval
 
+MUCH = 0.1
+"""A tenth of all images, or of what is known of them."""
+LITTLE = 0.01
+"""A difference of a point."""
+
 
 def _better(evidence: Evidence, lab: str, one: str, other: str) -> Finding:
     ours, theirs = evidence.variants(lab, one, other)
@@ -96,10 +101,6 @@ def mnist_preprocessing(evidence: Evidence) -> Finding:
     )
 
 
-MUCH = 0.1
-"""A tenth of all images, or of what is known of them."""
-
-
 def _moved(result: Result) -> tuple[int, list[float], list[float]]:
     """The furthest shift of test images, and accuracy without it and with it, a seed each."""
     known = result.scores.shifts
@@ -127,10 +128,6 @@ def size_between(evidence: Evidence) -> Finding:
     low, high = found["value"] - found["half"], found["value"] + found["half"]
     told += f" (95 % interval of the difference {points(low, 1)} to {points(high, 1)} points)"
     return Finding(told, FAILS if low > 0 else HOLDS if high < LITTLE else OPEN)
-
-
-LITTLE = 0.01
-"""A difference of a point."""
 
 
 def mlp_parameters(evidence: Evidence) -> Finding:

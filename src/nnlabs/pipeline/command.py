@@ -6,7 +6,6 @@ The file is the same to the byte, and never seen half-written. `python -m dvc` i
 `mended` puts right.
 """
 
-import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ _dump_stages = Lockfile.dump_stages
 
 def main() -> int:
     """Do what the arguments ask DVC for; its exit status."""
-    gc.set_threshold(100_000)  # what DVC makes of lock and graph is looked through again and again otherwise
     mended.mend()
     Lockfile.dump_stages = dump_stages
     return int(dvc(sys.argv[1:]))

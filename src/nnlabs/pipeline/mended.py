@@ -1,4 +1,4 @@
-"""Two faults of DVC 3.67 that leave it stuck after a kill or on a full disk, mended in this process.
+"""DVC 3.67 in a process of ours: two faults that leave it stuck after a kill or on a full disk, and its garbage.
 
 On a full disk it waits for ever, a core at work, for the database in which it remembers files' hashes: diskcache takes
 every failure to begin a transaction for somebody else's lock. And where a kill or a full disk came between the folder
@@ -6,6 +6,7 @@ for a run's note and the note, it ends in a TypeError, each time anew.
 """
 
 import errno
+import gc
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -24,7 +25,8 @@ _path = StageCache._get_cache_path
 
 
 def mend() -> None:
-    """Mend both; once more does no harm."""
+    """Mend both, and have garbage looked for rarely; once more does no harm."""
+    gc.set_threshold(100_000)  # what DVC makes of lock and graph is looked through again and again otherwise
     diskcache.Cache._sql = property(_execute_or_fail)
     StageCache._get_cache_path = _path_of_a_note
 

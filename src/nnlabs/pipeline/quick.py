@@ -41,7 +41,7 @@ def cut(settings: dict[str, Any]) -> None:
         elif key == "epochs":
             settings[key] = -(-value // 3)
         elif key == "train_per_class" and value:
-            settings[key] = value // 2
+            settings[key] = -(-value // 2)  # never none
         elif key == "lr_grid" and value:
             middle = len(value) // 2
             settings[key] = value[middle - 1 : middle + 1]

@@ -5,7 +5,6 @@ Each step is DVC's own, in DVC's order (`dvc.stage.Stage.run`), so that outputs 
 """
 
 import contextlib
-import gc
 import logging
 import sqlite3
 from collections.abc import Iterator
@@ -103,7 +102,6 @@ def opened() -> Iterator[Repository]:
     UserError
         Where another process has it, or dvc.yaml, params.yaml or dvc.lock cannot be read.
     """
-    gc.set_threshold(100_000)  # what DVC makes of lock and graph is looked through again and again otherwise
     mended.mend()
     setup(logging.CRITICAL)  # no bars or warnings among the lines of the stages; what fails is raised
     with _told(), bookkeeping.repository(paths.ROOT) as repo, _locked(repo), repo.scm_context(quiet=True):

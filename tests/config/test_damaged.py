@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from nnlabs.config import variants, whole, words
-from nnlabs.config.memory import as_text
 from nnlabs.config.messages import LONGEST
 from nnlabs.config.reading import DEPTH, read_yaml
 from nnlabs.config.stages import stages
 from nnlabs.core.errors import UserError
+from nnlabs.core.settings import as_text
 
 TEXT = Path("params.yaml").read_text(encoding="utf-8")
 RAW: dict[str, Any] = yaml.safe_load(TEXT)

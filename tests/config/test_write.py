@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from nnlabs.config import write
-from nnlabs.config.memory import as_text
 from nnlabs.core import paths
+from nnlabs.core.settings import as_text
 
 
 @pytest.fixture

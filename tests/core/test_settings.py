@@ -1,6 +1,5 @@
 """What a stage goes by: read, told where it is missing, and its digest."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def put(stage: str, key: str | None = None, **content: Any) -> Path:
     path = paths.settings(stage, key)
-    path.write_text(json.dumps({"parameters": {"a": 1}, "modules": {}} | content))
+    path.write_text(settings.as_text({"parameters": {"a": 1}, "modules": {}} | content))
     return path
 
 
@@ -55,6 +54,18 @@ def test_a_missing_file_is_one_line_that_says_what_there_is() -> None:
 def test_a_damaged_file_is_one_line(content: str) -> None:
     put("train", "x").write_text(content)
     with pytest.raises(UserError, match="cannot be read") as told:
+        settings.read("train", "x")
+    assert "\n" not in str(told.value)
+
+
+ALTERED = [("1", "2"), ('"a"', '"b"'), ("  ", " "), ("{}", '{"x": "y"}'), ("sha256", "sha257")]
+
+
+@pytest.mark.parametrize("altered", ALTERED)
+def test_altered_bytes_are_one_line(altered: tuple[str, str]) -> None:
+    path = put("train", "x")
+    path.write_text(path.read_text().replace(*altered, 1))
+    with pytest.raises(UserError, match="altered since it was written") as told:
         settings.read("train", "x")
     assert "\n" not in str(told.value)
 

@@ -18,7 +18,6 @@ from nnlabs.evaluation.statistics import (
     compare_with_first,
     image_error,
     interval,
-    prediction_interval,
     sampling_error,
 )
 
@@ -46,12 +45,6 @@ def test_interval_by_hand() -> None:
     # five together: t(0.995, 2) = 9.92484
     assert interval([0.80, 0.84, 0.82], together=5) == pytest.approx(9.92484 * 0.02 / sqrt(3), abs=1e-7)
     assert isnan(interval([0.9]))
-
-
-def test_the_interval_of_one_more_run_is_wider_by_its_own_spread() -> None:
-    # 4.30265 * 0.02 * sqrt(1 + 1 / 3)
-    assert prediction_interval([0.80, 0.84, 0.82]) == pytest.approx(0.0993655, abs=1e-7)
-    assert isnan(prediction_interval([0.9]))
 
 
 def test_the_error_over_images_by_hand() -> None:

@@ -16,6 +16,7 @@ from nnlabs.config import memory
 from nnlabs.config.meaning import definitions, meaning
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
+from nnlabs.core.settings import as_text
 from nnlabs.pipeline.differences import differences
 from nnlabs.pipeline.past import Past
 from nnlabs.pipeline.why import Why, reasons, targets, told
@@ -124,7 +125,7 @@ def ran_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         root,
         SOURCES | {"params.yaml": "x: 1\n", ".gitignore": "/data/\n/models/\n", "data/.keep": "", "models/.keep": ""},
     )
-    write(root, {settings(name): memory.as_text(content) for name, content in composed(SOURCES).items()})
+    write(root, {settings(name): as_text(content) for name, content in composed(SOURCES).items()})
     write(root, {"dvc.yaml": yaml.safe_dump({"stages": PIPELINE}, sort_keys=False)})
     git(root, "init", "-q")
     dvc = (sys.executable, "-m", "dvc")
@@ -288,13 +289,13 @@ def test_a_stage_that_has_never_run(why: Lines, now: Now, root: Path) -> None:
 def test_settings_after_the_stage_that_writes_them_ran(why: Lines, now: Now, root: Path) -> None:
     """The file in the checkout is the new one; the old one is known to the memory, or to git."""
     now["train@a"]["parameters"]["device"] = "cuda"
-    write(root, {settings("train@a"): memory.as_text(now["train@a"])})
+    write(root, {settings("train@a"): as_text(now["train@a"])})
     expected = ["train@a would run:", '  parameter device: "cpu" -> "cuda"']
     assert why("train@a")[:2] == expected
     shutil.rmtree(root / ".git")
     run(root, sys.executable, "-m", "dvc", "config", "core.no_scm", "true")
     assert why("train@a")[:2] == ["train@a would run:", "  settings: changed; what they were is not known here"]
-    memory.remember([memory.as_text(composed(SOURCES)["train@a"])], {})
+    memory.remember([as_text(composed(SOURCES)["train@a"])], {})
     assert why("train@a")[:2] == expected
 
 

@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from nnlabs.core import paths
-from nnlabs.core.files import write_json
 from nnlabs.core.seeding import generator
+from nnlabs.core.settings import as_text
 from nnlabs.data.prepared import Writer
 from nnlabs.models.layers import Dropout
 from nnlabs.models.weights import restore
@@ -110,7 +110,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for id, keys in VARIANTS.items():
         variant = composed(id=id, lab="shapes", dataset="shapes", **shared | keys)
         parameters = {"variant": variant.parameters(), "device": "cpu", "precision": "float32"}
-        write_json(folder / paths.settings("train", id).relative_to(paths.ROOT), {"parameters": parameters})
+        path = folder / paths.settings("train", id).relative_to(paths.ROOT)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_text({"parameters": parameters}))
     return folder
 
 

@@ -14,7 +14,6 @@ from runs import made
 from nnlabs.config.closure import Closures
 from nnlabs.core import paths, settings
 from nnlabs.core.errors import UserError
-from nnlabs.core.files import write_json
 from nnlabs.data import prepared
 from nnlabs.models.predict import predict
 from nnlabs.models.weights import restore
@@ -160,7 +159,9 @@ def test_weights_of_other_code_are_not_gone_on_with(workshop: Path, monkeypatch:
     def digest() -> str:
         modules = ("nnlabs.models.cnn", "nnlabs.training.optimizers.muon")
         found = Closures(code).of([Path("stages/train.py")], modules)
-        write_json(paths.settings("train", "made"), {"parameters": {}, **found})
+        path = paths.settings("train", "made")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(settings.as_text({"parameters": {}, **found}))
         return settings.read("train", "made").digest
 
     family = code / "src" / "nnlabs" / "models" / "cnn.py"

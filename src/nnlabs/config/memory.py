@@ -5,7 +5,7 @@ A settings file is kept under the hash that dvc.lock has of it, a module's defin
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,6 @@ def remember(settings: Iterable[str], sources: dict[str, str]) -> None:
     for digest, source in sources.items():
         if not _definitions(digest).exists():
             _keep(_definitions(digest), json.dumps(definitions(source)))
-
-
-def as_text(content: Mapping[str, Any]) -> str:
-    """A settings file: bytes that depend on the content alone."""
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def md5(text: str) -> str:

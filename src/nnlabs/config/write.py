@@ -11,6 +11,7 @@ from nnlabs.config.variants import memo
 from nnlabs.config.whole import load
 from nnlabs.core import paths
 from nnlabs.core.files import aside
+from nnlabs.core.settings import as_text
 
 
 def compose() -> dict[str, dict[str, Any]]:
@@ -34,7 +35,7 @@ def _composed(closures: Closures, variants: Memo) -> dict[str, dict[str, Any]]:
 def settings() -> None:
     """Write reports/settings: what changed, no other file, so that nothing else has a new time to be looked into."""
     closures, variants = _closures(), _variants()
-    composed = {_path(name): memory.as_text(content) for name, content in _composed(closures, variants).items()}
+    composed = {_path(name): as_text(content) for name, content in _composed(closures, variants).items()}
     for path in sorted(paths.SETTINGS.rglob("*.json")):
         if path not in composed:
             path.unlink()

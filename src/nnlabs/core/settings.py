@@ -3,12 +3,15 @@
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
+
+CHECKSUM = "sha256"
+"""The key of a settings file that holds the hash of all the rest."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,15 @@ def read(stage: str, key: str = "") -> StageSettings:
     Raises
     ------
     UserError
-        Where the stage `settings` has written no such file.
+        Where the stage `settings` has written no such file, or other bytes.
     """
     path = paths.settings(stage, key or None)
     try:
         content = path.read_bytes()
-        parameters = json.loads(content)["parameters"]
+        found = json.loads(content)
+        if as_text({name: found[name] for name in found if name != CHECKSUM}).encode() != content:
+            raise ValueError("it was altered since it was written")
+        parameters = found["parameters"]
     except FileNotFoundError:
         there = ", ".join(sorted(other.stem for other in path.parent.glob("*.json"))) if key else ""
         raise UserError(
@@ -44,6 +50,19 @@ def read(stage: str, key: str = "") -> StageSettings:
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} cannot be read ({error}); `dvc repro -f settings` makes it") from None
     return StageSettings(stage, key, parameters, hashlib.sha256(content).hexdigest()[:16])
+
+
+def as_text(content: Mapping[str, Any]) -> str:
+    """A settings file: text that depends on the content alone, with its checksum.
+
+    A stage can run without DVC, which would notice that the file was altered.
+    """
+    digest = hashlib.sha256(_as_json(content).encode()).hexdigest()
+    return _as_json({**content, CHECKSUM: digest})
+
+
+def _as_json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def of(stage: str, arguments: Sequence[str]) -> StageSettings:

@@ -48,12 +48,6 @@ def image_error(std: float, n: int, together: int = 1) -> float:
     return float(ndtri(_upper(together))) * std / sqrt(n)
 
 
-def prediction_interval(values: Sequence[float]) -> float:
-    """Half width of the 95 % interval of one more run's score, as far as seeds go; nan of a single one."""
-    n = len(values)
-    return nan if n < 2 else interval(values) * sqrt(n + 1)
-
-
 @dataclass(frozen=True)
 class Sample:
     """A score of S runs on the same N test images."""

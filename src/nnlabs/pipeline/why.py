@@ -19,6 +19,7 @@ import networkx as nx
 from nnlabs.config import memory
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.core.settings import as_text
 from nnlabs.pipeline.differences import differences
 from nnlabs.pipeline.past import Past
 
@@ -94,7 +95,7 @@ def _causes(
 
 def _settled(dep: "Output", content: Mapping[str, Any], past: Past) -> Iterator[str]:
     """What differs from the settings that the stage last ran with."""
-    text, before = memory.as_text(content), str(dep.hash_info.value)
+    text, before = as_text(content), str(dep.hash_info.value)
     if memory.md5(text) == before:
         return
     old = past.settings(dep.def_path, before)

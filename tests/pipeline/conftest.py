@@ -3,13 +3,12 @@
 A file's tests stay on one worker (`--dist loadfile`): what they share takes minutes to make.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 import recorder
-from copies import FAST, Copy, changed_stages, copy_project, surroundings
+from copies import FAST, Copy, changed_stages, copy_project, of_all_workers, surroundings
 from filelock import FileLock
 
 __all__ = ["copy_project", "surroundings"]
@@ -23,8 +22,7 @@ def ran_once(
 
     The first worker that asks for it runs it, and every one has a copy.
     """
-    own = tmp_path_factory.getbasetemp()
-    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "ran-once"
+    shared = of_all_workers(tmp_path_factory) / "ran-once"
     with FileLock(shared.with_suffix(".lock")):
         if not shared.exists():
             shutil.copytree(_run_once(copy_project).folder.parent, shared, symlinks=True)

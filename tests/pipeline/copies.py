@@ -20,6 +20,7 @@ import mirrors
 import pytest
 import recorder
 import yaml
+from filelock import FileLock
 
 import tracked
 
@@ -183,13 +184,22 @@ def lock(copy: Copy) -> dict[str, Any]:
     }
 
 
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the workers of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session")
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a copy's programs: the mirror of made origins, and where forks are to be had (`forked`)."""
-    shared = tmp_path_factory.mktemp("shared")
-    mirrors.write(shared / "mirror", PROJECT / "params.yaml")
-    mirrors.write_site(shared / "site")
-    recorder.install(shared / "site")
+    shared = of_all_workers(tmp_path_factory) / "surroundings"
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            mirrors.write(shared / "mirror", PROJECT / "params.yaml")
+            mirrors.write_site(shared / "site")
+            recorder.install(shared / "site")
+            compileall.compile_dir(PROJECT / "src", quiet=2)
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(shared / "site"),
@@ -215,7 +225,6 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory, surroundings: dict[st
 
     `Copy.run` runs forks (`forked`); with `Copy.environment` a program is itself.
     """
-    compileall.compile_dir(PROJECT / "src", quiet=2)
     files = tracked.files(PROJECT)
 
     def copy(*variants: str, change: Callable[[dict[str, Any]], None] = lambda raw: None) -> Copy:

@@ -4,6 +4,7 @@ The copy is a git clone with the working tree's changes, its own DVC cache, and 
 origins (`mirrors`), so that every stage runs as it is, data included, without network.
 """
 
+import compileall
 import json
 import os
 import re
@@ -183,16 +184,12 @@ def lock(copy: Copy) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Copy]]:
-    """Make a copy with these variants (all where none are named), committed.
-
-    `Copy.run` runs forks (`forked`); with `Copy.environment` a program is itself.
-    """
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a copy's programs: the mirror of made origins, and where forks are to be had (`forked`)."""
     shared = tmp_path_factory.mktemp("shared")
     mirrors.write(shared / "mirror", PROJECT / "params.yaml")
     mirrors.write_site(shared / "site")
     recorder.install(shared / "site")
-    files = tracked.files(PROJECT)
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(shared / "site"),
@@ -208,7 +205,18 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     for name in ("NNLABS_CACHE", "PYTHONDONTWRITEBYTECODE"):  # without bytecode every stage compiles its modules anew
         environment.pop(name, None)
     forks = forked.install(shared / "forks", environment)
-    environment["FORKED"] = str(next(forks))
+    yield environment | {"FORKED": str(next(forks))}
+    next(forks, None)
+
+
+@pytest.fixture(scope="session")
+def copy_project(tmp_path_factory: pytest.TempPathFactory, surroundings: dict[str, str]) -> Callable[..., Copy]:
+    """Make a copy with these variants (all where none are named), committed.
+
+    `Copy.run` runs forks (`forked`); with `Copy.environment` a program is itself.
+    """
+    compileall.compile_dir(PROJECT / "src", quiet=2)
+    files = tracked.files(PROJECT)
 
     def copy(*variants: str, change: Callable[[dict[str, Any]], None] = lambda raw: None) -> Copy:
         folder = tmp_path_factory.mktemp("copy") / "nnlabs"
@@ -218,7 +226,9 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
             if source.is_file() and not name.startswith("reports/") and name != "dvc.lock":
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, folder / name)
-        made = Copy(folder, environment)
+        for bytecode in PROJECT.glob("src/**/__pycache__"):  # holds as long as a source has its time
+            shutil.copytree(bytecode, folder / bytecode.relative_to(PROJECT))
+        made = Copy(folder, surroundings)
         raw = shrunk(made.params)
         if variants:
             raw = selected(raw, variants)
@@ -230,5 +240,4 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         made.git("commit", "-qm", "A copy")
         return made
 
-    yield copy
-    next(forks, None)
+    return copy

@@ -52,6 +52,11 @@ OF_DVC = (
     *("dvc.stage.loader", "dvc.parsing", "dvc.utils.hydra", "dvc.fs.dvc", "pygit2", "dulwich.repo", "ruamel.yaml"),
     *("networkx", "dvc_objects.fs.local", "dvc.scm", "dvc.repo.experiments.show", "yaml"),
 )
+OF_FEW = (
+    *("numba", "requests", "scipy.optimize", "scipy.stats"),
+    *("sklearn.decomposition", "sklearn.linear_model", "sklearn.svm"),
+)
+"""What few stages import, so that the project's own server leaves it to them."""
 
 
 def install(folder: Path, environment: dict[str, str]) -> Iterator[Path]:
@@ -92,7 +97,7 @@ class Server:
         from dvc.cli.parser import get_main_parser
 
         get_main_parser()
-        self.forking.LIBRARIES["dvc"] = OF_DVC
+        self.forking.LIBRARIES |= {"dvc": OF_DVC, "few": OF_FEW}
         for script in self.forking.LIBRARIES:
             self.forking.load(script)
         os.environ.clear()

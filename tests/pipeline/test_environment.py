@@ -47,7 +47,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 WHOLE = [
     *("venv .venv", "pip install torch==1", "pip install -r requirements.lock"),
-    *("pip install --no-deps --no-build-isolation -e .", "compileall -j 0 .venv/lib"),
+    *("pip install --no-deps --no-build-isolation -e .", "compileall -j 0 -x /tests/ .venv/lib"),
 ]
 
 

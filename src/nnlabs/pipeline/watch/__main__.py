@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import time
 
-from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import events, watch
 from nnlabs.pipeline.watch import follow, server
@@ -12,8 +11,8 @@ from nnlabs.pipeline.watch.follow import Watched
 
 EVERY = 1.0
 """Seconds between looks at what has happened."""
-LAST = 3
-"""Looks after the end, for a page that is open to hear of it."""
+LAST = 3.0
+"""Seconds after the end for a page that is open to hear of it."""
 
 
 def main() -> None:
@@ -22,10 +21,10 @@ def main() -> None:
     parser.add_argument("--run", help="only the one of this name, which has begun")
     given = parser.parse_args()
     watched = Watched()
-    paths_of_events = [events.folder() / f"{given.run}.jsonl"] if given.run else follow.at_work()
-    if not paths_of_events:
+    found = [events.folder() / f"{given.run}.jsonl"] if given.run else follow.at_work()
+    if not found:
         raise UserError("nothing runs in this folder; `make repro WATCH=1` begins a run and shows it")
-    for path in paths_of_events:
+    for path in found:
         watched.follow(path)
     serving = server.Server(watched, given.port)
     print(f"watch it at {serving.address}", flush=True)
@@ -35,11 +34,9 @@ def main() -> None:
             with serving.lock:
                 watched.look()
     server.write(watched, watch.remains())
-    print(f"what there was to see remains in {watch.remains().relative_to(paths.checkout())}", flush=True)
-    for _ in range(LAST):
-        if serving.given == watched.version:
-            break
-        time.sleep(EVERY)
+    print(f"what there was to see remains in {watch.remains()}", flush=True)
+    while serving.open(LAST):
+        time.sleep(EVERY / 10)
 
 
 if __name__ == "__main__":

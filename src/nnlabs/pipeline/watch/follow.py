@@ -1,5 +1,6 @@
 """Following the runs of this checkout by the events that they write."""
 
+import contextlib
 import csv
 import json
 import time
@@ -80,7 +81,8 @@ class Watched:
             run.apply(event, self.version)
             name = event.get("stage", "")
             if name.startswith("train@") and event.get("state") in ("done", "restored"):
-                run.learned(name, _history(Path(run.root), name.removeprefix("train@")))
+                with contextlib.suppress(KeyError, ValueError):  # no history of ours: what was said remains
+                    run.learned(name, _history(Path(run.root), name.removeprefix("train@")))
 
 
 def _events(lines: list[str]) -> Iterator[dict[str, Any]]:

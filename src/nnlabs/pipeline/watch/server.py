@@ -4,6 +4,7 @@ import html
 import json
 import re
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -48,14 +49,19 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, watched: Watched, port: int) -> None:
-        self.watched, self.lock, self.given = watched, threading.Lock(), 0
-        """`given` is the last version that a page was given."""
+        self.watched, self.lock = watched, threading.Lock()
+        self.given, self.asked = 0, 0.0
+        """The last version that a page was given, and when."""
         try:
             super().__init__((ADDRESS, port), Handler)
         except (OSError, OverflowError) as error:
             raise UserError(f"PORT: {port} cannot be had ({error}); allowed: one that is free, 1024 to 65535") from None
         self.hosts = {f"{name}:{self.server_port}" for name in (ADDRESS, "localhost")}
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def open(self, within: float) -> bool:
+        """Whether a page that has asked within so many seconds still waits for the last version."""
+        return self.given < self.watched.version and time.monotonic() - self.asked < within
 
     @property
     def address(self) -> str:
@@ -78,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             with lock:
                 text, version = _json(watched.changes(int(match[1]))), watched.version
             self._give(text, "application/json")
-            self.server.given = version
+            self.server.given, self.server.asked = version, time.monotonic()
         else:
             self.send_error(404)
 

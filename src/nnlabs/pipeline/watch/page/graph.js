@@ -1,51 +1,11 @@
 // The stages as squares, a row a lab, from what is read first at the left to what is made of all at the right.
 
 import { html, svg } from "../../../play/ui/dom.js";
+import { layout, readers } from "./shape.js";
 import { STATES } from "./words.js";
 
-const SHARED = "of several labs", ALL = "of all";
-
-const kind = (name) => name.split("@")[0];
-
-// What each stage is read by.
-function readers(stages) {
-  const by = Object.fromEntries(Object.keys(stages).map((name) => [name, []]));
-  for (const [name, { needs = [] }] of Object.entries(stages)) for (const need of needs) by[need]?.push(name);
-  return by;
-}
-
-// The row of each stage: the one lab whose page is made of it, or what it is shared by.
-function rows(stages, by) {
-  const pages = {};
-  const below = (name) => {
-    if (!pages[name]) {
-      pages[name] = new Set(kind(name) === "page" ? [name] : []);
-      if (!pages[name].size) for (const reader of by[name]) for (const page of below(reader)) pages[name].add(page);
-    }
-    return pages[name];
-  };
-  const row = (name) => {
-    const found = [...below(name)];
-    return found.length === 1 ? found[0].split("@")[1] : found.length ? SHARED : ALL;
-  };
-  return Object.fromEntries(Object.keys(stages).map((name) => [name, row(name)]));
-}
-
-// The column of each stage: as far right as the longest way to one of its kind.
-function columns(stages) {
-  const depths = {}, deepest = {};
-  const depth = (name) => (depths[name] ??= 1 + Math.max(-1, ...(stages[name].needs || []).filter((each) => stages[each]).map(depth)));
-  for (const name of Object.keys(stages)) deepest[kind(name)] = Math.max(deepest[kind(name)] || 0, depth(name));
-  const used = [...new Set(Object.values(deepest))].sort((a, b) => a - b);
-  return Object.fromEntries(Object.keys(stages).map((name) => [name, used.indexOf(deepest[kind(name)])]));
-}
-
-// How many squares side by side each column gets, of those that there is room for.
-function shared(wanted, room) {
-  let most = 1;
-  while (most < Math.max(...wanted) && wanted.reduce((sum, each) => sum + Math.min(each, most + 1), 0) <= room) most++;
-  return wanted.map((each) => Math.min(each, most));
-}
+const COMMON = 0.5;
+// Lines from what this share of all stages reads are shown when it is pointed at.
 
 export class Graph {
   // `choose` is given the stage that is pointed at or has the focus.
@@ -81,31 +41,16 @@ export class Graph {
 
   draw() {
     if (!this.stages || this.width < 50) return;
-    const by = readers(this.stages), row = rows(this.stages, by), column = columns(this.stages);
-    const wide = this.width >= 640, side = wide ? 14 : 11, step = side + (wide ? 5 : 4), apart = wide ? 34 : 9;
-    const left = wide ? 116 : 0, above = wide ? 8 : 20;
-    const labs = [...new Set(Object.values(row))].sort((a, b) => (a === SHARED || b === ALL ? -1 : a === ALL || b === SHARED ? 1 : a < b ? -1 : 1));
-    const count = Math.max(-1, ...Object.values(column)) + 1;
-    const cells = labs.map((lab) => Array.from({ length: count }, (_, c) => Object.keys(this.stages).filter((name) => row[name] === lab && column[name] === c)));
-    const wanted = Array.from({ length: count }, (_, c) => Math.max(...cells.map((cell) => cell[c].length)));
-    const slots = shared(wanted, Math.floor((this.width - left - apart * (count - 1)) / step));
-    const starts = slots.map((_, c) => left + slots.slice(0, c).reduce((sum, each) => sum + each * step + apart, 0));
-    const labels = [], squares = [], names = Array.from({ length: count }, () => new Set());
-    let y = wide ? 26 : 4;
-    this.places = {};
-    labs.forEach((lab, r) => {
-      labels.push(svg("text", wide ? { x: 0, y: y + above + side - 2 } : { x: 0, y: y + 13, class: "faint" }, lab));
-      cells[r].forEach((cell, c) => cell.forEach((name, i) => {
-        names[c].add(kind(name));
-        this.places[name] = [starts[c] + (i % slots[c]) * step + side / 2, y + above + Math.floor(i / slots[c]) * step + side / 2];
-      }));
-      y += above + step * Math.max(1, ...cells[r].map((cell, c) => Math.ceil(cell.length / slots[c]))) + 4;
-    });
-    if (wide) names.forEach((kinds, c) => labels.push(svg("text", { x: starts[c], y: 12, class: "faint" }, [...kinds].filter((each) => !["pad", "kernels"].includes(each)).join(", "))));
+    const by = readers(this.stages), { places, side, height, labels } = layout(this.stages, this.width, by);
+    this.places = places;
     this.lines = {};
-    const lines = Object.entries(this.stages).flatMap(([name, { needs = [] }]) => needs.filter((need) => this.places[need]).map((need) => {
-      const [x1, y1] = this.places[need], [x2, y2] = this.places[name], half = side / 2, middle = (x1 + x2) / 2;
-      const line = svg("path", { class: "edge", d: `M${x1 + half} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2 - half} ${y2}` });
+    const squares = [], common = COMMON * Object.keys(places).length;
+    const lines = Object.entries(this.stages).flatMap(([name, { needs = [] }]) => needs.filter((need) => places[need]).map((need) => {
+      const [x1, y1] = places[need], [x2, y2] = places[name], middle = (x1 + x2) / 2;
+      const line = svg("path", {
+        class: by[need].length > common ? "edge common" : "edge",
+        d: `M${x1 + side / 2} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2 - side / 2} ${y2}`,
+      });
       for (const end of [name, need]) (this.lines[end] ||= []).push(line);
       return line;
     }));
@@ -120,10 +65,11 @@ export class Graph {
     }
     if (!this.squares[this.chosen]) this.chosen = null;
     this.squares[this.chosen || Object.keys(this.squares)[0]]?.setAttribute("tabindex", 0);
-    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${y}`);
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
     this.svg.setAttribute("width", this.width);
-    this.svg.setAttribute("height", y);
-    this.svg.replaceChildren(svg("g", { "aria-hidden": "true" }, lines, labels), ...squares);
+    this.svg.setAttribute("height", height);
+    const words = labels.map(({ x, y, text, faint }) => svg("text", { x, y, class: faint ? "faint" : false }, text));
+    this.svg.replaceChildren(svg("g", { "aria-hidden": "true" }, lines, words), ...squares);
     if (this.chosen) this.point(this.chosen);
   }
 

@@ -3,6 +3,7 @@
 import { html } from "../../../play/ui/dom.js";
 import { Curves } from "./curves.js";
 import { Graph } from "./graph.js";
+import { rows } from "./shape.js";
 import { OVER, STATES, clock, duration, gigabytes, told } from "./words.js";
 
 const lines = (log = []) => log.join("\n");
@@ -30,6 +31,35 @@ class Parts {
   }
 }
 
+// The curves of what has been trained, a lab to open at a time.
+class Trained {
+  constructor() {
+    this.labs = {};
+    this.curves = {};
+    this.element = html("section", {}, html("h3", {}, "Trained so far"));
+  }
+
+  show(names, changed, stages) {
+    this.element.hidden = !names.length;
+    const missing = names.filter((name) => !this.curves[name]);
+    const row = missing.length ? rows(stages) : {};
+    for (const name of missing) {
+      const lab = (this.labs[row[name]] ||= this.begin(row[name]));
+      lab.list.append((this.curves[name] = new Curves(name)).element);
+      lab.summary.textContent = `${row[name]}: ${lab.list.children.length}`;
+    }
+    for (const name of names) if (missing.includes(name) || changed.has(name)) this.curves[name].show(stages[name]);
+  }
+
+  begin(lab) {
+    const summary = html("summary"), list = html("div", { class: "cards" }), before = Object.keys(this.labs).filter((each) => each < lab).sort().pop();
+    const element = html("details", {}, summary, list);
+    if (before) this.labs[before].element.after(element);
+    else this.element.firstChild.after(element);
+    return { summary, list, element };
+  }
+}
+
 class Running {
   constructor(name, view) {
     Object.assign(this, { name, view });
@@ -44,7 +74,8 @@ class Running {
 
   show(stage) {
     this.stage = stage;
-    this.said.textContent = (stage.log || []).at(-1) || "It has said nothing yet.";
+    const key = `${this.name.split("@")[1]} `, said = (stage.log || []).at(-1) || "It has said nothing yet.";
+    this.said.textContent = said.startsWith(key) ? said.slice(key.length) : said;
     this.curves.show(stage);
     this.tick();
   }
@@ -90,7 +121,7 @@ export class RunView {
     this.meter = html("div", { class: "track whole", role: "progressbar", "aria-label": "Stages done", "aria-valuemin": 0 }, this.bar);
     this.running = new Parts("Now", (each) => new Running(each, this), { class: "cards" });
     this.failed = new Parts("Failed", (each) => new Failed(each, this), { class: "cards one" });
-    this.trained = new Parts("Trained so far", (each) => new Curves(each), { class: "cards" });
+    this.trained = new Trained();
     this.graph = new Graph((each) => this.choose(each));
     this.chosen = html("div", { class: "chosen-stage" }, html("p", { class: "note" }, "Point at a square, tap it, or go to it by arrow keys: here is what is known of it."));
     this.rows = {};

@@ -12,6 +12,8 @@ SEED ?= 0
 NAME ?=
 HINT ?=
 DIR ?=
+WATCH ?=
+PORT ?=
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
 # `make TORCH_INDEX= ...` takes the usual index alone: the CUDA build on Linux, for a machine with a GPU.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -31,8 +33,10 @@ OLD = import sys; v = sys.version_info; sys.exit("error: Python %d.%d found; 3.1
 environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/installed || \
 	{ $(PYTHON) -I -c '$(OLD)' && $(PYTHON) -I src/nnlabs/pipeline/environment.py $(1) "$(TORCH_INDEX)" $(2); }
 
+WATCHED = $(if $(WATCH),--watch $(if $(PORT),--port $(PORT)))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup repro why quick verify torture exercise grade test bench clean
+.PHONY: help setup repro watch why quick verify torture exercise grade test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,14 +45,17 @@ help:  ## what can be made
 setup:  ## make .venv and install the pinned packages
 	@$(call environment,.venv,requirements.lock pyproject.toml)
 
-repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB)
-	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB))
+repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB, WATCH=1)
+	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB)) $(WATCHED)
+
+watch: setup  ## a page on 127.0.0.1 that shows what runs in this folder (PORT)
+	@python -m nnlabs.pipeline.watch $(if $(PORT),--port $(PORT))
 
 why: setup  ## what would run, and why: which knob, function, library or data (STAGE: one stage only)
 	@python -m nnlabs.pipeline.why $(STAGE)
 
-quick: setup  ## one seed of everything, cut short, in a throw-away clone; this report stays
-	@python -m nnlabs.pipeline.quick --jobs $(JOBS)
+quick: setup  ## one seed of everything, cut short, in a throw-away clone; this report stays (WATCH=1)
+	@python -m nnlabs.pipeline.quick --jobs $(JOBS) $(WATCHED)
 
 verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants; DETAILS=1)
 	@python -m nnlabs.pipeline.verify --jobs $(JOBS) $(if $(QUICK),--quick) $(if $(DETAILS),--details)

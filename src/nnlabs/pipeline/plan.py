@@ -30,6 +30,8 @@ class Plan:
     seconds: dict[str, float]
     room: int = 0
     """Bytes that what is to come leaves on the disk, by the last records."""
+    needs: dict[str, list[str]] = field(default_factory=dict)
+    """Of all that was asked for, what is up to date too, the stages that each reads from."""
     took: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
@@ -52,6 +54,14 @@ class Plan:
         """Seconds until all is done, were the cores never idle."""
         core_seconds = sum(seconds * min(self.threads[stage], jobs) for stage, seconds in self.seconds.items())
         return max(core_seconds / jobs, *self.chains().values())
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """What those who watch have to know of each stage: what it reads from, whether it waits, and what it costs."""
+        return {
+            name: {"needs": needs}
+            | ({"threads": self.threads[name], "seconds": self.seconds[name]} if name in self.waiting else {})
+            for name, needs in self.needs.items()
+        }
 
     def announcement(self, jobs: int) -> str:
         """What is to come, in words; a variant that was never recorded is counted, not guessed."""
@@ -86,6 +96,7 @@ def plan(repository: Repository, targets: Iterable[str] = ()) -> Plan:
         {name: _threads(name, each) for name, each in given.items()},
         {name: OTHER_SECONDS + _seconds(name, each) for name, each in given.items()},
         COPIES * sum(repository.size(name) for name in dirty) + _to_fetch(dirty),
+        {name: sorted(needs.successors(name)) for name in sorted(wanted)},
     )
 
 

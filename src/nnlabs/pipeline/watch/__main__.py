@@ -1,0 +1,44 @@
+"""Show the runs of this checkout: `python -m nnlabs.pipeline.watch [--port 8000]`."""
+
+import argparse
+import contextlib
+import time
+
+from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.pipeline import events, watch
+from nnlabs.pipeline.watch import follow, server
+from nnlabs.pipeline.watch.follow import Watched
+
+EVERY = 1.0
+"""Seconds between looks at what has happened."""
+LAST = 3.0
+"""Seconds after the end for a page that is open to hear of it."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Show the runs of this checkout on a page of 127.0.0.1.")
+    parser.add_argument("--port", type=int, default=0, help="to serve it on (default: one that is free)")
+    parser.add_argument("--run", help="only the one of this name, which has begun")
+    given = parser.parse_args()
+    watched = Watched()
+    found = [events.folder() / f"{given.run}.jsonl"] if given.run else follow.at_work()
+    if not found:
+        raise UserError("nothing runs in this folder; `make repro WATCH=1` begins a run and shows it")
+    for path in found:
+        watched.follow(path)
+    serving = server.Server(watched, given.port)
+    print(f"watch it at {serving.address}", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        while watched.at_work():
+            time.sleep(EVERY)
+            with serving.lock:
+                watched.look()
+    server.write(watched, watch.remains())
+    print(f"what there was to see remains in {watch.remains()}", flush=True)
+    while serving.open(LAST):
+        time.sleep(EVERY / 10)
+
+
+if __name__ == "__main__":
+    with one_line_errors():
+        main()

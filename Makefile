@@ -32,7 +32,7 @@ environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/i
 	{ $(PYTHON) -I -c '$(OLD)' && $(PYTHON) -I src/nnlabs/pipeline/environment.py $(1) "$(TORCH_INDEX)" $(2); }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro why quick verify torture exercise grade test bench clean
+.PHONY: help setup repro why quick verify verified torture exercise grade test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ quick: setup  ## one seed of everything, cut short, in a throw-away clone; this 
 
 verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants; DETAILS=1)
 	@python -m nnlabs.pipeline.verify --jobs $(JOBS) $(if $(QUICK),--quick) $(if $(DETAILS),--details)
+
+verified: setup  ## which machines have verified what, and whether each statement fits its commit
+	@python -m nnlabs.pipeline.statement
 
 torture: setup  ## try to break it: kills, full disks, damaged files; nothing may be lost (ROUNDS, INPUTS, SEED)
 	@python -m nnlabs.pipeline.torture --rounds $(ROUNDS) --inputs $(INPUTS) --seed $(SEED)

@@ -121,7 +121,7 @@ def _layers(described: list[dict[str, Any]], numbers: Array) -> list[Layer]:
 
 
 def enlarged(images: Array, seed: int = 0) -> Array:
-    """The digits' ink on the pad, N x 168 x 168, uint8: each of another size, from a quarter to all of it, and place."""
+    """The digits' ink on the pad, N x 168 x 168, uint8: each in another place and size, a quarter of the pad to all."""
     rng, pads = np.random.default_rng(seed), np.zeros((len(images), PAD, PAD), np.uint8)
     for image, pad in zip(images, pads, strict=True):
         rows, columns = (np.flatnonzero(image.max(axis)) for axis in (1, 0))

@@ -22,7 +22,8 @@ def evaluate(body: str, given: Any = None, modules: str | None = None) -> Any:
 
     `modules` are those of a page that was written before.
     """
-    script = f"{bundle.script(*CORE) if modules is None else modules}\nconst evaluated = ((given) => {{\n{body}\n}})({json.dumps(given)});"
+    modules = bundle.script(*CORE) if modules is None else modules
+    script = f"{modules}\nconst evaluated = ((given) => {{\n{body}\n}})({json.dumps(given)});"
     if NODE:
         told = f"{script}\nprocess.stdout.write(JSON.stringify(evaluated));"
         ended = subprocess.run([NODE, "-"], input=told, capture_output=True, text=True, timeout=60)

@@ -3,8 +3,9 @@
 import { convolve, image, places } from "../core/convolution.js";
 import { unpack } from "../core/packed.js";
 import { button, checkbox, figure, group, select, slider } from "../ui/controls.js";
-import { colour, html, mixed, onceAFrame, onTheme, say } from "../ui/dom.js";
+import { html, onceAFrame, onTheme, say } from "../ui/dom.js";
 import { DATA, frame } from "../ui/frame.js";
+import { paintLight, paintSigned } from "../ui/paint.js";
 import { flag, numbers, State, whole } from "../ui/state.js";
 
 const PRESETS = {
@@ -39,18 +40,10 @@ const sizes = html("p", { class: "note" });
 const sum = html("div", { class: "sum short", role: "status" });
 
 function paint(canvas, shown, marked) {
-  const theme = { paper: colour("paper"), orange: colour("orange"), blue: colour("blue") };
   canvas.width = shown.width;
   canvas.height = shown.height;
-  const context = canvas.getContext("2d"), pixels = context.createImageData(shown.width, shown.height);
-  const most = shown.data.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-9), signed = shown.data.some((each) => each < 0);
-  shown.data.forEach((value, i) => {
-    const rgb = signed
-      ? mixed(theme.paper, value > 0 ? theme.orange : theme.blue, Math.abs(value) / most)
-      : Array(3).fill(Math.round((255 * value) / most));
-    pixels.data.set([...rgb, 255], i * 4);
-  });
-  context.putImageData(pixels, 0, 0);
+  if (shown.data.some((each) => each < 0)) paintSigned(canvas, shown.data);
+  else paintLight(canvas, shown.data);
   canvas.parentElement?.style.setProperty("--shape", `${shown.width} / ${shown.height}`);
   const box = canvas.parentElement?.querySelector(".mark");
   if (!box) return;
@@ -116,11 +109,7 @@ function showKernel(kernel) {
 // A learned filter as a small picture to press.
 function filterButton(filter, i) {
   const canvas = html("canvas", { width: 3, height: 3 });
-  const draw = () => {
-    const context = canvas.getContext("2d"), pixels = context.createImageData(3, 3), most = Math.max(...filter.map(Math.abs));
-    filter.forEach((w, k) => pixels.data.set([...mixed(colour("paper"), colour(w > 0 ? "orange" : "blue"), Math.abs(w) / most), 255], 4 * k));
-    context.putImageData(pixels, 0, 0);
-  };
+  const draw = () => paintSigned(canvas, filter);
   draw();
   onTheme(draw);
   return html("button", { type: "button", class: "filter", "aria-label": `Learned filter ${i + 1}`, onclick: () => state.set({ kernel: filter }) }, canvas);

@@ -130,11 +130,12 @@ function change(place, typed) {
 // ---------------------------------------------------------------- all together
 
 let shown = state.values.example;
+state.listen((values, fromAddress) => {
+  if (values.example !== shown && !fromAddress) Object.assign(values, { given: [], at: 0 });
+  shown = values.example;
+});
+
 function update() {
-  if (state.values.example !== shown) {
-    shown = state.values.example;
-    if (state.written === location.hash) Object.assign(state.values, { given: [], at: 0 });
-  }
   const network = worked(state.values), all = steps(network, state.values.lr), at = Math.min(state.values.at, all.length);
   draw(network, all, at);
   sentence.replaceChildren(...tell(all[at - 1], network.weights.length));

@@ -77,7 +77,7 @@ function sentence(x, kernel, row, column, result) {
   const terms = kernel.flatMap((w, k) => {
     const r = row * stride - padding + Math.floor(k / 3), c = column * stride - padding + (k % 3);
     const inside = r >= 0 && c >= 0 && r < x.height && c < x.width;
-    return w === 0 ? [] : [`${inside ? say(x.data[r * x.width + c], 2) : "0"}·${w < 0 ? `(${say(w, 3)})` : say(w, 3)}`];
+    return w === 0 ? [] : [`${inside ? say(x.data[r * x.width + c], 3) : "0"}·${w < 0 ? `(${say(w, 3)})` : say(w, 3)}`];
   });
   sum.replaceChildren(
     html("p", { class: "rule" }, `Row ${row + 1}, column ${column + 1}: each pixel under the kernel times its number, added up.`),
@@ -183,11 +183,11 @@ frame({
     pictureSelect,
     html("div", { class: "control" }, html("label", { for: "file" }, "or one of your own (it stays on this machine)"), chooser), trouble,
     group("Kernel", html("div", { class: "kernel" }, cells), presets),
-    group("Learned filters", html("p", { class: "note" }, `The first layer of “${DATA.network}”: what training made of random numbers.`),
-      html("div", { class: "filters" }, DATA.filters.map(filterButton))),
     slider(state, "stride", "Stride", { least: 1, most: 4, step: 1 }),
     slider(state, "padding", "Padding", { least: 0, most: 2, step: 1 }),
     checkbox(state, "relu", "ReLU: keep what is positive"),
+    group("Learned filters", html("p", { class: "note" }, `The first layer of “${DATA.network}”: what training made of random numbers.`),
+      html("div", { class: "filters" }, DATA.filters.map(filterButton))),
   ],
   rest: [html("p", { class: "note" }, "Orange is positive, blue negative, and the strongest value has the full colour. "
     + "Which kernel finds upright edges, which lying ones? What does each kernel make of an area of one grey, and why? What do stride and padding cost?")],

@@ -2,7 +2,7 @@
 
 import { LONGEST } from "../core/formula.js";
 import { button, figure, group, Player, select, slider, textField, when } from "../ui/controls.js";
-import { fixed, html, onceAFrame, onTheme, say, still } from "../ui/dom.js";
+import { fixed, html, onceAFrame, onTheme, say, still, tell } from "../ui/dom.js";
 import { DATA, frame } from "../ui/frame.js";
 import { choice, number, State, text, whole } from "../ui/state.js";
 import { curve, curvePicture, heights, heightsPicture, map, mapPicture, rates, ratesPicture } from "./descent/pictures.js";
@@ -77,7 +77,8 @@ function update() {
   map.element.hidden = flat;
   (flat ? curvePicture : mapPicture)(here, walks);
   heightsPicture(here, walks);
-  status.textContent = verdict(here, values, now);
+  status.setAttribute("aria-live", player.running ? "off" : "polite"); // not every step is read out
+  tell(status, verdict(here, values, now));
   formulaError.textContent = values.f === "own" ? here.error : "";
   slopes.textContent = here.formula ?? here.f.slopes.map((each, i) => `∂L/∂${"xy"[i]} = ${each}`).join(";  ");
   key.replaceChildren(...(before.length ? walks : []).map((each) => html("li", {}, html("i", { style: `border-color: ${each.colour}` }), each.name)));
@@ -100,14 +101,17 @@ function choose(changes) {
   return { ...start, ...(rate ? { rate } : {}) };
 }
 
-// A change of function or method brings the lab's own start and best rate along.
-let last = { f: state.values.f, method: state.values.method };
-state.listen((values) => {
-  if (values.f === last.f && values.method === last.method) return;
-  const changes = values.f === last.f ? { method: values.method } : { f: values.f };
-  last = { f: values.f, method: values.method };
-  if (state.written === location.hash) Object.assign(state.values, choose(changes), changes.f ? { kept: "" } : {});
-});
+// A change of function or method brings the lab's own start and best rate along; so does an address of a function alone.
+let last = { f: "lecture", method: "sgd" };
+function follow(values, fromAddress) {
+  const { f, method } = values, changes = f !== last.f ? { f } : method !== last.method ? { method } : null;
+  last = { f, method };
+  if (!changes) return;
+  if (!fromAddress) Object.assign(values, choose(changes), changes.f ? { kept: "" } : {});
+  else if (f in BUILT_IN && !["x", "y", "rate"].some((name) => state.given.includes(name))) Object.assign(values, choose({ f }));
+}
+follow(state.values, true);
+state.listen(follow);
 
 const player = new Player(() => {
   if (still.matches) state.set({ steps: goal });

@@ -55,7 +55,7 @@ function look(image) {
   const note = (words) => [html("p", { class: "note" }, words)];
   if (!image || !layers) inner.replaceChildren(...note("Draw something first."));
   else if (!layers.some(({ kind }) => kind === "conv")) inner.replaceChildren(...note("This network has no convolutions: it sees the pixels in one long row."));
-  else inner.replaceChildren(...maps(layers, image));
+  else inner.replaceChildren(...note("Point at a channel, or select it, to see its kernels."), ...maps(layers, image));
 }
 
 frame({

@@ -169,7 +169,7 @@ frame({
       ...when(state, ({ data }) => data === "own", select(state, "pen", "Class to set", { 1: "1 (blue)", 2: "2 (orange)", 3: "3 (green)", 4: "4 (pink)" }),
         button("Remove all points", () => state.set({ own: [] })))),
     group("Network",
-      html("div", { class: "buttons" }, fewer, more),
+      html("div", { class: "buttons small" }, fewer, more),
       select(state, "activation", "Activation", Object.fromEntries(Object.entries(ACTIVATIONS).map(([key, { name }]) => [key, name]))),
       select(state, "init", "Weights at the start", { normal: "N(0, 1)", xavier: "Xavier", he: "He", lecun: "LeCun" }),
       checkbox(state, "norm", "Batch normalisation"),

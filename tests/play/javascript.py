@@ -26,7 +26,7 @@ def evaluate(body: str, given: Any = None, modules: str | None = None) -> Any:
     script = f"{modules}\nconst evaluated = ((given) => {{\n{body}\n}})({json.dumps(given)});"
     if NODE:
         told = f"{script}\nprocess.stdout.write(JSON.stringify(evaluated));"
-        ended = subprocess.run([NODE, "-"], input=told, capture_output=True, text=True, timeout=60)
+        ended = subprocess.run([NODE, "-"], input=told, capture_output=True, text=True, timeout=600)
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout)
     with browser() as chromium:

@@ -54,10 +54,8 @@ def main() -> None:
     images, labels = (np.load(given.data / f"test_{part}.npy") for part in ("images", "labels"))
     images = images[:, 0]
     machine = runtime.machine()
-    print(
-        f"{machine['processor']}, {machine['cores']} cores; {given.page}, {given.page.stat().st_size:,} bytes",
-        flush=True,
-    )
+    size = given.page.stat().st_size
+    print(f"{machine['cpu']}, {machine['cores']} cores; {given.page}: {size:,} bytes", flush=True)
     theirs = numbers(page, images[: given.images], labels)
     drawn(page, images[: given.digits], labels, theirs)
     if given.openings:

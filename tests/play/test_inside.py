@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from play import inside
+from play import inside, madepages, measure
+from play.javascript import browser
 
 PAGE = Path("reports/play/digits.html")
 
@@ -33,3 +34,19 @@ def test_digits_drawn_in_other_sizes_and_places_are_read_as_well(page: inside.In
         for logits in (page.logits(page.images), page.logits(inside.enlarged(page.images), drawn=True))
     )
     assert (drawn >= usual - 0.02).all(), (usual, drawn)
+
+
+def test_what_is_measured_is_told(page: inside.Inside, capsys: pytest.CaptureFixture[str]) -> None:
+    few = page.images[:4]
+    logits = measure.numbers(page, few, page.labels)
+    measure.drawn(page, few, page.labels, logits)
+    told = capsys.readouterr().out
+    assert told.count("logits of 4 images within") == told.count("of 4 digits") == len(page.names)
+
+
+def test_answers_are_timed(tmp_path: Path) -> None:
+    path = madepages.write(tmp_path)["digits"]
+    with browser() as chromium:
+        milliseconds = measure.answers(chromium, path)
+    assert len(milliseconds) == 1 + measure.LATER
+    assert all(each > 0 for each in milliseconds)

@@ -16,7 +16,7 @@ export class Answers {
         const filled = html("span"), percent = html("span", { class: "percent" });
         return { filled, percent, element: html("div", { class: "bar" }, html("span", {}, label), html("span", { class: "track" }, filled), percent) };
       });
-      return { bars, element: html("div", { class: "answer" }, html("h3", {}, name), bars.map(({ element }) => element)) };
+      return { bars, element: html("div", { class: "answer" }, html("h2", {}, name), bars.map(({ element }) => element)) };
     });
     this.element = html("div", { class: "answers" }, this.networks.map(({ element }) => element));
   }

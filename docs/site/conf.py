@@ -1,4 +1,4 @@
-"""The site of `make site`, as Sphinx reads it: the project's own pages where they lie, opened from a file without a network."""
+"""How Sphinx makes the site of `make site`: of the project's own pages where they lie, to open without a network."""
 
 import re
 import shutil
@@ -6,13 +6,15 @@ import sys
 import types
 from pathlib import Path
 
+from sphinx.application import Sphinx
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(HERE)]
 
 # nnlabs.scratch is imported for its signatures and docstrings alone, without what compiles it and what reads weights.
 sys.modules["numba"] = types.ModuleType("numba")
-sys.modules["numba"].njit = lambda **options: lambda function: function  # type: ignore[attr-defined]
+sys.modules["numba"].njit = lambda **options: lambda function: function
 autodoc_mock_imports = ["safetensors"]
 
 project = html_title = "nnlabs"
@@ -62,7 +64,7 @@ html_theme_options = {
 }
 
 
-def contents(app, page: str, source: list[str]) -> None:  # type: ignore[no-untyped-def]
+def contents(app: Sphinx, page: str, source: list[str]) -> None:
     """Hang the pages below the front page, in the report's order, and those of the runs below theirs."""
     trees = {}
     if page == "README":
@@ -86,21 +88,21 @@ def contents(app, page: str, source: list[str]) -> None:  # type: ignore[no-unty
         source[0] += f"\n\n```toctree\n---\nhidden: true\ncaption: {caption}\n---\n{absolute}\n```\n"
 
 
-def plain(app, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:  # type: ignore[no-untyped-def]
-    """Docstrings here are plain text: what reStructuredText takes for its own is escaped, but for what is between backticks."""
+def plain(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Escape what reStructuredText takes for its own: docstrings here are plain text, but for code between backticks."""
     for i, line in enumerate(lines):
         parts = re.split(r"(`[^`]*`)", line)
         parts[::2] = [re.sub(r"([\\*|_])", r"\\\1", part) for part in parts[::2]]
         lines[i] = "".join(parts)
 
 
-def front(app, failure: Exception | None) -> None:  # type: ignore[no-untyped-def]
+def front(app: Sphinx, failure: Exception | None) -> None:
     """The front page under the name that a browser or a server looks for."""
     if failure is None:
         shutil.copyfile(Path(app.outdir, "README.html"), Path(app.outdir, "index.html"))
 
 
-def setup(app) -> None:  # type: ignore[no-untyped-def]
+def setup(app: Sphinx) -> None:
     app.connect("source-read", contents)
     app.connect("autodoc-process-docstring", plain, priority=400)  # before napoleon writes markup
     app.connect("build-finished", front)

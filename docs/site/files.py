@@ -61,6 +61,7 @@ def _text(place: Path) -> str | None:
 
 def _shown(place: Path, path: str) -> str:
     """The file of the site that shows a file or a folder of the project."""
+    path = re.sub(r"(^|/)\.", r"\1", path)  # what begins with a dot some servers do not show
     if place.is_dir():
         return f"{path}/index.html"
     text = _text(place)
@@ -85,7 +86,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
             yield f"{path}/index", {"title": path, "body": _folder(app, path, inside)}, "page.html"
         elif (shown := _shown(place, path)).endswith(".html") and shown != path:
             body = app.builder.highlighter.highlight_block(_text(place), _language(path))
-            yield path, {"title": path, "body": f"<h1>{escape(path)}</h1>{body}"}, "page.html"
+            yield shown.removesuffix(".html"), {"title": path, "body": f"<h1>{escape(path)}</h1>{body}"}, "page.html"
         else:
             _lay(app, place, shown)
 

@@ -89,7 +89,7 @@ def contents(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def plain(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
-    """Escape what reStructuredText takes for its own: docstrings here are plain text, but for code between backticks."""
+    """Escape what reStructuredText takes for its own: docstrings are plain text, but for code between backticks."""
     for i, line in enumerate(lines):
         parts = re.split(r"(`[^`]*`)", line)
         parts[::2] = [re.sub(r"([\\*|_])", r"\\\1", part) for part in parts[::2]]

@@ -18,6 +18,8 @@ from sphinx.util import logging
 
 SHOWN = 100_000
 """Bytes of text that become a page in colours; more of it is laid down as plain text."""
+PICTURED = (".html", ".svg")
+"""Text that a browser shows as more than that."""
 NEVER = re.compile(r"\..*|__pycache__|.*\.egg-info")
 LOG = logging.getLogger(__name__)
 
@@ -35,8 +37,8 @@ def address(env: BuildEnvironment, page: str, link: str) -> str:
     if not place.exists() or path.startswith(".."):
         LOG.warning("a link to %s, which is not there", link, location=page)
         return link
-    if place.is_dir():
-        path = next((each for each in (f"{path}/README.md",) if _is_page(env, each)), path)
+    if place.is_dir() and _is_page(env, front := normpath(f"{path}/README.md")):
+        path = front
     if _is_page(env, path):
         found = path.removesuffix(".md") + ".html"
     else:
@@ -50,9 +52,7 @@ def _is_page(env: BuildEnvironment, path: str) -> bool:
 
 
 def _text(place: Path) -> str | None:
-    """What a file says; None where it is no text, or is a page of its own."""
-    if place.suffix in (".html", ".svg"):
-        return None
+    """What a file says; None where that is no text."""
     try:
         return place.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -61,48 +61,47 @@ def _text(place: Path) -> str | None:
 
 def _shown(place: Path, path: str) -> str:
     """The file of the site that shows a file or a folder of the project."""
-    path = re.sub(r"(^|/)\.", r"\1", path)  # what begins with a dot some servers do not show
+    path = _plain(path)
     if place.is_dir():
         return f"{path}/index.html"
     text = _text(place)
-    if text is None:
+    if text is None or place.suffix in PICTURED:
         return path
     return f"{path}.html" if len(text) <= SHOWN else f"{path}.txt"
 
 
+def _plain(path: str) -> str:
+    """A path without the dots that some names begin with: servers leave such files out."""
+    return re.sub(r"(^|/)\.", r"\1", path)
+
+
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """A page for every folder and every short text that is linked; the rest is copied."""
-    rest = sorted(getattr(app.env, "linked", set()))
-    done = set()
-    while rest:
-        path = rest.pop()
-        if path in done:
-            continue
-        done.add(path)
+    for path in sorted(getattr(app.env, "linked", ())):
         place = Path(app.srcdir, path)
+        shown = _shown(place, path)
         if place.is_dir():
-            inside = sorted(each for each in place.iterdir() if not NEVER.fullmatch(each.name))
-            rest += [f"{path}/{each.name}" for each in inside if each.is_dir()]
-            yield f"{path}/index", {"title": path, "body": _folder(app, path, inside)}, "page.html"
-        elif (shown := _shown(place, path)).endswith(".html") and shown != path:
+            body = _folder(app, place, path)
+        elif shown == f"{_plain(path)}.html":
             body = app.builder.highlighter.highlight_block(_text(place), _language(path))
-            yield shown.removesuffix(".html"), {"title": path, "body": f"<h1>{escape(path)}</h1>{body}"}, "page.html"
         else:
             _lay(app, place, shown)
+            continue
+        context = {"title": path, "body": f"<h1>{escape(path)}</h1>{body}"}
+        yield shown.removesuffix(".html"), context, "page.html"
 
 
-def _folder(app: Sphinx, path: str, inside: list[Path]) -> str:
-    """A table of what is in a folder, each with what it says of itself first."""
+def _folder(app: Sphinx, folder: Path, path: str) -> str:
+    """A table of all that is in a folder, each with what it says of itself first."""
     rows = []
-    for each in inside:
-        if each.is_dir():
-            to, said = f"{each.name}/index.html", _first(each / "__init__.py")
-        else:
-            to, said = each.name + ".txt" * (_text(each) is not None), _first(each)
+    for each in sorted(folder.rglob("*")):
+        name = each.relative_to(folder)
+        if each.is_file() and not any(map(NEVER.fullmatch, name.parts)):
+            to = name.as_posix() + ".txt" * (_text(each) is not None and each.suffix != ".svg")
             _lay(app, each, f"{path}/{to}")
-        name = escape(each.name) + "/" * each.is_dir()
-        rows.append(f'<tr><td><a href="{quote(to)}"><code>{name}</code></a></td><td>{escape(said)}</td></tr>')
-    return f"<h1>{escape(path)}</h1><table class='docutils'><tbody>{''.join(rows)}</tbody></table>"
+            link = f'<a href="{quote(to)}"><code>{escape(name.as_posix())}</code></a>'
+            rows.append(f"<tr><td>{link}</td><td>{escape(_first(each))}</td></tr>")
+    return f'<div class="table-wrapper"><table class="docutils"><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _first(place: Path) -> str:

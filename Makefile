@@ -37,7 +37,7 @@ environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/i
 WATCHED = $(if $(WATCH),--watch $(if $(PORT),--port $(PORT)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro watch why quick verify verified crate weights torture exercise grade test bench clean
+.PHONY: help setup repro watch why quick verify verified crate weights torture exercise grade site test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,13 @@ exercise: setup  ## begin an exercise, exercises/NAME/; without NAME, list them 
 
 grade: setup  ## grade an exercise, or a folder of students' (NAME, HINT=1 to 3; DIR)
 	@python -m nnlabs.exercises.grade $(NAME) $(if $(HINT),--hint $(HINT)) $(if $(DIR),--folder "$(DIR)")
+
+# warnings are errors: a link that leads nowhere, a formula that cannot be set
+site:  ## the report, docs and the reference of nnlabs.scratch as a site that opens without a network
+	@$(call environment,.venv-site,requirements-site.lock)
+	@rm -rf .nnlabs/site
+	@.venv-site/bin/python -m sphinx -q -W --keep-going -E -c docs/site -d .nnlabs/site/.doctrees . .nnlabs/site
+	@rm -r .nnlabs/site/.doctrees; echo "open .nnlabs/site/index.html"
 
 # types are a test (tests/test_types.py); a test that waits for a queue leaves its core to a third worker
 test: setup  ## lint, types, tests and their coverage

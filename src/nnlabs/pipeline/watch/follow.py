@@ -51,7 +51,7 @@ class Watched:
         """Take in what has happened since the last time."""
         for run in self.runs.values():
             if not run.over:
-                gone = run.pid is not None and not psutil.pid_exists(run.pid)
+                gone = not alive(run)
                 self._read(run)
                 if gone and not run.over:  # killed: it could not say so
                     self.version += 1
@@ -63,6 +63,10 @@ class Watched:
 
     def at_work(self) -> bool:
         return not all(run.over for run in self.runs.values())
+
+    def close(self) -> None:
+        for tail in self._tails.values():
+            tail.close()
 
     def changes(self, since: int) -> dict[str, Any]:
         """What a page has to know that knew this version; one that another process served is told all."""
@@ -107,6 +111,15 @@ def _history(root: Path, variant: str) -> list[dict[str, str]]:
     return []
 
 
+def alive(run: Run) -> bool:
+    """Whether its process is there; after a kill another may have its number, which began later."""
+    try:
+        process = psutil.Process(run.pid)
+        return bool(process.create_time() < (run.began or 0) + 1 and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def at_work() -> list[Path]:
     """The events of runs whose process is there and that have not said that they are over."""
     found = []
@@ -117,6 +130,6 @@ def at_work() -> list[Path]:
             if event["event"] in ("begin", "over"):
                 run.apply(event, 1)
         tail.close()
-        if run.pid and not run.over and psutil.pid_exists(run.pid):
+        if not run.over and alive(run):
             found.append(path)
     return found

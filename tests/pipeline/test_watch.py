@@ -156,12 +156,13 @@ def test_what_runs_when_a_run_ends_was_interrupted() -> None:
 
 
 def test_the_scheduler_tells_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "folder", lambda: tmp_path)
+    monkeypatch.setattr(events, "folder", lambda *_: tmp_path)
     todo = made({"data": set(), "train": {"data"}, "page": {"train"}, "other": set()})
     stages = Stages(dict(todo.threads), failing=("train",), unchanged=("other",))
     with events.events("repro") as told:
         schedule.run(todo, stages, stages, 2, told)  # type: ignore[arg-type]
-    lines = [json.loads(line) for line in (tmp_path / "repro.jsonl").read_text().splitlines()]
+        lines = [json.loads(line) for line in (tmp_path / "repro.jsonl").read_text().splitlines()]
+    assert [*tmp_path.iterdir()] == []
     assert [(each["event"], each["stage"], each.get("state")) for each in lines] == [
         *(("start", "data", None), ("end", "other", "unchanged"), ("end", "data", "done")),
         *(("start", "train", None), ("end", "train", "failed")),
@@ -184,24 +185,42 @@ def test_a_line_counts_once_it_is_whole(tmp_path: Path) -> None:
     tail.close()
 
 
-def test_a_killed_run_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "folder", lambda: tmp_path)
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        with events.events("repro") as told:
+def test_a_run_is_found_while_its_process_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "folder", lambda *_: tmp_path)
+    with closing(Watched()) as watched, events.events("repro") as told:
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+            watched.find()
+            assert not watched.runs  # it has not begun
             told.tell("begin", title="make repro", root=str(tmp_path), pid=process.pid, jobs=1)
             told.tell("start", stage="data")
-        assert follow.at_work() == [tmp_path / "repro.jsonl"]
-        with closing(Watched()) as watched:
-            run = watched.follow(tmp_path / "repro.jsonl")
+            watched.find()
+            run = watched.runs["repro"]
+            watched.find()
+            assert watched.runs["repro"] is run
             watched.look()
             assert watched.at_work()
             assert watched.machine.samples
             process.kill()
-            process.wait()
-            watched.look()
-            assert not watched.at_work()
-    assert run.stages["data"].state == "interrupted"
-    assert follow.at_work() == []
+        watched.look()
+        assert not watched.at_work()
+        assert run.stages["data"].state == "interrupted"
+    with closing(Watched()) as later:
+        later.find()
+        assert not later.runs
+
+
+def test_what_an_experiment_says_is_its_stages(tmp_path: Path) -> None:
+    log, path = tmp_path / "a.out", tmp_path / "experiment.jsonl"
+    begin = {"t": 1, "event": "begin", "title": "x", "root": "", "pid": os.getpid(), "jobs": 1, "log": str(log)}
+    path.write_text(f"{json.dumps(begin)}\n")
+    log.write_text("Stage 'data@d' didn't change, skipping\nRunning stage 'train@a':\n> python stages/train.py a\n")
+    with closing(Watched()) as watched:
+        run = watched.follow(path)
+        with log.open("a") as file:
+            file.write("a seed 0 epoch 1/2: loss 1.0\n")
+        watched.look()
+        assert [*run.stages["train@a"].log] == ["a seed 0 epoch 1/2: loss 1.0"]
+        assert run.stages["train@a"].curves["seed 0"].points == [[1, 1.0, None]]
 
 
 # ---------------------------------------------------------------- the server
@@ -296,6 +315,7 @@ def test_the_page_follows_a_run_and_remains(served: tuple[Server, Events], tmp_p
         until(page, "Held back: page@one, report.")
         told.tell("over")
         until(page, "The run is over.")
+        serving.watched.finish()
         assert {url.split("?")[0] for url in asked} == {serving.address, f"{serving.address}changes"}
         server.write(serving.watched, tmp_path / "watch.html")
         serving.shutdown()

@@ -15,9 +15,9 @@ from typing import Any
 from nnlabs.core import paths
 
 
-def folder() -> Path:
-    """Of the user's own checkout, also where an experiment runs in its copy of it."""
-    return paths.checkout() / ".nnlabs" / "watch"
+def folder(checkout: Path | None = None) -> Path:
+    """Of this checkout: the user's own, also where an experiment runs in its copy of it."""
+    return (checkout or paths.checkout()) / ".nnlabs" / "watch"
 
 
 class Events:
@@ -38,9 +38,9 @@ NOWHERE = Events()
 
 
 @contextmanager
-def events(name: str) -> Iterator[Events]:
-    """The events of a new run, `<name>.jsonl`, in place of those of the last one with this name."""
-    path, file = folder() / f"{name}.jsonl", None
+def events(name: str, checkout: Path | None = None) -> Iterator[Events]:
+    """The events of a new run, `<name>.jsonl`, in place of those of the last one with this name; gone at its end."""
+    path, file = folder(checkout) / f"{name}.jsonl", None
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # whoever still reads the last one keeps it
@@ -50,3 +50,5 @@ def events(name: str) -> Iterator[Events]:
     finally:
         if file is not None:
             os.close(file)
+            with contextlib.suppress(OSError):
+                path.unlink()  # whoever reads it keeps it to its end

@@ -90,11 +90,11 @@ def plan(repository: Repository, targets: Iterable[str] = ()) -> Plan:
     changed = {name for name in wanted if repository.changed(name)}
     dirty = changed.union(*(nx.ancestors(needs, name) for name in changed)) & wanted
     waiting = {name: {*needs.successors(name)} & dirty for name in sorted(dirty)}
-    given = {name: _parameters(name) for name in dirty}
+    costs = {name: cost(name) for name in dirty}
     return Plan(
         waiting,
-        {name: _threads(name, each) for name, each in given.items()},
-        {name: OTHER_SECONDS + _seconds(name, each) for name, each in given.items()},
+        {name: threads for name, (threads, _) in costs.items()},
+        {name: seconds for name, (_, seconds) in costs.items()},
         COPIES * sum(repository.size(name) for name in dirty) + _to_fetch(dirty),
         {name: sorted(needs.successors(name)) for name in sorted(wanted)},
     )
@@ -112,6 +112,18 @@ def pages(lab: str, repository: Repository) -> list[str]:
     if lab not in known:
         raise UserError(f"LAB: {lab!r} is not in params.yaml; allowed: {', '.join(known)}")
     return [f"page@{lab}"]
+
+
+def cost(stage: str) -> tuple[int, float]:
+    """Threads that the stage computes with, and seconds that it takes by the last record.
+
+    Raises
+    ------
+    UserError
+        Where what it goes by has not been settled.
+    """
+    parameters = _parameters(stage)
+    return _threads(stage, parameters), OTHER_SECONDS + _seconds(stage, parameters)
 
 
 def _parameters(stage: str) -> dict[str, Any]:

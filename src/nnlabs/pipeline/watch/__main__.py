@@ -20,23 +20,28 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="to serve it on (default: one that is free)")
     parser.add_argument("--run", help="only the one of this name, which has begun")
     given = parser.parse_args()
-    watched = Watched()
-    found = [events.folder() / f"{given.run}.jsonl"] if given.run else follow.at_work()
-    if not found:
-        raise UserError("nothing runs in this folder; `make repro WATCH=1` begins a run and shows it")
-    for path in found:
-        watched.follow(path)
-    serving = server.Server(watched, given.port)
-    print(f"watch it at {serving.address}", flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        while watched.at_work():
-            time.sleep(EVERY)
-            with serving.lock:
-                watched.look()
-    server.write(watched, watch.remains())
-    print(f"what there was to see remains in {watch.remains()}", flush=True)
-    while serving.open(LAST):
-        time.sleep(EVERY / 10)
+    with contextlib.closing(Watched()) as watched:
+        if given.run:
+            watched.follow(events.folder() / f"{given.run}.jsonl")
+        else:
+            watched.find()
+        if not watched.runs and not follow.queue_at_work():
+            raise UserError("nothing runs in this folder; `make repro WATCH=1` begins a run and shows it")
+        serving = server.Server(watched, given.port)
+        print(f"watch it at {serving.address}", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            while watched.at_work() or (not given.run and follow.queue_at_work()):
+                time.sleep(EVERY)
+                with serving.lock:
+                    if not given.run:
+                        watched.find()
+                    watched.look()
+        with serving.lock:
+            watched.finish()
+        server.write(watched, watch.remains())
+        print(f"what there was to see remains in {watch.remains()}", flush=True)
+        while serving.open(LAST):
+            time.sleep(EVERY / 10)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any
 
 import psutil
 
+from nnlabs.core import paths
 from nnlabs.pipeline import events
 from nnlabs.pipeline.watch.machine import Machine
 from nnlabs.pipeline.watch.state import Run
+
+RUNNING = re.compile(r"Running stage '(.+)':")
+"""What DVC says before a stage."""
 
 
 class Tail:
@@ -30,6 +35,22 @@ class Tail:
         self._file.close()
 
 
+class Log(Tail):
+    """The file that an experiment of a queue speaks into, DVC in between its stages."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._stage: str | None = None
+
+    def lines(self) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+        """As events."""
+        for text in super().lines():
+            if match := RUNNING.fullmatch(text):
+                self._stage = match[1]
+            elif self._stage and not text.startswith("> "):
+                yield {"t": time.time(), "event": "line", "stage": self._stage, "text": text}
+
+
 class Watched:
     """Runs, and the machine that they run on; `version` counts what has changed."""
 
@@ -37,11 +58,26 @@ class Watched:
         self.runs: dict[str, Run] = {}
         self.machine = Machine()
         self.version = 0
+        self.last = False
+        """Whether nothing more will be told."""
+        self._seen: set[tuple[str, float | None]] = set()
         self._tails: dict[str, Tail] = {}
+        self._logs: dict[str, Log] = {}
+
+    def find(self) -> None:
+        """Begin to follow the runs of this checkout that are at work and are not followed yet."""
+        for path in sorted(events.folder().glob("*.jsonl")):
+            with contextlib.suppress(FileNotFoundError):  # over in this moment
+                begun = _begun(path)
+                if begun and (begun.name, begun.began) not in self._seen and alive(begun):
+                    self.follow(path)
+                    self._seen.add((begun.name, begun.began))
 
     def follow(self, path: Path) -> Run:
         """Begin to follow the run that writes its events to this file."""
         name = path.stem
+        if name in self._tails:
+            self._tails[name].close()
         self._tails[name] = Tail(path)
         run = self.runs[name] = Run(name)
         self._read(run)
@@ -51,7 +87,7 @@ class Watched:
         """Take in what has happened since the last time."""
         for run in self.runs.values():
             if not run.over:
-                gone = run.pid is not None and not psutil.pid_exists(run.pid)
+                gone = not alive(run)
                 self._read(run)
                 if gone and not run.over:  # killed: it could not say so
                     self.version += 1
@@ -61,8 +97,17 @@ class Watched:
             self.version += 1
             self.machine.sample([*self.runs.values()], now, self.version)
 
+    def finish(self) -> None:
+        """Let pages know that they need not ask again."""
+        self.version += 1
+        self.last = True
+
     def at_work(self) -> bool:
         return not all(run.over for run in self.runs.values())
+
+    def close(self) -> None:
+        for tail in (*self._tails.values(), *self._logs.values()):
+            tail.close()
 
     def changes(self, since: int) -> dict[str, Any]:
         """What a page has to know that knew this version; one that another process served is told all."""
@@ -70,15 +115,22 @@ class Watched:
             since = 0
         return {
             "version": self.version,
+            "last": self.last,
             "now": time.time(),
             "runs": {name: run.changes(since) for name, run in self.runs.items() if run.version > since},
             "machine": self.machine.changes(since),
         }
 
     def _read(self, run: Run) -> None:
-        for event in _events(self._tails[run.name].lines()):
+        told = [*_events(self._tails[run.name].lines())]
+        if run.name in self._logs:
+            told = [*self._logs[run.name].lines(), *told]  # what a stage has said comes before its end
+        for event in told:
             self.version += 1
             run.apply(event, self.version)
+            if event["event"] == "begin" and "log" in event:
+                with contextlib.suppress(OSError):
+                    self._logs[run.name] = Log(Path(event["log"]))
             name = event.get("stage", "")
             if name.startswith("train@") and event.get("state") in ("done", "restored"):
                 with contextlib.suppress(KeyError, ValueError):  # no history of ours: what was said remains
@@ -107,16 +159,30 @@ def _history(root: Path, variant: str) -> list[dict[str, str]]:
     return []
 
 
-def at_work() -> list[Path]:
-    """The events of runs whose process is there and that have not said that they are over."""
-    found = []
-    for path in sorted(events.folder().glob("*.jsonl")):
-        run = Run(path.stem)
-        tail = Tail(path)
-        for event in _events(tail.lines()):
-            if event["event"] in ("begin", "over"):
-                run.apply(event, 1)
-        tail.close()
-        if run.pid and not run.over and psutil.pid_exists(run.pid):
-            found.append(path)
-    return found
+def alive(run: Run) -> bool:
+    """Whether its process is there; after a kill another may have its number, which began later."""
+    try:
+        process = psutil.Process(run.pid)
+        return bool(process.create_time() < (run.began or 0) + 1 and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _begun(path: Path) -> Run | None:
+    """The run of these events as it began; None where it has not yet."""
+    with path.open("rb") as file:
+        first = [*_events([file.readline().decode(errors="replace")])]
+    if not first or first[0]["event"] != "begin":
+        return None
+    run = Run(path.stem)
+    run.apply(first[0], 1)
+    return run
+
+
+def queue_at_work() -> bool:
+    """Whether DVC's queue has a worker, which may begin another experiment."""
+    for path in (paths.checkout() / ".dvc" / "tmp" / "exps" / "celery").glob("dvc-exp-worker-*.pid"):
+        with contextlib.suppress(OSError, ValueError, psutil.Error):
+            if psutil.Process(int(path.read_text())).status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False

@@ -23,7 +23,7 @@ PAGE = bundle.PAGE.replace("<title>", '<link rel="icon" href="data:,">\n<title>'
 def page(watched: Watched, *, live: bool) -> str:
     """The page with all that there is to see by now; `live`, it goes on asking for what has changed."""
     policy = f"{bundle.POLICY}; connect-src 'self'" if live else bundle.POLICY
-    title = ", ".join(run.title for run in watched.runs.values())
+    title = next(iter(watched.runs.values())).title if len(watched.runs) == 1 else "What runs in this folder"
     style = (bundle.HERE / "style.css").read_text(encoding="utf-8") + (HERE / "style.css").read_text(encoding="utf-8")
     data = _json(watched.changes(0) | {"live": live}).replace("<", "\\u003c")
     return PAGE.format(

@@ -124,7 +124,7 @@ class Run:
             validation = round(100 * float(row["validation_accuracy"]), 2) if row["validation_accuracy"] else None
             curve.points.append([int(row["epoch"]), _number(row["train_loss"]), validation])
             curve.of = len(curve.points)
-        self.stages[name].curves = curves
+        self.stages[name].curves = curves or self.stages[name].curves
 
     def changes(self, since: int) -> dict[str, Any]:
         """What a page has to know that knew version `since`; at 0 it knew nothing."""

@@ -24,9 +24,8 @@ function merge(changes) {
   samples.push(...changes.machine.samples);
   if (samples.length > LONGEST) samples = samples.filter((_, i) => i % 2 === 0);
   stages = changes.machine.stages;
-  const several = Object.keys(changes.runs).length + Object.keys(views).length > 1;
   for (const [name, run] of Object.entries(changes.runs)) {
-    if (!views[name]) runs.append((views[name] = new RunView(name, now, (stage) => stages[stage], several)).element);
+    if (!views[name]) runs.prepend((views[name] = new RunView(name, now, (stage) => stages[stage])).element);
     views[name].merge(run);
   }
   machine.show({ ...changes.machine, samples });
@@ -34,18 +33,20 @@ function merge(changes) {
 }
 
 async function ask() {
+  let last = false;
   try {
     const answer = await fetch(`changes?since=${version}`);
     if (!answer.ok) throw new Error(answer.status);
-    merge(await answer.json());
+    const changes = await answer.json();
+    merge(changes);
+    last = changes.last;
     silent = 0;
   } catch {
     silent++;
     for (const view of Object.values(views)) view.tick();
   }
-  const over = Object.values(views).every((view) => view.run.over);
-  lost.textContent = over ? "" : silent > 2 ? "Nobody answers any more: the run's page is no longer served. What was seen last stays here." : "";
-  if (!over) setTimeout(ask, silent > 2 ? 5000 : 1000);
+  lost.textContent = silent > 2 ? "Nobody answers any more: this page is no longer served. What was seen last stays here." : "";
+  if (!last) setTimeout(ask, silent > 2 ? 5000 : 1000);
 }
 
 document.getElementById("page").replaceChildren(

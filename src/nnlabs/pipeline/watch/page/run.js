@@ -112,9 +112,9 @@ class Failed {
 
 export class RunView {
   // `now` gives the time, `use` cores and bytes of a stage.
-  constructor(name, now, use, heading) {
+  constructor(name, now, use) {
     Object.assign(this, { name, now, use: (stage) => use(`${name} ${stage}`) || [0, 0], stages: {} });
-    this.title = html("h2", { hidden: !heading });
+    this.title = html("h2");
     this.status = html("p", { class: "status", role: "status" });
     this.time = html("p", { class: "note" });
     this.bar = html("span");
@@ -143,6 +143,7 @@ export class RunView {
     this.run = run;
     const changed = new Set(Object.keys(run.stages)), of = (...states) => Object.keys(this.stages).filter((name) => states.includes(this.stages[name].state));
     this.title.textContent = run.title;
+    this.title.hidden = run.title === document.title;
     const status = told(this.stages) + (run.over ? " The run is over." : "");
     if (this.status.textContent !== status) this.status.textContent = status;
     const over = of(...OVER).length, asked = Object.keys(this.stages).length - of("fresh").length;

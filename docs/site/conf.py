@@ -1,5 +1,6 @@
 """How Sphinx makes the site of `make site`: of the project's own pages where they lie, to open without a network."""
 
+import importlib
 import re
 import shutil
 import sys
@@ -16,6 +17,11 @@ sys.path[:0] = [str(ROOT / "src"), str(HERE)]
 sys.modules["numba"] = types.ModuleType("numba")
 sys.modules["numba"].njit = lambda **options: lambda function: function
 autodoc_mock_imports = ["safetensors"]
+# In signatures an array is called what the source calls it, not what NumPy makes of it.
+arrays = importlib.import_module("nnlabs.scratch.arrays")
+arrays.Array = type(
+    "Array", (), {"__module__": arrays.__name__, "__doc__": "float32 or float64; whatever comes in goes out."}
+)
 
 project = html_title = "nnlabs"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
@@ -39,7 +45,7 @@ smartquotes = False
 # The reference: a name between backticks in a docstring is code.
 default_role = "code"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "undoc-members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "undoc-members": True, "no-value": True}
 add_module_names = False
 python_use_unqualified_type_names = True
 napoleon_google_docstring = False
@@ -82,10 +88,11 @@ def contents(app: Sphinx, page: str, source: list[str]) -> None:
             "The project": ["CONTRIBUTING", "benchmarks/README", "CHANGELOG"],
         }
     elif page == "reports/run/pages/README":
-        trees = {"": [each.stem for each in sorted((ROOT / "reports/run/pages").glob("*.md")) if each.stem != "README"]}
+        runs = sorted(each.stem for each in (ROOT / "reports/run/pages").glob("*.md") if each.stem != "README")
+        trees = {"Runs": [f"reports/run/pages/{each}" for each in runs]}
     for caption, pages in trees.items():
-        absolute = "\n".join(each if not caption else f"/{each}" for each in pages)
-        source[0] += f"\n\n```toctree\n---\nhidden: true\ncaption: {caption}\n---\n{absolute}\n```\n"
+        listed = "\n".join(f"/{each}" for each in pages)
+        source[0] += f"\n\n```toctree\n---\nhidden: true\ncaption: {caption}\n---\n{listed}\n```\n"
 
 
 def plain(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:

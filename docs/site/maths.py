@@ -14,6 +14,8 @@ SIZE = 16
 """Pixels of a letter; on the page it is that of the text around."""
 ziamath.config.svg2 = False  # no names in a drawing, which would have to differ from those of the next
 ziamath.config.precision = 1
+SIGN = re.compile(r"([(=,|]|\\(?:leftarrow|cdot|lvert|approx|qquad)\b)\s*-")
+"""A minus after which something begins; between two things it has room on both sides."""
 LOG = logging.getLogger(__name__)
 
 
@@ -26,7 +28,7 @@ def drawing(latex: str, inline: bool) -> str:
     ValueError
         Where it holds a command that is not known.
     """
-    formula = ziamath.Latex(latex, size=SIZE, inline=inline, color="currentColor", margin=0)
+    formula = ziamath.Latex(SIGN.sub(r"\1{-}", latex), size=SIZE, inline=inline, color="currentColor", margin=0)
     if unknown := re.search(r"\\\w+", formula.mathmlstr()):
         raise ValueError(f"{unknown[0]} is not known")
     svg = formula.svg()

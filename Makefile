@@ -5,6 +5,7 @@ LAB ?=
 STAGE ?=
 QUICK ?=
 DETAILS ?=
+FROM ?=
 YES ?=
 ROUNDS ?= 20
 INPUTS ?= 2000
@@ -12,6 +13,8 @@ SEED ?= 0
 NAME ?=
 HINT ?=
 DIR ?=
+WATCH ?=
+PORT ?=
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
 # `make TORCH_INDEX= ...` takes the usual index alone: the CUDA build on Linux, for a machine with a GPU.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -31,8 +34,10 @@ OLD = import sys; v = sys.version_info; sys.exit("error: Python %d.%d found; 3.1
 environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/installed || \
 	{ $(PYTHON) -I -c '$(OLD)' && $(PYTHON) -I src/nnlabs/pipeline/environment.py $(1) "$(TORCH_INDEX)" $(2); }
 
+WATCHED = $(if $(WATCH),--watch $(if $(PORT),--port $(PORT)))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup repro why quick verify torture exercise grade test bench clean
+.PHONY: help setup repro watch why quick verify verified crate weights torture exercise grade site test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,17 +46,29 @@ help:  ## what can be made
 setup:  ## make .venv and install the pinned packages
 	@$(call environment,.venv,requirements.lock pyproject.toml)
 
-repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB)
-	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB))
+repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB, WATCH=1)
+	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB)) $(WATCHED)
+
+watch: setup  ## a page on 127.0.0.1 that shows what runs in this folder (PORT)
+	@python -m nnlabs.pipeline.watch $(if $(PORT),--port $(PORT))
 
 why: setup  ## what would run, and why: which knob, function, library or data (STAGE: one stage only)
 	@python -m nnlabs.pipeline.why $(STAGE)
 
-quick: setup  ## one seed of everything, cut short, in a throw-away clone; this report stays
-	@python -m nnlabs.pipeline.quick --jobs $(JOBS)
+quick: setup  ## one seed of everything, cut short, in a throw-away clone; this report stays (WATCH=1)
+	@python -m nnlabs.pipeline.quick --jobs $(JOBS) $(WATCHED)
 
 verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants; DETAILS=1)
 	@python -m nnlabs.pipeline.verify --jobs $(JOBS) $(if $(QUICK),--quick) $(if $(DETAILS),--details)
+
+verified: setup  ## which machines have verified what, and whether each statement fits its commit
+	@python -m nnlabs.pipeline.statement
+
+crate: setup  ## describe the run for archives: ro-crate-metadata.json, a Workflow Run RO-Crate
+	@python -m nnlabs.pipeline.crate
+
+weights: setup  ## pack the trained weights, or take them from an archive instead of training (FROM=URL or path)
+	@python -m nnlabs.pipeline.weights $(if $(FROM),--from "$(FROM)")
 
 torture: setup  ## try to break it: kills, full disks, damaged files; nothing may be lost (ROUNDS, INPUTS, SEED)
 	@python -m nnlabs.pipeline.torture --rounds $(ROUNDS) --inputs $(INPUTS) --seed $(SEED)
@@ -61,6 +78,13 @@ exercise: setup  ## begin an exercise, exercises/NAME/; without NAME, list them 
 
 grade: setup  ## grade an exercise, or a folder of students' (NAME, HINT=1 to 3; DIR)
 	@python -m nnlabs.exercises.grade $(NAME) $(if $(HINT),--hint $(HINT)) $(if $(DIR),--folder "$(DIR)")
+
+# warnings are errors: a link that leads nowhere, a formula that cannot be set
+site:  ## the report, docs and the reference of nnlabs.scratch as a site that opens without a network
+	@$(call environment,.venv-site,requirements-site.lock)
+	@rm -rf .nnlabs/site
+	@.venv-site/bin/python -m sphinx -q -W --keep-going -E -c docs/site -d .nnlabs/site/.doctrees . .nnlabs/site
+	@rm -r .nnlabs/site/.doctrees; echo "open .nnlabs/site/index.html"
 
 # types are a test (tests/test_types.py); a test that waits for a queue leaves its core to a third worker
 test: setup  ## lint, types, tests and their coverage

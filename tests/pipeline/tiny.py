@@ -87,7 +87,7 @@ from pathlib import Path
 def put(path, content):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, indent=1, sort_keys=True) + "\\n"
+    text = content if isinstance(content, str) else json.dumps(content, indent=1, sort_keys=True) + "\\n"
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
 
@@ -107,11 +107,12 @@ with open("ran.txt", "a") as ran:
 STAGES = {
     "settings": """
 import yaml
+from nnlabs.core.settings import as_text
 raw = yaml.safe_load(Path("params.yaml").read_text())
 if raw["variants"]["alone"]["x"] == "typo":
     sys.exit("error: params.yaml: a typo")
 def settle(stage, key, **parameters):
-    put(f"reports/settings/{stage}/{key}.json", {"parameters": parameters})
+    put(f"reports/settings/{stage}/{key}.json", as_text({"parameters": parameters}))
 for key, data in raw["datasets"].items():
     settle("data", key, dataset=data, edition=raw.get("edition", "embedded"))
 for key, features in raw["features"].items():
@@ -126,7 +127,7 @@ for key, each in raw["variants"].items():
     taken = {k: each[k] for k in ("lab", "dataset", "x", "waits")}
     settle("train", key, variant={"id": key, "training": training} | taken)
     settle("evaluate", key, lab=each["lab"], threads=1)
-put("reports/settings/report.json", {"parameters": {"labs": [*raw["labs"]]}})
+put("reports/settings/report.json", as_text({"parameters": {"labs": [*raw["labs"]]}}))
 """,
     "data": """
 put(f"data/{key}/meta.json", given["dataset"])

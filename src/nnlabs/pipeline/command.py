@@ -2,8 +2,8 @@
 
 DVC parses dvc.lock with its comments, and writes all of it anew, for every stage that it runs: with 150 stages that is
 half of what `dvc repro` and `dvc exp run` take beside the stages. Here the part of one stage is replaced in the text.
-The file is the same to the byte, and never seen half-written. `python -m dvc` is DVC without this, without what
-`kept` spares and without what `mended` puts right.
+The file is the same to the byte, and never seen half-written. What happens is told to those who watch
+(`watch.by_dvc`). `python -m dvc` is DVC without this, without what `kept` spares and without what `mended` puts right.
 """
 
 import sys
@@ -15,6 +15,7 @@ from dvc.dvcfile import Lockfile, logger
 
 from nnlabs.pipeline import kept, mended
 from nnlabs.pipeline.lockfile import LockFile, as_dvc_writes
+from nnlabs.pipeline.watch import by_dvc
 
 _dump_stages = Lockfile.dump_stages
 
@@ -24,6 +25,7 @@ def main() -> int:
     mended.mend()
     kept.keep()
     Lockfile.dump_stages = dump_stages
+    by_dvc.tell()
     return int(dvc(sys.argv[1:]))
 
 

@@ -30,6 +30,8 @@ class Plan:
     seconds: dict[str, float]
     room: int = 0
     """Bytes that what is to come leaves on the disk, by the last records."""
+    needs: dict[str, list[str]] = field(default_factory=dict)
+    """Of all that was asked for, what is up to date too, the stages that each reads from."""
     took: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
@@ -52,6 +54,14 @@ class Plan:
         """Seconds until all is done, were the cores never idle."""
         core_seconds = sum(seconds * min(self.threads[stage], jobs) for stage, seconds in self.seconds.items())
         return max(core_seconds / jobs, *self.chains().values())
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """What those who watch have to know of each stage: what it reads from, whether it waits, and what it costs."""
+        return {
+            name: {"needs": needs}
+            | ({"threads": self.threads[name], "seconds": self.seconds[name]} if name in self.waiting else {})
+            for name, needs in self.needs.items()
+        }
 
     def announcement(self, jobs: int) -> str:
         """What is to come, in words; a variant that was never recorded is counted, not guessed."""
@@ -80,12 +90,13 @@ def plan(repository: Repository, targets: Iterable[str] = ()) -> Plan:
     changed = {name for name in wanted if repository.changed(name)}
     dirty = changed.union(*(nx.ancestors(needs, name) for name in changed)) & wanted
     waiting = {name: {*needs.successors(name)} & dirty for name in sorted(dirty)}
-    given = {name: _parameters(name) for name in dirty}
+    costs = {name: cost(name) for name in dirty}
     return Plan(
         waiting,
-        {name: _threads(name, each) for name, each in given.items()},
-        {name: OTHER_SECONDS + _seconds(name, each) for name, each in given.items()},
+        {name: threads for name, (threads, _) in costs.items()},
+        {name: seconds for name, (_, seconds) in costs.items()},
         COPIES * sum(repository.size(name) for name in dirty) + _to_fetch(dirty),
+        {name: sorted(needs.successors(name)) for name in sorted(wanted)},
     )
 
 
@@ -101,6 +112,18 @@ def pages(lab: str, repository: Repository) -> list[str]:
     if lab not in known:
         raise UserError(f"LAB: {lab!r} is not in params.yaml; allowed: {', '.join(known)}")
     return [f"page@{lab}"]
+
+
+def cost(stage: str) -> tuple[int, float]:
+    """Threads that the stage computes with, and seconds that it takes by the last record.
+
+    Raises
+    ------
+    UserError
+        Where what it goes by has not been settled.
+    """
+    parameters = _parameters(stage)
+    return _threads(stage, parameters), OTHER_SECONDS + _seconds(stage, parameters)
 
 
 def _parameters(stage: str) -> dict[str, Any]:

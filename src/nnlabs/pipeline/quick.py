@@ -15,7 +15,10 @@ from nnlabs.pipeline import checkout
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the first seed of everything in a throw-away clone.")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--watch", action="store_true", help="show the run on a page of 127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="of that page (default: one that is free)")
     given = parser.parse_args()
+    watched = ("--watch", "--port", str(given.port)) if given.watch else ()
     whole.load()
     where = checkout.clone("quick", committed=False)
     file = where / paths.PARAMS.name
@@ -24,7 +27,7 @@ def main() -> None:
     file.write_text(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True), encoding="utf-8")
     # DVC reads and writes the whole lock with every stage, and hardly a line of it holds for the settings here.
     (where / "dvc.lock").unlink(missing_ok=True)
-    status = checkout.schedule(where, "--jobs", str(given.jobs))
+    status = checkout.schedule(where, "--jobs", str(given.jobs), *watched)
     page = where / "reports" / "README.md"
     print(
         "one seed each, so no intervals; a third of the epochs, half of the images where params.yaml says how many a "

@@ -11,11 +11,13 @@ import shutil
 import signal
 import time
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import plan as planning
+from nnlabs.pipeline import watch
+from nnlabs.pipeline.events import NOWHERE, Events, events
 from nnlabs.pipeline.executors import Executor
 from nnlabs.pipeline.executors.local import Local
 from nnlabs.pipeline.plan import Plan
@@ -25,29 +27,32 @@ SETTINGS = "settings"
 """The stage that all others go by: what has to run is known after it."""
 
 
-def run(todo: Plan, repository: Repository, executor: Executor, jobs: int) -> None:
+def run(todo: Plan, repository: Repository, executor: Executor, jobs: int, told: Events = NOWHERE) -> None:
     """Run the plan; a failed stage holds back what depends on it, the rest goes on."""
     chains = todo.chains()
     running: dict[str, float] = {}
     while True:
         while stage := _next(todo, chains, running, jobs):
             del todo.waiting[stage]
-            with _failing(todo, stage):
-                if _has_to_run(stage, repository):
+            with _failing(todo, stage, told):
+                if instead := _need_not_run(stage, repository):
+                    todo.done(stage)
+                    told.tell("end", stage=stage, state=instead)
+                else:
+                    told.tell("start", stage=stage)
                     executor.start(repository.command(stage))
                     running[stage] = time.monotonic()
-                else:
-                    todo.done(stage)
         if not running:
             return  # all is done, or what is left waits for a stage that failed
         ended = executor.wait()
-        with _failing(todo, ended.stage):
+        with _failing(todo, ended.stage, told):
             if ended.status < 0:
                 raise UserError(f"{ended.stage} was ended by signal {-ended.status}; 9 is often a lack of memory")
             if ended.status:
                 raise UserError(f"{ended.stage} failed; it has said why")
             repository.end(ended.stage)
             todo.done(ended.stage)
+            told.tell("end", stage=ended.stage, state="done")
         todo.took[ended.stage] = time.monotonic() - running.pop(ended.stage)
 
 
@@ -58,29 +63,45 @@ def _next(todo: Plan, chains: dict[str, float], running: Collection[str], jobs: 
     return max(fitting, key=lambda stage: chains[stage], default=None)
 
 
-def _has_to_run(stage: str, repository: Repository) -> bool:
-    """Whether what the stage reads has changed, and no earlier run with the same left its results in DVC's cache."""
+def _need_not_run(stage: str, repository: Repository) -> str | None:
+    """Why not: what it reads is `unchanged`, or DVC's cache had what an earlier run made of it: `restored`."""
     if not repository.changed(stage):
-        return False
+        return "unchanged"
     if repository.begin(stage):
-        return True
+        return None
     print(f"{stage}: ran before with the same settings and inputs; its results are back", flush=True)
-    return False
+    return "restored"
 
 
 @contextmanager
-def _failing(todo: Plan, stage: str) -> Iterator[None]:
+def _failing(todo: Plan, stage: str, told: Events) -> Iterator[None]:
     try:
         yield
     except UserError as error:
         print(f"error: {error}", flush=True)
         todo.failed.append(stage)
+        told.tell("end", stage=stage, state="failed", error=str(error))
+
+
+@contextmanager
+def _told(given: argparse.Namespace) -> Iterator[Events]:
+    """The events of this run, and where it is to be watched a page that shows them, until it is over."""
+    title = f"make repro LAB={given.lab}" if given.lab else "make repro"
+    with events("repro") as told:
+        told.tell("begin", title=title, root=str(paths.ROOT), pid=os.getpid(), jobs=given.jobs)
+        with watch.beside(given.port) if given.watch else nullcontext():
+            try:
+                yield told
+            finally:
+                told.tell("over")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the pipeline's stages side by side.")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cores to use (default: all)")
     parser.add_argument("--lab", help="only this lab (default: all)")
+    parser.add_argument("--watch", action="store_true", help="show the run on a page of 127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="of that page (default: one that is free)")
     given = parser.parse_args()
     if given.jobs < 1:
         raise UserError(f"JOBS: {given.jobs} found; allowed: 1 or more")
@@ -88,10 +109,15 @@ def main() -> None:
     for ending in (signal.SIGTERM, signal.SIGHUP):  # as at the terminal: stages are ended before this process is
         if signal.getsignal(ending) is not signal.SIG_IGN:
             signal.signal(ending, signal.default_int_handler)
-    with opened() as repository, closing(Local(given.jobs)) as executor:
+    with (
+        opened() as repository,
+        _told(given) as told,
+        closing(Local(given.jobs, told, watched=given.watch)) as executor,
+    ):
         targets = planning.pages(given.lab, repository) if given.lab else []
         settled = planning.plan(repository, [SETTINGS])
-        run(settled, repository, executor, given.jobs)
+        told.tell("plan", stages=settled.told())
+        run(settled, repository, executor, given.jobs, told)
         if settled.failed:
             raise UserError("nothing else has run: what the stage settings has said has to be mended first")
         todo = planning.plan(repository, targets)
@@ -99,7 +125,8 @@ def main() -> None:
             print(todo.announcement(given.jobs), flush=True)
             if short := todo.shortage(shutil.disk_usage(paths.ROOT).free):
                 print(short, flush=True)
-        run(todo, repository, executor, given.jobs)
+        told.tell("plan", stages=todo.told())
+        run(todo, repository, executor, given.jobs, told)
     for stage, seconds in sorted(todo.took.items(), key=lambda item: -item[1])[:12]:
         print(f"{seconds:8.1f} s  {stage}")
     print(f"{time.monotonic() - began:8.1f} s  in all, {len(todo.took)} stages")

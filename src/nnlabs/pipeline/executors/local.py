@@ -19,6 +19,7 @@ from typing import IO, Protocol
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
+from nnlabs.pipeline.events import NOWHERE, Events
 from nnlabs.pipeline.executors import Command, Ended, forking
 from nnlabs.telling.progress import LINES
 
@@ -34,10 +35,11 @@ class Process(Protocol):
 
 
 class Local:
-    """Runs commands side by side; with one job a stage has the terminal to itself."""
+    """Runs commands side by side; with one job a stage has the terminal to itself, unless somebody watches."""
 
-    def __init__(self, jobs: int) -> None:
-        self._alone = jobs == 1
+    def __init__(self, jobs: int, events: Events = NOWHERE, *, watched: bool = False) -> None:
+        self._events = events
+        self._alone = jobs == 1 and not watched
         self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
         self._running: dict[str, Process] = {}
         here = Path(shutil.which("python") or "").parent == Path(sys.executable).parent
@@ -59,6 +61,7 @@ class Local:
             os.close(writing)
             output = os.fdopen(reading, encoding="utf-8", errors="replace")
         self._running[command.stage] = process
+        self._events.tell("process", stage=command.stage, pid=process.pid)
         threading.Thread(target=self._follow, args=(command.stage, process, output), daemon=True).start()
 
     def wait(self) -> Ended:
@@ -92,6 +95,7 @@ class Local:
         if output:
             with output:
                 for line in output:
+                    self._events.tell("line", stage=stage, text=line.rstrip("\n"))
                     own = line.startswith(stage.partition("@")[2] + " ")
                     with contextlib.suppress(BrokenPipeError):
                         print(line if own else f"{stage}: {line}", end="", flush=True)

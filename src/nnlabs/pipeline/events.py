@@ -1,0 +1,54 @@
+"""What happens in a run, a line of JSON each in `.nnlabs/watch/`, for whoever watches it (`pipeline.watch`).
+
+They are written whether anybody watches or not, so that one can begin to at any time: a line costs some microseconds.
+"""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nnlabs.core import paths
+
+
+def folder(checkout: Path | None = None) -> Path:
+    """Of this checkout: the user's own, also where an experiment runs in its copy of it."""
+    return (checkout or paths.checkout()) / ".nnlabs" / "watch"
+
+
+class Events:
+    """A file that lines are added to, whole, from any thread; without a file they go nowhere."""
+
+    def __init__(self, file: int | None = None) -> None:
+        self._file = file
+
+    def tell(self, event: str, **content: Any) -> None:
+        """Add a line. No run fails because it could not be told: on a full disk the line is missing."""
+        if self._file is not None:
+            line = json.dumps({"t": round(time.time(), 2), "event": event} | content, ensure_ascii=False)
+            with contextlib.suppress(OSError):
+                os.write(self._file, f"{line}\n".encode())
+
+
+NOWHERE = Events()
+
+
+@contextmanager
+def events(name: str, checkout: Path | None = None) -> Iterator[Events]:
+    """The events of a new run, `<name>.jsonl`, in place of those of the last one with this name; gone at its end."""
+    path, file = folder(checkout) / f"{name}.jsonl", None
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # whoever still reads the last one keeps it
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    try:
+        yield Events(file)
+    finally:
+        if file is not None:
+            os.close(file)
+            with contextlib.suppress(OSError):
+                path.unlink()  # whoever reads it keeps it to its end

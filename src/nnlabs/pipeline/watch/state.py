@@ -48,6 +48,11 @@ class Stage:
     curves: dict[str, Curve] = field(default_factory=dict)
     version: int = 0
 
+    @property
+    def unrecorded(self) -> bool:
+        """Whether it is to come and nobody knows how long it takes."""
+        return self.state == "waiting" and self.seconds < 1
+
     def until(self, pace: float) -> float:
         """When it will end: not before what it has said, nor before what was recorded of it."""
         expected = (self.began or 0) + self.seconds * pace
@@ -136,6 +141,7 @@ class Run:
             "began": self.began,
             "over": self.over,
             "until": None if self.over else self.until(pace),
+            "unrecorded": sum(name.startswith("train@") and stage.unrecorded for name, stage in self.stages.items()),
             "stages": {name: stage.shown(pace) for name, stage in new.items()},
         }
 

@@ -161,12 +161,13 @@ export class RunView {
 
   // Clocks go on while nothing happens.
   tick() {
-    const { began, over, until } = this.run, now = this.now();
+    const { began, over, until, unrecorded } = this.run, now = this.now();
     const parts = [`Begun at ${clock(began)}`];
     if (over) parts.push(`over at ${clock(over)}, after ${duration(over - began)}`);
     else {
       parts.push(`${duration(now - began)} so far`);
       if (until) parts.push(until > now ? `about ${duration(until - now)} left by the last records` : "longer than by the last records");
+      if (unrecorded) parts.push(`not counting ${unrecorded} ${unrecorded > 1 ? "trainings" : "training"} of which there is no record`);
     }
     this.time.textContent = `${parts.join(", ")}.`;
     for (const part of Object.values(this.running.parts)) part.tick();

@@ -153,6 +153,8 @@ def test_what_runs_when_a_run_ends_was_interrupted() -> None:
     told.tell("start", stage="data@tens")
     told.tell("over")
     assert told.states["data@tens"] == "interrupted"
+    assert told.states["settings"] == "fresh"
+    assert told.states["report"] == "left"
     assert told.run.changes(0)["over"] == 1000 + told.version
 
 
@@ -365,7 +367,7 @@ def test_the_page_follows_a_run_and_remains(served: tuple[Server, Events], tmp_p
         asked.clear()
         page.goto((tmp_path / "watch.html").as_uri())
         page.set_viewport_size({"width": 1200, "height": 900})
-        until(page, "0 of 6 stages done, 3 waiting, 1 failed, 2 held back; 1 were up to date. The run is over.")
+        until(page, "0 of 6 stages done, 1 failed, 2 held back, 3 not begun; 1 were up to date. The run is over.")
         page.locator(".stage.failed").focus()
         page.keyboard.press("ArrowRight")
         assert page.locator(".chosen-stage h4").inner_text() == "page@one"

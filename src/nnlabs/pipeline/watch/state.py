@@ -12,7 +12,7 @@ EPOCH = re.compile(
 LEFT = re.compile(r".*, (\d+) s left")
 """How `telling.progress` says it."""
 ENDED = ("fresh", "done", "unchanged", "restored")
-"""States that hold nothing back; others are waiting, running, failed, held and interrupted."""
+"""States that hold nothing back; others are waiting, running, failed, held, interrupted and left."""
 KEPT = 200
 """Lines of a stage's log."""
 SHOWN = 8
@@ -118,6 +118,8 @@ class Run:
         for name, stage in self.stages.items():
             if stage.state == "running":
                 self._end(name, "interrupted", None, when)
+            elif stage.state == "waiting":
+                self._changed(name).state = "left"
 
     def learned(self, name: str, rows: Iterable[dict[str, str]]) -> None:
         """Every epoch of a training that is done, by its history: of the lines that it said some were left out."""

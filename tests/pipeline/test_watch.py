@@ -9,15 +9,19 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import networkx as nx
 import pytest
+from dvc.exceptions import ReproductionError
+from dvc.repo import reproduce
 from tiny import Tiny
 
 from nnlabs.core.errors import UserError
 from nnlabs.pipeline import events, schedule
 from nnlabs.pipeline.events import Events
-from nnlabs.pipeline.watch import follow, server
+from nnlabs.pipeline.watch import by_dvc, follow, server
 from nnlabs.pipeline.watch.follow import Watched
 from nnlabs.pipeline.watch.server import Server
 from nnlabs.pipeline.watch.state import Run
@@ -149,6 +153,8 @@ def test_what_runs_when_a_run_ends_was_interrupted() -> None:
     told.tell("start", stage="data@tens")
     told.tell("over")
     assert told.states["data@tens"] == "interrupted"
+    assert told.states["settings"] == "fresh"
+    assert told.states["report"] == "left"
     assert told.run.changes(0)["over"] == 1000 + told.version
 
 
@@ -167,6 +173,45 @@ def test_the_scheduler_tells_what_happens(tmp_path: Path, monkeypatch: pytest.Mo
         *(("start", "data", None), ("end", "other", "unchanged"), ("end", "data", "done")),
         *(("start", "train", None), ("end", "train", "failed")),
     ]
+
+
+def test_dvc_tells_what_it_reproduces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("train@a", "evaluate@a", "page@one")
+    repo = SimpleNamespace(root_dir=str(tmp_path))
+    stages = [type(name, (), {"addressing": name, "repo": repo}) for name in names]
+    graph = nx.DiGraph([(stages[1], stages[0]), (stages[2], stages[1])])
+    told = []
+
+    def step(stage: type, **_: object) -> type | None:
+        told[:] = (tmp_path / ".nnlabs" / "watch" / "dvc.jsonl").read_text().splitlines()
+        if stage is stages[2]:
+            raise ValueError("a bad\npage")
+        return stage if stage is stages[0] else None
+
+    monkeypatch.setattr(sys, "argv", ["dvc", "repro", "page@one"])
+    monkeypatch.setattr(reproduce, "_reproduce", reproduce._reproduce)
+    by_dvc.tell()
+    with pytest.raises(ReproductionError):
+        reproduce._reproduce(stages, graph=graph, repro_fn=step)
+    begin, plan, *rest = [json.loads(line) for line in told]
+    assert (begin["title"], begin["pid"]) == ("dvc repro page@one", os.getpid())
+    assert [each["needs"] for each in plan["stages"].values()] == [[], ["train@a"], ["evaluate@a"]]
+    assert [(each["event"], each["stage"], each.get("state")) for each in rest] == [
+        *(("start", "train@a", None), ("end", "train@a", "done")),
+        *(("start", "evaluate@a", None), ("end", "evaluate@a", "unchanged"), ("start", "page@one", None)),
+    ]
+
+
+def test_an_experiment_is_told_where_the_user_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    about = tmp_path / "1a2b3c4d5e.run"
+    about.write_text('{"name": "lucid-cats"}')
+    monkeypatch.setattr(sys, "argv", ["dvc", "exp", "exec-run", "--infofile", str(about)])
+    root = str(tmp_path / ".dvc" / "tmp" / "exps" / "tmp7")
+    assert by_dvc._name(root) == ("experiment-tmp7", tmp_path)
+    begin = by_dvc._begin(root)
+    assert (begin["title"], begin["log"]) == ("experiment lucid-cats", str(tmp_path / "1a2b3c4d5e.out"))
+    about.unlink()
+    assert by_dvc._begin(root)["title"].startswith("dvc exp exec-run")
 
 
 def test_no_run_fails_because_it_could_not_be_told() -> None:
@@ -322,7 +367,7 @@ def test_the_page_follows_a_run_and_remains(served: tuple[Server, Events], tmp_p
         asked.clear()
         page.goto((tmp_path / "watch.html").as_uri())
         page.set_viewport_size({"width": 1200, "height": 900})
-        until(page, "0 of 6 stages done, 3 waiting, 1 failed, 2 held back; 1 were up to date. The run is over.")
+        until(page, "0 of 6 stages done, 1 failed, 2 held back, 3 not begun; 1 were up to date. The run is over.")
         page.locator(".stage.failed").focus()
         page.keyboard.press("ArrowRight")
         assert page.locator(".chosen-stage h4").inner_text() == "page@one"

@@ -4,7 +4,6 @@ A process of its own reads what the run tells (`pipeline.events`), so a run neve
 remains as one file that needs nobody to serve it.
 """
 
-import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds that the end of a run waits for its page to be written."""
 
 
@@ -42,5 +41,7 @@ def beside(port: int) -> Iterator[None]:
         try:
             yield
         finally:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 print(process.communicate(timeout=PATIENCE)[0], end="", flush=True)
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import os
+import sys
 import time
 
 from nnlabs.core.errors import UserError, one_line_errors
@@ -28,7 +30,7 @@ def main() -> None:
         if not watched.runs and not follow.queue_at_work():
             raise UserError("nothing runs in this folder; `make repro WATCH=1` begins a run and shows it")
         serving = server.Server(watched, given.port)
-        print(f"watch it at {serving.address}", flush=True)
+        _say(f"watch it at {serving.address}")
         with contextlib.suppress(KeyboardInterrupt):
             while watched.at_work() or (not given.run and follow.queue_at_work()):
                 time.sleep(EVERY)
@@ -39,9 +41,14 @@ def main() -> None:
         with serving.lock:
             watched.finish()
         server.write(watched, watch.remains())
-        print(f"what there was to see remains in {watch.remains()}", flush=True)
+        _say(f"what there was to see remains in {watch.remains()}")
         while serving.open(LAST):
             time.sleep(EVERY / 10)
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(BrokenPipeError):  # the run was killed, and nobody reads it
+        os.write(sys.stdout.fileno(), f"{line}\n".encode())
 
 
 if __name__ == "__main__":

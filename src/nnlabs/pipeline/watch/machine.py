@@ -43,8 +43,9 @@ class Machine:
             for name, stage in run.stages.items()
             if stage.state == "running" and stage.pid
         }
-        self._processes = {pid: self._processes.get(pid) or _family(pid) for pid in running.values()}
-        self.stages = {name: _use(self._processes[pid]) for name, pid in running.items()}
+        known = self._processes
+        self.stages = {name: _use(known[pid]) for name, pid in running.items() if pid in known}
+        self._processes = {pid: known[pid] if pid in known else _family(pid) for pid in running.values()}
 
     def changes(self, since: int) -> dict[str, Any]:
         return {

@@ -12,7 +12,7 @@ EPOCH = re.compile(
 LEFT = re.compile(r".*, (\d+) s left")
 """How `telling.progress` says it."""
 ENDED = ("fresh", "done", "unchanged", "restored")
-"""States that hold nothing back; others are waiting, running, failed, held and interrupted."""
+"""States that hold nothing back; others are waiting, running, failed, held, interrupted and left."""
 KEPT = 200
 """Lines of a stage's log."""
 SHOWN = 8
@@ -47,6 +47,11 @@ class Stage:
     """Seconds that it said are left, and when."""
     curves: dict[str, Curve] = field(default_factory=dict)
     version: int = 0
+
+    @property
+    def unrecorded(self) -> bool:
+        """Whether it is to come and nobody knows how long it takes."""
+        return self.state == "waiting" and self.seconds < 1
 
     def until(self, pace: float) -> float:
         """When it will end: not before what it has said, nor before what was recorded of it."""
@@ -113,6 +118,8 @@ class Run:
         for name, stage in self.stages.items():
             if stage.state == "running":
                 self._end(name, "interrupted", None, when)
+            elif stage.state == "waiting":
+                self._changed(name).state = "left"
 
     def learned(self, name: str, rows: Iterable[dict[str, str]]) -> None:
         """Every epoch of a training that is done, by its history: of the lines that it said some were left out."""
@@ -136,6 +143,7 @@ class Run:
             "began": self.began,
             "over": self.over,
             "until": None if self.over else self.until(pace),
+            "unrecorded": sum(name.startswith("train@") and stage.unrecorded for name, stage in self.stages.items()),
             "stages": {name: stage.shown(pace) for name, stage in new.items()},
         }
 

@@ -6,6 +6,9 @@ import { Graph } from "./graph.js";
 import { rows } from "./shape.js";
 import { OVER, STATES, clock, duration, gigabytes, told } from "./words.js";
 
+const LISTED = 8;
+// Names of stages in a row of the table; more are counted.
+
 const lines = (log = []) => log.join("\n");
 
 // A part of a view for each stage that is to have one; `make` gives {element, show}.
@@ -161,12 +164,13 @@ export class RunView {
 
   // Clocks go on while nothing happens.
   tick() {
-    const { began, over, until } = this.run, now = this.now();
+    const { began, over, until, unrecorded } = this.run, now = this.now();
     const parts = [`Begun at ${clock(began)}`];
     if (over) parts.push(`over at ${clock(over)}, after ${duration(over - began)}`);
     else {
       parts.push(`${duration(now - began)} so far`);
       if (until) parts.push(until > now ? `about ${duration(until - now)} left by the last records` : "longer than by the last records");
+      if (unrecorded) parts.push(`not counting ${unrecorded} ${unrecorded > 1 ? "trainings" : "training"} of which there is no record`);
     }
     this.time.textContent = `${parts.join(", ")}.`;
     for (const part of Object.values(this.running.parts)) part.tick();
@@ -179,7 +183,8 @@ export class RunView {
       this.table.append(html("tr", {}, html("th", { scope: "row" }, name), this.rows[name]));
     }
     const time = took !== undefined ? took.toFixed(1) : state === "waiting" ? `about ${Math.round(seconds || 0)}` : "";
-    [STATES[state], time, needs.join(", ")].forEach((text, i) => (this.rows[name][i].textContent = text));
+    const read = needs.length > LISTED ? `${needs.length} stages` : needs.join(", ");
+    [STATES[state], time, read].forEach((text, i) => (this.rows[name][i].textContent = text));
   }
 
   choose(name) {
@@ -189,8 +194,9 @@ export class RunView {
     const parts = [html("h4", {}, name), html("p", {}, `${STATES[state]}${took === undefined ? "" : `, ${duration(took)}`}${error ? `: ${error}` : ""}`)];
     if (waits.length && state === "waiting") parts.push(html("p", {}, `Waits for ${waits.join(", ")}.`));
     parts.push(html("p", { class: "note" }, `Reads from ${needs.join(", ") || "no other stage"}. Read by ${by.join(", ") || "none"}.`));
-    if (log) parts.push(html("pre", { class: "log", tabindex: 0, "aria-label": `What ${name} said last` }, lines(log)));
-    this.chosen.replaceChildren(...parts);
+    const said = log && html("pre", { class: "log", tabindex: 0, "aria-label": `What ${name} said last` }, lines(log));
+    this.chosen.replaceChildren(...parts, ...(log ? [said] : []));
+    if (log) said.scrollTop = said.scrollHeight;
   }
 
   following(name) {

@@ -1,7 +1,7 @@
 // How states, seconds and bytes are said.
 
 export const STATES = {
-  running: "runs", failed: "failed", interrupted: "interrupted", held: "held back", waiting: "waits", done: "done",
+  running: "runs", failed: "failed", interrupted: "interrupted", held: "held back", waiting: "waits", left: "not begun", done: "done",
   restored: "ran before, its results are back", unchanged: "unchanged", fresh: "was up to date",
 };
 // In the order in which they are told.
@@ -30,7 +30,7 @@ export function told(stages) {
   for (const { state } of Object.values(stages)) counts[state] = (counts[state] || 0) + 1;
   const over = OVER.reduce((sum, state) => sum + (counts[state] || 0), 0);
   const asked = Object.values(stages).filter(({ state }) => state !== "fresh").length;
-  const rest = ["running", "waiting", "failed", "held", "interrupted"].filter((state) => counts[state]);
+  const rest = ["running", "waiting", "failed", "held", "interrupted", "left"].filter((state) => counts[state]);
   const parts = rest.map((state) => `${counts[state]} ${{ running: "running", waiting: "waiting" }[state] || STATES[state]}`);
   return [`${over} of ${asked} stages done`, ...parts].join(", ") + (counts.fresh ? `; ${counts.fresh} were up to date.` : ".");
 }

@@ -147,7 +147,7 @@ def answers(chromium: Any, path: Path) -> list[tuple[float, float]]:
         worked.append(at_work() - before)
         page.mouse.move(box["x"] + 90 + 20 * touch, box["y"] + 160)
         page.mouse.up()
-        page.wait_for_timeout(300)  # the pen rests
+        page.wait_for_timeout(600)  # the pen rests, and pictures of all layers are made
     waited = page.evaluate("milliseconds")
     context.close()
     return list(zip(waited, worked, strict=True))

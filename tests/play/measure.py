@@ -2,7 +2,8 @@
 
 - Its logits of every test image beside those of the NumPy network with the same weights.
 - How many of the first 1,000 test digits are read right when they are drawn on the pad in other sizes and places.
-- Milliseconds from touching the pad to probabilities on the screen: of the first touch after the page has opened, each
+- Milliseconds from touching the pad to probabilities on the screen, and how many of them the page's own thread was at
+  work, which says more where the machine has other things to do: of the first touch after the page has opened, each
   time in a new window, and of later ones. It needs Chromium and Playwright's Python package.
 """
 
@@ -10,7 +11,7 @@ import argparse
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -98,12 +99,16 @@ def first_answers(path: Path, names: list[str], openings: int) -> None:
             alone = Path(folder) / "digits.html"
             alone.write_text(_of(path, name), encoding="utf-8")
             told = [answers(chromium, alone) for _ in range(openings)]
-            first, later = [each[0] for each in told], [value for each in told for value in each[1:]]
-            print(
-                f"{name}: first answer after {median(first):.0f} ms ({min(first):.0f} to {max(first):.0f}), later ones "
-                f"after {median(later):.0f} ms ({min(later):.0f} to {max(later):.0f}); {openings} openings",
-                flush=True,
-            )
+            for which, found in (("first", [each[:1] for each in told]), ("later", [each[1:] for each in told])):
+                waited, worked = zip(*(answer for each in found for answer in each), strict=True)
+                print(
+                    f"{name}, {which} answers: {_told(waited)}, of which at work {_told(worked)}; n = {len(waited)}",
+                    flush=True,
+                )
+
+
+def _told(found: Sequence[float]) -> str:
+    return f"{median(found):.0f} ms ({min(found):.0f} to {max(found):.0f})"
 
 
 def _of(path: Path, name: str) -> str:
@@ -118,25 +123,34 @@ def _of(path: Path, name: str) -> str:
     return re.sub(r'(id="data">)(.*?)(</script>)', chosen, text, count=1, flags=re.DOTALL)
 
 
-def answers(chromium: Any, path: Path) -> list[float]:
-    """Milliseconds of the first touches in a new window."""
+def answers(chromium: Any, path: Path) -> list[tuple[float, float]]:
+    """Of the first touches in a new window: milliseconds to the answer, and those that its thread was at work."""
     context = chromium.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
     page.goto(path.as_uri())
     until(page, "document.querySelector('.status').textContent.startsWith('The pad is empty')")
     page.wait_for_timeout(300)  # nobody draws sooner
     page.evaluate(LISTEN)
-    box = page.locator("canvas.pad").bounding_box()
+    session = context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def at_work() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return 1000 * next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+
+    box, worked = page.locator("canvas.pad").bounding_box(), []
     for touch in range(1 + LATER):
         page.mouse.move(box["x"] + 80 + 20 * touch, box["y"] + 60)
+        before = at_work()
         page.mouse.down()
         until(page, f"milliseconds.length > {touch}")
+        worked.append(at_work() - before)
         page.mouse.move(box["x"] + 90 + 20 * touch, box["y"] + 160)
         page.mouse.up()
-        page.wait_for_timeout(300)  # the pen rests
-    found: list[float] = page.evaluate("milliseconds")
+        page.wait_for_timeout(600)  # the pen rests, and pictures of all layers are made
+    waited = page.evaluate("milliseconds")
     context.close()
-    return found
+    return list(zip(waited, worked, strict=True))
 
 
 def until(page: Any, condition: str) -> None:

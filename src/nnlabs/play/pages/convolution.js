@@ -81,7 +81,7 @@ function sentence(x, kernel, row, column, result) {
   });
   sum.replaceChildren(
     html("p", { class: "rule" }, `Row ${row + 1}, column ${column + 1}: each pixel under the kernel times its number, added up.`),
-    html("p", { class: "line" }, `${relu ? "max(0, " : ""}${terms.join(" + ") || "0"}${relu ? ")" : ""} = `, html("strong", {}, say(result, 3))),
+    html("p", { class: "line" }, `${relu ? "max(0, " : ""}${terms.join(" + ") || "0"}${relu ? ")" : ""} ≈ `, html("strong", {}, say(result, 3))),
   );
 }
 

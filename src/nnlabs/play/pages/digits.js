@@ -13,7 +13,7 @@ import { LONGEST, Pad } from "./digits/pad.js";
 import { Answers, maps, nearest } from "./digits/views.js";
 
 const NAMES = DATA.networks.map(({ name }) => name);
-const REST = 120; // milliseconds after which the pen counts as at rest
+const REST = 250; // milliseconds after which the pen counts as at rest
 
 const state = new State({
   ink: text("", LONGEST),
@@ -75,6 +75,15 @@ frame({
   rest: [figure("Looking into it", inner)],
 });
 
+// A browser compiles what runs, better what has run twice: the first stroke need not wait for that.
+function warmUp() {
+  for (let i = 0; i < 2; i++) {
+    const image = prepare(draw([[[84, 40], [84, 128]]], state.values.width));
+    ask(image);
+    nearest(samples, image);
+  }
+}
+
 async function start() {
   const list = halves(await inflate(unpack(DATA.weights))), pixels = await inflate(unpack(DATA.samples.pixels)), size = SIDE * SIDE;
   samples = DATA.samples.labels.map((label, n) => {
@@ -83,7 +92,7 @@ async function start() {
     return { label: DATA.classes[label], pixels: grey, size: Math.hypot(...grey) };
   });
   networks = DATA.networks.map(({ layers }) => withArrays(layers, list));
-  ask(samples[0].pixels); // the browser compiles what runs: the first stroke need not wait for that
+  warmUp();
   state.listen(onceAFrame(update));
   onTheme(update);
   update();

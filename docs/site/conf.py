@@ -31,7 +31,8 @@ extensions += ["markdown", "files", "maths"]
 
 # Pages: the source folder is the checkout, so nothing is copied to be read.
 root_doc = "README"
-include_patterns = ["*.md", "docs/**", "benchmarks/README.md", "reports/*.md", "reports/run/pages/*.md"]
+include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "docs/site/**"]
+include_patterns += ["benchmarks/README.md", "reports/*.md", "reports/run/pages/*.md"]
 exclude_patterns = [".*", "data", "exercises", "models", "predictions", "src", "stages", "tests"]
 
 # Markdown as a forge reads it, and nothing that MyST adds to it but formulas.
@@ -106,7 +107,7 @@ def plain(app: Sphinx, what: str, name: str, thing: object, options: object, lin
 
 
 def short(app: Sphinx, page: nodes.document) -> None:
-    """A constant's value is told where it is one: the memory address of a function is not."""
+    """Leave out long values of constants: tables of functions, which say nothing to a reader."""
     for node in list(page.findall(addnodes.desc_annotation)):
         if node.astext().startswith(" = ") and len(node.astext()) > 24:
             node.parent.remove(node)

@@ -7,6 +7,8 @@ import sys
 import types
 from pathlib import Path
 
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
@@ -29,14 +31,15 @@ extensions += ["markdown", "files", "maths"]
 
 # Pages: the source folder is the checkout, so nothing is copied to be read.
 root_doc = "README"
-include_patterns = ["*.md", "docs/**", "benchmarks/README.md", "reports/*.md", "reports/run/pages/*.md"]
+include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "docs/site/**"]
+include_patterns += ["benchmarks/README.md", "reports/*.md", "reports/run/pages/*.md"]
 exclude_patterns = [".*", "data", "exercises", "models", "predictions", "src", "stages", "tests"]
 
 # Markdown as a forge reads it, and nothing that MyST adds to it but formulas.
 myst_enable_extensions = ["dollarmath", "strikethrough", "tasklist"]
 myst_disable_syntax = ["myst_line_comment", "myst_target", "myst_block_break", "myst_role"]
 myst_fence_as_directive = ["math", "mermaid", "toctree"]
-myst_dmath_allow_space = myst_dmath_allow_digits = False
+myst_dmath_allow_space = False
 myst_all_links_external = True  # `markdown` finds where they lead
 myst_heading_anchors = 4
 suppress_warnings = ["myst.header", "myst.strikethrough"]
@@ -45,7 +48,7 @@ smartquotes = False
 # The reference: a name between backticks in a docstring is code.
 default_role = "code"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "undoc-members": True, "no-value": True}
+autodoc_default_options = {"members": True, "undoc-members": True}
 add_module_names = False
 python_use_unqualified_type_names = True
 napoleon_google_docstring = False
@@ -103,6 +106,13 @@ def plain(app: Sphinx, what: str, name: str, thing: object, options: object, lin
         lines[i] = "".join(parts)
 
 
+def short(app: Sphinx, page: nodes.document) -> None:
+    """Leave out long values of constants: tables of functions, which say nothing to a reader."""
+    for node in list(page.findall(addnodes.desc_annotation)):
+        if node.astext().startswith(" = ") and len(node.astext()) > 24:
+            node.parent.remove(node)
+
+
 def front(app: Sphinx, failure: Exception | None) -> None:
     """The front page under the name that a browser or a server looks for."""
     if failure is None:
@@ -112,4 +122,5 @@ def front(app: Sphinx, failure: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     app.connect("source-read", contents)
     app.connect("autodoc-process-docstring", plain, priority=400)  # before napoleon writes markup
+    app.connect("doctree-read", short)
     app.connect("build-finished", front)

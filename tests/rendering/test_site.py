@@ -17,6 +17,8 @@ import pytest
 import render
 
 SOURCE = Path("docs/site")
+WIDTHS = (390, 1000, 1100, 1500)
+"""Pixels: a phone, and what lies between the theme's own breaks."""
 SPHINX = ("-q", "-W", "--keep-going", "-E", "-c", str(SOURCE))
 
 
@@ -149,8 +151,11 @@ def test_it_is_searched_and_read_from_a_file(site: Path, scheme: str) -> None:
         found.first.wait_for()
         assert found.count() > 2
         found.first.click()
-        shown.goto((site / "reports/digits.html").as_uri())
-        assert shown.evaluate("document.documentElement.scrollWidth") <= 390
+        shown.goto((site / "reports/objects3.html").as_uri())
+        shown.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        for width in WIDTHS:
+            shown.set_viewport_size({"width": width, "height": 800})
+            assert shown.evaluate("document.documentElement.scrollWidth") <= width
         ground = shown.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[scheme]
         assert shown.evaluate("getComputedStyle(document.querySelector('article img')).colorScheme") == scheme

@@ -12,6 +12,8 @@ SEED ?= 0
 NAME ?=
 HINT ?=
 DIR ?=
+HOST ?= 127.0.0.1
+PORT ?= 7860
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
 # `make TORCH_INDEX= ...` takes the usual index alone: the CUDA build on Linux, for a machine with a GPU.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -32,7 +34,7 @@ environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/i
 	{ $(PYTHON) -I -c '$(OLD)' && $(PYTHON) -I src/nnlabs/pipeline/environment.py $(1) "$(TORCH_INDEX)" $(2); }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro why quick verify torture exercise grade test bench clean
+.PHONY: help setup repro why quick verify torture exercise grade app test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +63,10 @@ exercise: setup  ## begin an exercise, exercises/NAME/; without NAME, list them 
 
 grade: setup  ## grade an exercise, or a folder of students' (NAME, HINT=1 to 3; DIR)
 	@python -m nnlabs.exercises.grade $(NAME) $(if $(HINT),--hint $(HINT)) $(if $(DIR),--folder "$(DIR)")
+
+app:  ## try the trained networks on pictures and digits of your own, in a browser (PORT; HOST=0.0.0.0: others, too)
+	@$(call environment,.venv-app,requirements-app.lock requirements-app.lock)
+	@PYTHONPATH=src .venv-app/bin/python -m nnlabs.app.serve --host $(HOST) --port $(PORT)
 
 # a test that waits for a queue leaves its core to a third worker
 test: setup  ## lint, types, tests and their coverage

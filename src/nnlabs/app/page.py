@@ -18,8 +18,6 @@ from nnlabs.core.errors import UserError
 from nnlabs.play import bundle
 
 HERE = Path(__file__).parent
-FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
-"""The reader's own: those of Gradio's themes come from a server."""
 ASKED = re.compile(
     r"/|/(assets|static|svelte)/[\w./@-]+|/(config|theme\.css|favicon\.ico|manifest\.json)"
     r"|/gradio_api/(queue/(join|data)|heartbeat/\w+|reset|cancel|startup-events|info)"
@@ -51,18 +49,20 @@ def application() -> FastAPI:
         response.headers["content-security-policy"] = POLICY
         return response
 
-    css = (HERE / "page.css").read_text(encoding="utf-8")
-    theme = gr.themes.Default(**FONTS)
-    return gr.mount_gradio_app(app, _page(), "/", footer_links=[], show_error=False, theme=theme, css=css)
+    # the reader's own letters: those of Gradio's themes come from a server
+    theme = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+    how = {"footer_links": [], "show_error": False, "theme": theme, "css_paths": HERE / "page.css"}
+    return gr.mount_gradio_app(app, _page(), "/", **how)
 
 
 def _page() -> gr.Blocks:
     digits = settings.read("pad").parameters["dataset"]
     choices: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
-    for path in sorted((paths.SETTINGS / "train").glob("*.json"), key=lambda path: file(path.stem) is None):
-        one = settings.read("train", path.stem).parameters["variant"]
-        name = settings.read("page", one["lab"]).parameters["names"].get(one["id"], one["id"])
-        choices[one["dataset"] == digits].append((f"{one['lab']}: {name}", one["id"]))
+    known = [path.stem for path in (paths.SETTINGS / "train").glob("*.json")]
+    for id in sorted(known, key=lambda id: (file(id) is None, id)):  # those that are trained first
+        one = settings.read("train", id).parameters["variant"]
+        name = settings.read("page", one["lab"]).parameters["names"].get(id, id)
+        choices[one["dataset"] == digits].append((f"{one['lab']}: {name}", id))
     ink, limit = bundle.script(bundle.HERE / "core" / "ink.js"), f"const MOST_BYTES = {pictures.MOST_BYTES};"
     with gr.Blocks(title="nnlabs", analytics_enabled=False) as blocks:
         gr.Markdown(
@@ -91,7 +91,7 @@ def _tab(choices: list[tuple[str, str]], read: Callable[[bytes, Shape], Picture]
                 return
             network = trained(chosen)
             given = read(pictures.content(sent), network.shape)
-            found = dict(zip(network.classes, network.probabilities(given[None])[0].tolist(), strict=True))
+            found = dict(zip(network.config["classes"], network.probabilities(given[None])[0].tolist(), strict=True))
             yield found, _figure(given, "What it sees")
             with _explaining:
                 yield found, _explained(network, given, max(found, key=lambda name: found[name]))
@@ -103,12 +103,13 @@ def _tab(choices: list[tuple[str, str]], read: Callable[[bytes, Shape], Picture]
 
 
 def _explained(network: Trained, given: Picture, best: str) -> str:
-    shown, most = network.regions(given, network.classes.index(best))
+    shown, most = network.regions(given, network.config["classes"].index(best))
     like = "".join(_figure(each, f"{html.escape(name)}, {alike:.2f}") for each, name, alike in network.nearest(given))
     return (
-        f"{_figure(given, 'What it sees')}{_figure(shown, 'What mattered')}<p>A square that covers a part of the orange "
-        f"makes “{html.escape(best)}” less probable, by up to {100 * most:.0f} points.</p><h3>Training pictures like it</h3>"
-        f"{like}<p>Of a thousand, those of the smallest angle to it in the last hidden layer, with its cosine.</p>"
+        f"{_figure(given, 'What it sees')}{_figure(shown, 'What mattered')}<p>A square that covers part of the orange "
+        f"makes “{html.escape(best)}” less probable, by up to {100 * most:.0f} points.</p>"
+        f"<h3>Training pictures like it</h3>{like}"
+        "<p>Of a thousand, those whose angle to it is smallest in the last hidden layer, with its cosine.</p>"
     )
 
 

@@ -64,7 +64,7 @@ def read(file: bytes, shape: Shape) -> Picture:
 
 
 def drawn(file: bytes, shape: Shape) -> Picture:
-    """What the pad sends: the bytes of the small image that it has prepared; UserError where there are more or fewer."""
+    """What the pad sends, the bytes of the image that it has prepared; UserError where there are more or fewer."""
     try:
         return np.frombuffer(bytearray(file), np.uint8).reshape(shape)
     except ValueError:

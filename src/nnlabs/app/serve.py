@@ -11,9 +11,7 @@ OFF = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_RUN_HISTORY": "False", "HF_H
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Pictures of one's own for the networks that are trained.")
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="0.0.0.0: whoever can reach this machine (default: it alone)"
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets others in (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=7860)
     given = parser.parse_args()
     os.environ.update(OFF)

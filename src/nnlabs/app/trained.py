@@ -1,6 +1,7 @@
 """Trained networks, and what their answers rest on: regions of a picture, and training pictures like it."""
 
 import copy
+import itertools
 import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -75,10 +76,6 @@ class Trained:
     images: str
     shape: Shape
 
-    @property
-    def classes(self) -> list[str]:
-        return list(self.config["classes"])
-
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:  # N x C x H x W -> N x classes
         """Averaged over mirrored and moved pictures where the variant's scores are."""
         recipe = self.config["variant"]["training"]
@@ -91,28 +88,24 @@ class Trained:
         """The picture with the places in orange that, covered, make a class less probable, and by how much at most."""
         channels, *sides = picture.shape
         cover = np.array(self.config["mean"] if channels == 3 else [0]) * 255  # grey pictures have a black ground
-        starts = [np.linspace(0, side - side // SIDE, PLACES).round().astype(int) for side in sides]
-        places = [
-            (slice(y, y + sides[0] // SIDE), slice(x, x + sides[1] // SIDE)) for y in starts[0] for x in starts[1]
-        ]
-        pictures = np.repeat(picture[None], 1 + len(places), axis=0)
-        for each, place in zip(pictures[1:], places, strict=True):
-            each[:, *place] = cover[:, None, None]
-        own, *others = self.probabilities(pictures)[:, label]
-        lost, times = np.zeros(sides), np.zeros(sides)
-        for place, other in zip(places, others, strict=True):
-            lost[place] += own - other
-            times[place] += 1
-        mean = (lost / times).clip(0)  # of the squares over a pixel
+        tops, lefts = (np.linspace(0, side - side // SIDE, PLACES).astype(int) for side in sides)
+        squares = np.zeros((PLACES**2, *sides), bool)
+        for square, (top, left) in zip(squares, itertools.product(tops, lefts), strict=True):
+            square[top : top + sides[0] // SIDE, left : left + sides[1] // SIDE] = True
+        covered = np.where(squares[:, None], cover[:, None, None], picture).astype(np.uint8)
+        own, *others = self.probabilities(np.concatenate([picture[None], covered]))[:, label]
+        lost = own - np.array(others)
+        mean = (np.tensordot(lost, squares, axes=1) / squares.sum(0)).clip(0)  # of the squares over a pixel
         share = 0.85 * mean / max(mean.max(), 1e-9)
         shown = (1 - share) * (80 + 0.6 * picture.mean(0)) + share * ORANGE[:, None, None]  # 3 x H x W
-        return shown.round().astype(np.uint8), max(own - min(others), 0.0)
+        return shown.round().astype(np.uint8), max(lost.max(), 0.0)
 
     def nearest(self, picture: Picture) -> list[tuple[Picture, str, float]]:
         """Training pictures like it, their classes, and the cosines of the angles between their hidden features."""
         features, pictures, labels = self._examples
         alike = features @ self._features(self.hidden, picture[None])[0]
-        return [(pictures[i], self.classes[labels[i]], float(alike[i])) for i in np.argsort(-alike)[:SHOWN]]
+        classes = self.config["classes"]
+        return [(pictures[i], classes[labels[i]], float(alike[i])) for i in np.argsort(-alike)[:SHOWN]]
 
     @cached_property
     def _examples(self) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int64]]:

@@ -2,8 +2,8 @@
 
 import html
 import re
-import threading
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ CHOOSE = """<label class="drop"><input type="file" accept="image/png,image/jpeg,
 <span>Choose a picture, drop or paste one</span><img hidden alt="The picture given"></label>"""
 PAD = """<canvas width="168" height="168" role="img" aria-label="Pad to draw a digit on"></canvas>
 <div><button type="button">Clear</button></div>"""
-_explaining = threading.Lock()
+_answering, _explaining = ThreadPoolExecutor(2), ThreadPoolExecutor(1)
+"""Few threads, for each keeps memory; one more for what an answer rests on, which takes longer than answers may."""
 
 
 def application() -> FastAPI:
@@ -83,18 +84,20 @@ def _tab(choices: list[tuple[str, str]], read: Callable[[bytes, Shape], Picture]
         with gr.Column():
             shares, told = gr.Label(label="It says", num_top_classes=5), gr.HTML()
 
+    def answered(chosen: str, sent: Any) -> tuple[Trained, Picture, dict[str, float]]:
+        network = trained(chosen)
+        given = read(pictures.content(sent), network.shape)
+        return network, given, dict(zip(network.config["classes"], network.probabilities(given[None])[0], strict=True))
+
     def answer(chosen: str, sent: Any) -> Iterator[tuple[dict[str, float] | None, str]]:
-        """First the probabilities, then what they rest on, which takes longer: of one picture at a time."""
+        """First the probabilities, then what they rest on."""
         try:
             if not sent:
                 yield None, ""
                 return
-            network = trained(chosen)
-            given = read(pictures.content(sent), network.shape)
-            found = dict(zip(network.config["classes"], network.probabilities(given[None])[0].tolist(), strict=True))
+            network, given, found = _answering.submit(answered, chosen, sent).result()
             yield found, _figure(given, "What it sees")
-            with _explaining:
-                yield found, _explained(network, given, max(found, key=lambda name: found[name]))
+            yield found, _explaining.submit(_explained, network, given, max(found, key=found.__getitem__)).result()
         except UserError as error:
             yield None, re.sub("`(.+?)`", r"<code>\1</code>", f"<p>{html.escape(str(error))}</p>")
 

@@ -15,6 +15,7 @@ HINT ?=
 DIR ?=
 WATCH ?=
 PORT ?=
+HOST ?= 127.0.0.1
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
 # `make TORCH_INDEX= ...` takes the usual index alone: the CUDA build on Linux, for a machine with a GPU.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -37,7 +38,7 @@ environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/i
 WATCHED = $(if $(WATCH),--watch $(if $(PORT),--port $(PORT)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro watch why quick verify verified crate weights torture exercise grade site test bench clean
+.PHONY: help setup repro watch why quick verify verified crate weights torture exercise grade app site test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +84,10 @@ exercise: setup  ## begin an exercise, exercises/NAME/; without NAME, list them 
 
 grade: setup  ## grade an exercise, or a folder of students' (NAME, HINT=1 to 3; DIR)
 	@python -m nnlabs.exercises.grade $(NAME) $(if $(HINT),--hint $(HINT)) $(if $(DIR),--folder "$(DIR)")
+
+app:  ## try the trained networks on pictures and digits of your own, in a browser (PORT; HOST=0.0.0.0: others, too)
+	@$(call environment,.venv-app,requirements-app.lock requirements-app.lock)
+	@PYTHONPATH=src .venv-app/bin/python -m nnlabs.app.serve --host $(HOST) $(if $(PORT),--port $(PORT))
 
 # warnings are errors: a link that leads nowhere, a formula that cannot be set
 site:  ## the report, docs and the reference of nnlabs.scratch as a site that opens without a network

@@ -57,13 +57,15 @@ def main() -> None:
     machine = runtime.machine()
     size = given.page.stat().st_size
     print(f"{machine['cpu']}, {machine['cores']} cores; {given.page}: {size:,} bytes", flush=True)
-    theirs = numbers(page, images[: given.images], labels)
-    drawn(page, images[: given.digits], labels, theirs)
+    if given.images:
+        numbers(page, images[: given.images], labels)
+    if given.digits:
+        drawn(page, images[: given.digits], labels)
     if given.openings:
         first_answers(given.page, page.names, given.openings)
 
 
-def numbers(page: inside.Inside, images: Array, labels: Array) -> Array:
+def numbers(page: inside.Inside, images: Array, labels: Array) -> None:
     theirs = np.concatenate([page.logits(part) for part in parts(images)], axis=1)
     for name, network, logits in zip(page.names, page.in_numpy(), theirs, strict=True):
         ours = np.concatenate([network.forward(part[:, None].astype(float)) for part in parts(images)])
@@ -74,16 +76,16 @@ def numbers(page: inside.Inside, images: Array, labels: Array) -> Array:
             f"{np.abs(ours).max():.1f}; {others} other classes; {right:.2%} right",
             flush=True,
         )
-    return theirs
 
 
-def drawn(page: inside.Inside, images: Array, labels: Array, usual: Array) -> None:
+def drawn(page: inside.Inside, images: Array, labels: Array) -> None:
+    usual = np.concatenate([page.logits(part) for part in parts(images)], axis=1)
     found = np.concatenate(
         [page.logits(inside.enlarged(part, seed), drawn=True) for seed, part in enumerate(parts(images))], axis=1
     )
-    n = min(len(images), usual.shape[1])
+    n = len(images)
     for name, logits, before in zip(page.names, found, usual, strict=True):
-        then, now = ((each[:n].argmax(1) == labels[:n]).mean() for each in (before, logits))
+        then, now = ((each.argmax(1) == labels[:n]).mean() for each in (before, logits))
         print(f"{name}: of {n:,} digits {then:.1%} right as test images, {now:.1%} drawn on the pad", flush=True)
 
 

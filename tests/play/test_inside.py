@@ -38,8 +38,8 @@ def test_digits_drawn_in_other_sizes_and_places_are_read_as_well(page: inside.In
 
 def test_what_is_measured_is_told(page: inside.Inside, capsys: pytest.CaptureFixture[str]) -> None:
     few = page.images[:4]
-    logits = measure.numbers(page, few, page.labels)
-    measure.drawn(page, few, page.labels, logits)
+    measure.numbers(page, few, page.labels)
+    measure.drawn(page, few, page.labels)
     told = capsys.readouterr().out
     assert told.count("logits of 4 images within") == told.count("of 4 digits") == len(page.names)
 

@@ -74,7 +74,7 @@ def test_one_beside_it_takes_its_torch_from_the_first_file_and_the_rest_from_the
         del calls[:]
         beside = Path(f".venv-{len(files)}")
         environment.make(beside, "", files)
-        assert calls == [f"venv {beside}", *pip, f"compileall -j 0 {beside}/lib"]
+        assert calls == [f"venv {beside}", *pip, f"compileall -j 0 -x /tests/ {beside}/lib"]
 
 
 def test_one_that_was_not_finished_is_made_anew(folder: Path, calls: list[str]) -> None:

@@ -5,6 +5,7 @@ LAB ?=
 STAGE ?=
 QUICK ?=
 DETAILS ?=
+FROM ?=
 YES ?=
 ROUNDS ?= 20
 INPUTS ?= 2000
@@ -36,7 +37,7 @@ environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/i
 WATCHED = $(if $(WATCH),--watch $(if $(PORT),--port $(PORT)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro watch why quick verify torture exercise grade test bench clean
+.PHONY: help setup repro watch why quick verify verified crate weights torture exercise grade site test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,20 @@ quick: setup  ## one seed of everything, cut short, in a throw-away clone; this 
 verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: two small variants; DETAILS=1)
 	@python -m nnlabs.pipeline.verify --jobs $(JOBS) $(if $(QUICK),--quick) $(if $(DETAILS),--details)
 
+verified: setup  ## which machines have verified what, and whether each statement fits its commit
+	@python -m nnlabs.pipeline.statement
+
+crate: setup  ## describe the run for archives: ro-crate-metadata.json, an RO-Crate (CHECK=1: and have it validated)
+	@python -m nnlabs.pipeline.crate
+ifdef CHECK
+	@cmp -s requirements-crate.lock .venv-crate/installed || { $(PYTHON) -m venv --clear .venv-crate && \
+		.venv-crate/bin/pip install -q -r requirements-crate.lock && cp requirements-crate.lock .venv-crate/installed; }
+	@.venv-crate/bin/rocrate-validator validate --no-paging --profile-identifier workflow-run-crate .
+endif
+
+weights: setup  ## pack the trained weights, or take them from an archive instead of training (FROM=URL or path)
+	@python -m nnlabs.pipeline.weights $(if $(FROM),--from "$(FROM)")
+
 torture: setup  ## try to break it: kills, full disks, damaged files; nothing may be lost (ROUNDS, INPUTS, SEED)
 	@python -m nnlabs.pipeline.torture --rounds $(ROUNDS) --inputs $(INPUTS) --seed $(SEED)
 
@@ -69,9 +84,16 @@ exercise: setup  ## begin an exercise, exercises/NAME/; without NAME, list them 
 grade: setup  ## grade an exercise, or a folder of students' (NAME, HINT=1 to 3; DIR)
 	@python -m nnlabs.exercises.grade $(NAME) $(if $(HINT),--hint $(HINT)) $(if $(DIR),--folder "$(DIR)")
 
-# a test that waits for a queue leaves its core to a third worker
+# warnings are errors: a link that leads nowhere, a formula that cannot be set
+site:  ## the report, docs and the reference of nnlabs.scratch as a site that opens without a network
+	@$(call environment,.venv-site,requirements-site.lock)
+	@rm -rf .nnlabs/site
+	@.venv-site/bin/python -m sphinx -q -W --keep-going -E -c docs/site -d .nnlabs/site/.doctrees . .nnlabs/site
+	@rm -r .nnlabs/site/.doctrees; echo "open .nnlabs/site/index.html"
+
+# types are a test (tests/test_types.py); a test that waits for a queue leaves its core to a third worker
 test: setup  ## lint, types, tests and their coverage
-	@ruff check . && ruff format --check -q . && mypy
+	@ruff check . && ruff format --check -q .
 	@OMP_NUM_THREADS=1 python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov=nnlabs --cov-report=term --cov-fail-under=90
 
 bench: setup  ## speed beside peers; writes benchmarks/README.md

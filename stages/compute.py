@@ -11,6 +11,10 @@ if __name__ == "__main__":
     with one_line_errors():
         given = settings.of("compute", sys.argv)
         runtime.configure(threads=1)
+        if (given.parameters["knobs"] or {}).get("portable"):
+            from nnlabs.labs.common import portable
+
+            portable.begin_anew()
         from nnlabs.labs.common import computing  # imports NumPy, which reads its thread settings then
 
         computing.compute(given.parameters)

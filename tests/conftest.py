@@ -3,8 +3,8 @@
 import pytest
 
 FIRST = (
-    *("test_whole.py", "test_recipes.py", "test_exact.py", "test_readme.py", "test_two.py", "test_killed.py"),
-    *("test_original.py", "test_scheduler.py"),
+    *("test_whole.py", "test_readme.py", "test_types.py", "test_two.py", "test_recipes.py", "test_exact.py"),
+    *("test_killed.py", "test_original.py", "test_scheduler.py"),
 )
 """The files that take minutes, the longest first: the others then fill the time of the second worker.
 

@@ -38,10 +38,11 @@ def main() -> None:
 def plain(turns: Turns, model: SkipGram, tokens: np.ndarray) -> None:
     """One pair after the other, each a few calls of NumPy."""
     while True:
-        pairs = model.sampler.draw(tokens)
-        for word, near, negatives in zip(pairs.words, pairs.nears, pairs.negatives, strict=True):
-            word2vec.step(model._inputs, model._outputs, word, near, negatives, model.recipe.lr)
-        turns.end(words=len(tokens), pairs=len(pairs))
+        windows = model.sampler.draw(tokens)
+        for at, (reach, negatives) in enumerate(zip(windows.reach, windows.negatives, strict=True)):
+            words, word = word2vec.around(windows.document, at, reach), windows.document[at]
+            word2vec.window_step(model._inputs, model._outputs, words, word, negatives, model.recipe.lr)
+        turns.end(words=len(tokens), pairs=windows.pairs)
 
 
 if __name__ == "__main__":

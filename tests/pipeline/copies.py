@@ -4,6 +4,7 @@ The copy is a git clone with the working tree's changes, its own DVC cache, and 
 origins (`mirrors`), so that every stage runs as it is, data included, without network.
 """
 
+import compileall
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import mirrors
 import pytest
 import recorder
 import yaml
+from filelock import FileLock
 
 import tracked
 
@@ -182,17 +184,22 @@ def lock(copy: Copy) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="session")
-def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Copy]]:
-    """Make a copy with these variants (all where none are named), committed.
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the workers of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
-    `Copy.run` runs forks (`forked`); with `Copy.environment` a program is itself.
-    """
-    shared = tmp_path_factory.mktemp("shared")
-    mirrors.write(shared / "mirror", PROJECT / "params.yaml")
-    mirrors.write_site(shared / "site")
-    recorder.install(shared / "site")
-    files = tracked.files(PROJECT)
+
+@pytest.fixture(scope="session")
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a copy's programs: the mirror of made origins, and where forks are to be had (`forked`)."""
+    shared = of_all_workers(tmp_path_factory) / "surroundings"
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            mirrors.write(shared / "mirror", PROJECT / "params.yaml")
+            mirrors.write_site(shared / "site")
+            recorder.install(shared / "site")
+            compileall.compile_dir(PROJECT / "src", quiet=2)
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(shared / "site"),
@@ -208,17 +215,30 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     for name in ("NNLABS_CACHE", "PYTHONDONTWRITEBYTECODE"):  # without bytecode every stage compiles its modules anew
         environment.pop(name, None)
     forks = forked.install(shared / "forks", environment)
-    environment["FORKED"] = str(next(forks))
+    yield environment | {"FORKED": str(next(forks))}
+    next(forks, None)
+
+
+@pytest.fixture(scope="session")
+def copy_project(tmp_path_factory: pytest.TempPathFactory, surroundings: dict[str, str]) -> Callable[..., Copy]:
+    """Make a copy with these variants (all where none are named), committed.
+
+    `Copy.run` runs forks (`forked`); with `Copy.environment` a program is itself.
+    """
+    files = tracked.files(PROJECT)
 
     def copy(*variants: str, change: Callable[[dict[str, Any]], None] = lambda raw: None) -> Copy:
         folder = tmp_path_factory.mktemp("copy") / "nnlabs"
         for name in files:
             source = PROJECT / name
-            # without results: the copy makes its own
-            if source.is_file() and not name.startswith("reports/") and name != "dvc.lock":
+            # without results and what was said of them: the copy makes its own
+            result = name.startswith("reports/") and name != "reports/verified/README.md"
+            if source.is_file() and not result and name != "dvc.lock":
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, folder / name)
-        made = Copy(folder, environment)
+        for bytecode in PROJECT.glob("src/**/__pycache__"):  # holds as long as a source has its time
+            shutil.copytree(bytecode, folder / bytecode.relative_to(PROJECT))
+        made = Copy(folder, surroundings)
         raw = shrunk(made.params)
         if variants:
             raw = selected(raw, variants)
@@ -230,5 +250,4 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         made.git("commit", "-qm", "A copy")
         return made
 
-    yield copy
-    next(forks, None)
+    return copy

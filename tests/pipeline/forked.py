@@ -19,6 +19,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from filelock import FileLock
+
 FORKING = Path("src/nnlabs/pipeline/executors/forking.py").resolve()
 """Has the libraries of all stages, and how a fork becomes a script."""
 CLIENT = """#!{python} -IS
@@ -46,29 +48,46 @@ runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
 LARGEST = 1 << 18
 """Bytes of a request, of which the environment is the most."""
+HOLD = b"hold"
+"""Says that the server has to stay as long as this connection is open."""
 OF_DVC = (
     *("dvc.repo.reproduce", "dvc.repo.status", "dvc.repo.metrics.show", "dvc.repo.experiments.run"),
     *("dvc.repo.experiments.executor.local", "dvc.repo.experiments.queue.workspace", "dvc.repo.plots", "dvc.dvcfile"),
     *("dvc.stage.loader", "dvc.parsing", "dvc.utils.hydra", "dvc.fs.dvc", "pygit2", "dulwich.repo", "ruamel.yaml"),
     *("networkx", "dvc_objects.fs.local", "dvc.scm", "dvc.repo.experiments.show", "yaml"),
 )
+OF_FEW = (
+    *("numba", "requests", "scipy.optimize", "scipy.stats"),
+    *("sklearn.decomposition", "sklearn.linear_model", "sklearn.svm"),
+)
+"""What few stages import, so that the project's own server leaves it to them."""
 
 
 def install(folder: Path, environment: dict[str, str]) -> Iterator[Path]:
-    """Serve until the iterator goes on; yields the folder to put first on PATH."""
-    folder.mkdir()
-    address = folder / "server"
-    for name in ("python", "dvc"):
-        (folder / name).write_text(CLIENT.format(python=sys.executable, address=str(address)))
-        (folder / name).chmod(0o755)
-    (folder / "module.py").write_text(MODULE)
-    server = subprocess.Popen([sys.executable, __file__, address], env=environment, start_new_session=True)
-    while not address.exists():
-        assert server.poll() is None, "the server of forks ended"
-        time.sleep(0.05)
+    """Serve until the iterator goes on, and that of every other process that asked for this folder.
+
+    Yields the folder to put first on PATH.
+    """
+    address, started = folder / "server", []
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            for name in ("python", "dvc"):
+                (folder / name).write_text(CLIENT.format(python=sys.executable, address=str(address)))
+                (folder / name).chmod(0o755)
+            (folder / "module.py").write_text(MODULE)
+            command = [sys.executable, __file__, address]
+            started.append(subprocess.Popen(command, env=environment, start_new_session=True))
+        while not address.exists():
+            assert all(each.poll() is None for each in started), "the server of forks ended"
+            time.sleep(0.05)
+        held = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        held.connect(str(address))
+        held.send(HOLD)
     yield folder
-    server.kill()
-    server.wait()
+    held.close()
+    for each in started:
+        each.wait()
 
 
 class Server:
@@ -80,6 +99,7 @@ class Server:
         self.folder = Path(address).parent
         self.dvc = Path(sys.executable).with_name("dvc")
         self.running: dict[int, socket.socket] = {}
+        self.holding: list[socket.socket] = []
         os.environ.update(self.forking.SPINS)
         self._load()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -92,7 +112,7 @@ class Server:
         from dvc.cli.parser import get_main_parser
 
         get_main_parser()
-        self.forking.LIBRARIES["dvc"] = OF_DVC
+        self.forking.LIBRARIES |= {"dvc": OF_DVC, "few": OF_FEW}
         for script in self.forking.LIBRARIES:
             self.forking.load(script)
         os.environ.clear()
@@ -105,7 +125,7 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker)
         while True:
-            ready, _, _ = select.select([self.listener, awake, *self.running.values()], [], [])
+            ready, _, _ = select.select([self.listener, awake, *self.holding, *self.running.values()], [], [])
             if awake in ready:
                 os.read(awake, 4096)
                 self._tell_ended()
@@ -113,10 +133,17 @@ class Server:
                 if client in ready:  # a signal to hand on, or the client is gone
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(child, (client.recv(1) or bytes([signal.SIGINT]))[0])
+            for each in [each for each in self.holding if each in ready]:  # nobody says more: it is closed
+                self.holding.remove(each)
+                if not self.holding:
+                    os._exit(0)
             if self.listener not in ready:
                 continue
             client, _ = self.listener.accept()
             content, rights, _, _ = client.recvmsg(LARGEST, socket.CMSG_LEN(3 * 4))
+            if content == HOLD:
+                self.holding.append(client)
+                continue
             outputs = array.array("i", rights[0][2])
             if child := os.fork():
                 self.running[child] = client
@@ -125,7 +152,7 @@ class Server:
                 continue
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for open_socket in (client, self.listener, *self.running.values()):
+            for open_socket in (client, self.listener, *self.holding, *self.running.values()):
                 open_socket.close()
             for descriptor, output in zip((0, 1, 2), outputs, strict=True):
                 os.dup2(output, descriptor)

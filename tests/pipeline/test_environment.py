@@ -47,7 +47,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 WHOLE = [
     *("venv .venv", "pip install torch==1", "pip install -r requirements.lock"),
-    *("pip install --no-deps --no-build-isolation -e .", "compileall -j 0 .venv/lib"),
+    *("pip install --no-deps --no-build-isolation -e .", "compileall -j 0 -x /tests/ .venv/lib"),
 ]
 
 
@@ -60,6 +60,21 @@ def test_it_is_made_once_and_again_where_a_file_changes(folder: Path, calls: lis
     LOCKS[0].write_text("torch==2\n")
     environment.make(VENV, "https://index", LOCKS)
     assert calls[5:7] == ["pip install --extra-index-url https://index --retries 1 torch==2", WHOLE[2]]
+
+
+def test_one_beside_it_takes_its_torch_from_the_first_file_and_the_rest_from_the_last(
+    folder: Path, calls: list[str]
+) -> None:
+    more = Path("requirements-more.lock")
+    more.write_text("jax==1\n")
+    for files, pip in (
+        ([LOCKS[0], more], ["pip install torch==1", "pip install -r requirements-more.lock"]),
+        ([more], ["pip install -r requirements-more.lock"]),
+    ):
+        del calls[:]
+        beside = Path(f".venv-{len(files)}")
+        environment.make(beside, "", files)
+        assert calls == [f"venv {beside}", *pip, f"compileall -j 0 {beside}/lib"]
 
 
 def test_one_that_was_not_finished_is_made_anew(folder: Path, calls: list[str]) -> None:

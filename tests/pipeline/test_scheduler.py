@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import networkx as nx
@@ -201,6 +201,13 @@ def test_too_little_room_is_said() -> None:
 
 
 # ---------------------------------------------------------------- beside `dvc repro`
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forks(surroundings: dict[str, str]) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Tiny, "forks", surroundings["FORKED"])
+        yield
 
 
 @pytest.fixture(scope="module")

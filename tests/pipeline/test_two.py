@@ -37,17 +37,6 @@ def test_a_forced_repro_leaves_git_clean_but_for_the_run_pages(two: Copy) -> Non
     assert (two.files(*TRACKED[:2]), lock(two)) == (before, locked)
 
 
-def test_more_jobs_give_the_same_bytes(two_that_ran: Copy, copy_project: Callable[..., Copy]) -> None:
-    one, other = two_that_ran, copy_project(FAST, OTHER)
-    said = other.run("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "2", "--lab", "objects3").stdout
-    assert "stages to run: about" in said
-    assert re.search(rf"^{FAST} seed 0 epoch 1/1: loss", said, re.M)
-    assert "the report is in reports/objects3.md" in said
-    other.run("dvc", "repro", "-q")
-    assert one.files(*TRACKED[:2], "models/**/*") == other.files(*TRACKED[:2], "models/**/*")
-    assert lock(one) == lock(other)
-
-
 def test_a_variant_comes_and_goes(two: Copy) -> None:
     added = "{lab: objects3, dataset: objects3, model: mlp, hidden: [7], lr: 1e-5}"
     done = two.run("dvc", "exp", "run", "-S", f"+variants.mine={added}")
@@ -124,11 +113,24 @@ def test_quick_leaves_the_report_alone(two: Copy) -> None:
 
 
 def test_verify_finds_everything_bit_equal(two: Copy) -> None:
+    """What one job made, two make again."""
     said = two.run("python", "-m", "nnlabs.pipeline.verify", "--jobs", "2").stdout
+    assert "stages to run: about" in said
+    assert re.search(rf"^{FAST} seed 0 epoch 1/1: loss", said, re.M)
+    again = Copy(two.folder / ".nnlabs/verify", two.environment)
+    assert two.files(*TRACKED[:2], "models/**/*") == again.files(*TRACKED[:2], "models/**/*")
+    assert lock(two) == lock(again)
     found = _verdicts(said)
     assert set(found.values()) == {"bit-equal"}
     assert found.keys() >= {"data objects3", FAST, OTHER, "page objects3", "page backprop", "settings"}
-    assert said.endswith(f"{len(found)} bit-equal, 0 within tolerance, 0 different\n")
+    *_, counts, stated = said.splitlines()
+    assert counts == f"{len(found)} bit-equal, 0 within tolerance, 0 different"
+    name = stated.split()[0]
+    assert re.fullmatch(r"reports/verified/[a-z0-9-]+-\d{4}-\d\d-\d\d\.json", name) and (two.folder / name).is_file()
+    two.run("python", "-m", "nnlabs.pipeline.statement")
+    two.run("dvc", "repro", "-q")
+    assert "bit-equal on 1 machine (" in (two.folder / "reports/README.md").read_text()
+    assert changed_stages(two) == set()
 
 
 def test_verify_finds_what_differs(two: Copy) -> None:

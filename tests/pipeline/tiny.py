@@ -177,7 +177,9 @@ put("reports/run/pages/a.md", 0)
 
 
 class Tiny:
-    """A checkout of it."""
+    """A checkout of it. What `run` runs are forks where a test says where they are to be had (`forked`)."""
+
+    forks: str | None = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -221,8 +223,10 @@ class Tiny:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
         )
 
-    def run(self, *command: str, status: int = 0) -> str:
-        with self.start(*command) as process:
+    def run(self, program: str, *arguments: str, status: int = 0) -> str:
+        if self.forks and program in ("dvc", sys.executable):
+            program = f"{self.forks}/{'dvc' if program == 'dvc' else 'python'}"
+        with self.start(program, *arguments) as process:
             told, _ = process.communicate(timeout=120)
         assert process.returncode == status, told
         return told

@@ -17,12 +17,16 @@ NODE = shutil.which("node")
 CHROMIUM = Path("/usr/bin/chromium")
 
 
-def evaluate(body: str, given: Any = None) -> Any:
-    """What a function's body returns, by way of JSON; `given` is its argument, `core_<name>` the modules of `core`."""
-    script = f"{bundle.script(*CORE)}\nconst evaluated = ((given) => {{\n{body}\n}})({json.dumps(given)});"
+def evaluate(body: str, given: Any = None, modules: str | None = None) -> Any:
+    """What a function's body returns, by way of JSON; `given` is its argument, `core_<name>` the modules of `core`.
+
+    `modules` are those of a page that was written before.
+    """
+    modules = bundle.script(*CORE) if modules is None else modules
+    script = f"{modules}\nconst evaluated = ((given) => {{\n{body}\n}})({json.dumps(given)});"
     if NODE:
         told = f"{script}\nprocess.stdout.write(JSON.stringify(evaluated));"
-        ended = subprocess.run([NODE, "-"], input=told, capture_output=True, text=True, timeout=60)
+        ended = subprocess.run([NODE, "-"], input=told, capture_output=True, text=True, timeout=600)
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout)
     with browser() as chromium:

@@ -160,6 +160,23 @@ def test_descent_plays_and_keeps_a_path(opened: Open) -> None:
     assert page.get_by_label("Steps", exact=True).input_value() == "40"
 
 
+def test_an_address_changed_in_place_is_taken_as_it_is(opened: Open) -> None:
+    page = opened("descent")
+    page.evaluate("location.hash = '#f=bowl&x=3&y=1&rate=0.03'")
+    settled(page)
+    handle = page.locator(".handle:visible")
+    assert handle.get_attribute("aria-valuetext") == "x = 3.00, y = 1.00"
+    page.evaluate("location.hash = '#f=rosenbrock'")  # a function alone: from where the lab starts
+    settled(page)
+    assert handle.get_attribute("aria-valuetext") == "x = −1.20, y = 1.00"
+    assert float(handle.get_attribute("aria-valuemin")) <= -1.2 <= float(handle.get_attribute("aria-valuemax"))
+    worked = opened("backprop")
+    other = worked.evaluate("[...document.querySelectorAll('option')].find((each) => !each.selected).value")
+    worked.evaluate(f"location.hash = '#example={other}&at=2'")
+    settled(worked)
+    assert worked.locator(".steps .done").count() == 1
+
+
 # ---------------------------------------------------------------- activations
 
 
@@ -359,3 +376,31 @@ def test_a_finger_draws_and_does_not_scroll(opened: Open) -> None:
     settled(page)
     assert page.evaluate("scrollY") == 0
     assert page.locator(".status").inner_text() == "First: 1, Second: 0."
+
+
+def test_a_second_finger_draws_nothing(opened: Open) -> None:
+    page = opened("digits", device="phone")
+    settled(page)
+    x, y = centre(page, "canvas.pad")
+    session = page.context.new_cdp_session(page)
+    one, other = {"x": x, "y": y, "id": 1}, {"x": x + 60, "y": y, "id": 2}
+    for kind, points in [("touchStart", [one]), ("touchStart", [one, other]), ("touchEnd", [])]:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    settled(page)
+    assert page.url.count("%3B") == page.url.count("%2C") == 0
+
+
+def test_a_pen_that_trembles_does_not_fill_the_pad_and_a_full_pad_says_so(opened: Open) -> None:
+    page = opened("digits")
+    settled(page)
+    x, y = centre(page, "canvas.pad")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for i in range(10):
+        page.mouse.move(x + i % 2, y)
+    page.mouse.up()
+    settled(page)
+    assert "ink=" in page.url
+    assert page.url.count("%2C") == 0
+    full = opened("digits", f"#ink={','.join(['100.100'] * 749)}")
+    until(full, "document.querySelector('.status').textContent.includes('The pad is full')")

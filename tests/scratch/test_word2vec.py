@@ -1,4 +1,4 @@
-"""Skip-gram: one pair by worked numbers, finite differences and PyTorch; many pairs as one after the other."""
+"""Skip-gram: one pair by worked numbers, finite differences and PyTorch; many as one after the other."""
 
 import math
 import subprocess
@@ -11,8 +11,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from nnlabs.scratch import nearest, word2vec
-from nnlabs.scratch.word2vec import Recipe, Sampler, SkipGram
+from nnlabs.scratch import fast_word2vec, nearest, word2vec
+from nnlabs.scratch.fast_word2vec import Vectors
+from nnlabs.scratch.word2vec import Recipe, Sampler, SkipGram, Windows
 
 COUNTS = np.array([400, 200, 100, 50, 25, 12, 6, 3])
 RECIPE = Recipe(dimensions=5, window=3, negatives=4, subsample=0.05, epochs=3, lr=0.05)
@@ -101,33 +102,69 @@ def test_a_step_leaves_out_a_negative_that_is_the_near_word_and_counts_one_drawn
     np.testing.assert_array_equal(a[1:], inputs[1:])
 
 
-# ---------------------------------------------------------------- many pairs
+# ---------------------------------------------------------------- all pairs of a word, and of many
 
 
-@pytest.mark.parametrize("dimensions", [1, 5, 16, 37])
-def test_the_compiled_steps_are_the_steps_one_after_the_other(rng: np.random.Generator, dimensions: int) -> None:
-    inputs, outputs = rng.normal(0, 0.5, (2, len(COUNTS), dimensions)).astype(np.float32)
-    n = 300
-    words, nears = rng.integers(len(COUNTS), size=(2, n), dtype=np.uint32)
-    # so few words that a negative is now the near word, now drawn twice
-    negatives = rng.integers(len(COUNTS), size=(n, 4), dtype=np.uint32)
-    a, b = inputs.copy(), outputs.copy()
-    total = word2vec.steps(a, b, words, nears, negatives, np.float32(0.05))
-    one_by_one = sum(
-        word2vec.step(inputs, outputs, words[i], nears[i], negatives[i], np.float32(0.05)) for i in range(n)
+def test_a_window_of_one_neighbour_is_a_pair(rng: np.random.Generator) -> None:
+    a, b = rng.normal(size=(2, 5, 3)).astype(np.float32)
+    c, d = a.copy(), b.copy()
+    negatives = np.array([2, 1, 2], np.uint32)
+    assert word2vec.window_step(a, b, np.array([0], np.uint32), 1, negatives, 0.1) == word2vec.step(
+        c, d, 0, 1, negatives, 0.1
     )
+    np.testing.assert_array_equal(a, c)
+    np.testing.assert_array_equal(b, d)
+
+
+def test_a_window_goes_down_the_sum_of_its_pairs_losses(rng: np.random.Generator) -> None:
+    inputs, outputs = rng.normal(size=(2, 5, 3)).astype(np.float32)
+    words, near, negatives = np.array([0, 4, 0], np.uint32), 1, np.array([2, 1, 2], np.uint32)
+    v, u = (torch.tensor(each.astype(np.float64), requires_grad=True) for each in (inputs, outputs))
+    targets, label = torch.tensor([1, 2, 2]), torch.tensor([1.0, 0, 0], dtype=torch.float64)
+    loss = sum(
+        torch.nn.functional.binary_cross_entropy_with_logits(u[targets] @ v[int(word)], label, reduction="sum")
+        for word in words
+    )
+    loss.backward()
+    a, b = inputs.copy(), outputs.copy()
+    assert word2vec.window_step(a, b, words, near, negatives, 0.1) == pytest.approx(loss.item(), rel=1e-6)
+    np.testing.assert_allclose(a, inputs - 0.1 * v.grad.numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(b, outputs - 0.1 * u.grad.numpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("dimensions", "negatives"), [(1, 4), (5, 1), (16, 5), (37, 6)])
+def test_the_compiled_steps_are_the_windows_one_after_the_other(
+    rng: np.random.Generator, dimensions: int, negatives: int
+) -> None:
+    inputs, outputs = rng.normal(0, 0.5, (2, len(COUNTS), dimensions)).astype(np.float32)
+    # so few words that a negative is now the word itself, now drawn twice, and a neighbour stands there twice
+    document = rng.integers(len(COUNTS), size=90, dtype=np.uint32)
+    reach = rng.integers(1, 4, 90)
+    drawn = rng.integers(len(COUNTS), size=(90, negatives), dtype=np.uint32)
+    a, b = inputs.copy(), outputs.copy()
+    total = word2vec.steps(a, b, document, reach, drawn, np.float32(0.05))
+    one_by_one = learnt(inputs, outputs, Windows(document, reach, drawn), 0.05)
     np.testing.assert_allclose(a, inputs, rtol=2e-4, atol=2e-5)
     np.testing.assert_allclose(b, outputs, rtol=2e-4, atol=2e-5)
     assert total == pytest.approx(one_by_one, rel=1e-5)
+
+
+def learnt(inputs: Vectors, outputs: Vectors, windows: Windows, lr: float) -> float:
+    """`window_step` for every word in turn; the sum of the losses."""
+    document, total = windows.document, 0.0
+    for at, (reach, negatives) in enumerate(zip(windows.reach, windows.negatives, strict=True)):
+        words = word2vec.around(document, at, reach)
+        total += word2vec.window_step(inputs, outputs, words, document[at], negatives, np.float32(lr))
+    return total
 
 
 def test_a_step_of_length_0_only_measures(rng: np.random.Generator) -> None:
     model = SkipGram(COUNTS, RECIPE, 0)
     model.epoch(tokens := text(rng), np.array([0, len(tokens)]))
     before, outputs = model.vectors.copy(), model._outputs.copy()
-    pairs = [Sampler(COUNTS, RECIPE, 1, "fixed").draw(tokens)]
-    first = model.loss(pairs)
-    assert model.loss(pairs) == first
+    drawn = [Sampler(COUNTS, RECIPE, 1, "fixed").draw(tokens)]
+    first = model.loss(drawn)
+    assert model.loss(drawn) == first
     assert 0 < first < 5 * math.log(2)
     np.testing.assert_array_equal(model.vectors, before)
     np.testing.assert_array_equal(model._outputs, outputs)
@@ -142,28 +179,26 @@ def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pyte
         return njit(**options)
 
     monkeypatch.setattr(numba, "njit", nowhere)
-    assert word2vec.compiled(lambda x: 2.0 * x)(3.0) == 6.0
+    assert fast_word2vec.compiled(lambda x: 2.0 * x)(3.0) == 6.0
 
 
 # ---------------------------------------------------------------- which pairs
 
 
-def test_near_pairs_are_those_within_reach() -> None:
+def test_around_a_word_stand_those_within_reach() -> None:
     document = np.array([10, 11, 12, 13], np.uint32)
-    words, nears = word2vec.near_pairs(document, np.array([2, 1, 1, 3]), 3)
-    assert list(zip(words.tolist(), nears.tolist(), strict=True)) == [
-        *((11, 10), (12, 10)),
-        *((10, 11), (12, 11)),
-        *((11, 12), (13, 12)),
-        *((10, 13), (11, 13), (12, 13)),
-    ]
+    found = [word2vec.around(document, at, reach).tolist() for at, reach in enumerate((2, 1, 1, 9))]
+    assert found == [[11, 12], [10, 12], [11, 13], [10, 11, 12]]
+    assert Windows(document, np.array([2, 1, 1, 9]), np.zeros((4, 0), np.uint32)).pairs == 9
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_too_short_a_document_has_no_pairs(n: int) -> None:
-    pairs = Sampler(COUNTS, RECIPE, 0).draw(np.zeros(n, np.uint32))
-    assert len(pairs) == 0
-    assert pairs.negatives.shape == (0, RECIPE.negatives)
+    model = SkipGram(COUNTS, RECIPE, 0)
+    windows = model.sampler.draw(np.full(n, 7, np.uint32))
+    assert windows.pairs == 0
+    assert windows.negatives.shape == (n, RECIPE.negatives)
+    assert model.step(windows, 0.1) == 0
 
 
 def test_frequent_words_are_kept_less_often() -> None:
@@ -181,16 +216,9 @@ def test_negatives_come_in_the_proportion_of_counts_to_the_power_three_quarters(
 
 
 def test_a_window_reaches_every_length_equally_often(rng: np.random.Generator) -> None:
-    one = np.arange(8, dtype=np.uint32)
-    everything = Recipe(5, 3, 1, 1.0, 1, 0.1)
-    sampler = Sampler(COUNTS, everything, 0)
-    apart = np.zeros(4, int)
-    for _ in range(400):
-        pairs = sampler.draw(one)
-        at = np.abs(pairs.words.astype(int) - pairs.nears.astype(int))
-        apart += np.bincount(at, minlength=4)
-    ends = np.array([14, 12, 10])  # pairs at distance 1, 2, 3 in a document of eight words
-    np.testing.assert_allclose(apart[1:] / (400 * ends), [1, 2 / 3, 1 / 3], atol=0.03)
+    sampler = Sampler(COUNTS, Recipe(5, 3, 1, 1.0, 1, 0.1), 0)
+    found = np.bincount(sampler.draw(text(rng, 6000)).reach, minlength=4)
+    np.testing.assert_allclose(found / 6000, [0, 1 / 3, 1 / 3, 1 / 3], atol=0.03)
 
 
 # ---------------------------------------------------------------- learning
@@ -214,14 +242,11 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(rng: np.rando
 def test_an_epoch_is_its_documents_pairs_at_a_falling_rate(rng: np.random.Generator) -> None:
     tokens, documents = text(rng), np.array([0, 150, 600])
     model, plain, sampler = (SkipGram(COUNTS, RECIPE, 3), SkipGram(COUNTS, RECIPE, 3), Sampler(COUNTS, RECIPE, 3))
-    losses = []
     for epoch in range(RECIPE.epochs):
         model.epoch(tokens, documents)
         for start, end in ((0, 150), (150, 600)):
             rate = np.float32(0.05 * (1 - (epoch + start / 600) / RECIPE.epochs))
-            pairs = sampler.draw(tokens[start:end])
-            for word, near, negatives in zip(pairs.words, pairs.nears, pairs.negatives, strict=True):
-                losses.append(word2vec.step(plain._inputs, plain._outputs, word, near, negatives, rate))
+            learnt(plain._inputs, plain._outputs, sampler.draw(tokens[start:end]), rate)
     np.testing.assert_allclose(model.vectors, plain.vectors, rtol=1e-3, atol=1e-4)
     assert not model._inputs[:, 5:].any()  # the padding of the rows
 

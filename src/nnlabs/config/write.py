@@ -12,6 +12,7 @@ from nnlabs.config.whole import load
 from nnlabs.core import paths
 from nnlabs.core.files import aside
 from nnlabs.core.settings import as_text
+from nnlabs.reporting import places
 
 
 def compose() -> dict[str, dict[str, Any]]:
@@ -46,6 +47,7 @@ def settings() -> None:
         if before.get(path) != text:
             with aside(path) as beside:
                 beside.write_text(text, encoding="utf-8")
+    places.statements().mkdir(parents=True, exist_ok=True)  # the report needs it, if only empty
     for line in shadowed.told():
         print(line, flush=True)
     closures.keep()

@@ -3,7 +3,7 @@
 DVC parses dvc.lock with its comments, and writes all of it anew, for every stage that it runs: with 150 stages that is
 half of what `dvc repro` and `dvc exp run` take beside the stages. Here the part of one stage is replaced in the text.
 The file is the same to the byte, and never seen half-written. What happens is told to those who watch
-(`watch.by_dvc`). `python -m dvc` is DVC without this, and without what `mended` puts right.
+(`watch.by_dvc`). `python -m dvc` is DVC without this, without what `kept` spares and without what `mended` puts right.
 """
 
 import sys
@@ -13,7 +13,7 @@ from typing import Any
 from dvc.cli import main as dvc
 from dvc.dvcfile import Lockfile, logger
 
-from nnlabs.pipeline import mended
+from nnlabs.pipeline import kept, mended
 from nnlabs.pipeline.lockfile import LockFile, as_dvc_writes
 from nnlabs.pipeline.watch import by_dvc
 
@@ -23,6 +23,7 @@ _dump_stages = Lockfile.dump_stages
 def main() -> int:
     """Do what the arguments ask DVC for; its exit status."""
     mended.mend()
+    kept.keep()
     Lockfile.dump_stages = dump_stages
     by_dvc.tell()
     return int(dvc(sys.argv[1:]))
@@ -35,7 +36,8 @@ def dump_stages(file: Lockfile, stages: list[Any], **how: Any) -> None:
         _dump_stages(file, stages, **how)
         return
     lock = LockFile(path, [stage.name for stage in stages])
-    new = [stage for stage in stages if lock.record(stage)]
+    with kept.recording(file.repo, stages):
+        new = [stage for stage in stages if lock.record(stage)]
     if new:
         logger.info("Updating lock file '%s'", file.relpath)
         file.repo.scm_context.track_file(file.relpath)

@@ -1,7 +1,8 @@
 """Make an environment of pinned packages: `python -I src/nnlabs/pipeline/environment.py .venv INDEX FILES`.
 
-FILES are what it is made of: requirements.lock, and a second file, which is pyproject.toml for the environment that the
-project itself is installed into. INDEX is where pip looks for torch beside the usual one, or empty.
+FILES are what it is made of: a file of pinned packages, or requirements.lock for its torch and a second file, which is
+pyproject.toml for the environment that the project itself is installed into. INDEX is where pip looks for torch beside
+the usual one, or empty.
 
 The machine's own Python runs this before there is any package, so nothing beside the standard library is imported. The
 Makefile keeps away what would lead pip or Python elsewhere, and calls this where the folder's `installed` does not hold
@@ -82,19 +83,20 @@ def _create(folder: Path) -> None:
 
 
 def _install(folder: Path, index: str, files: list[Path]) -> None:
-    lock, second = files
+    lock, last = files[0], files[-1]
+    project = last.name == "pyproject.toml"
     print(f"installing the packages of {lock} into {folder}", flush=True)
     beside = ["--extra-index-url", index, "--retries", "1"] if index else []
     torch = [line for line in lock.read_text(encoding="utf-8").splitlines() if re.match("torch(vision)?==", line)]
-    _pip(folder, *beside, *torch)
-    if second.name == "pyproject.toml":
-        _pip(folder, "-r", str(lock))
+    if torch:
+        _pip(folder, *beside, *torch)
+    _pip(folder, "-r", str(lock if project else last))
+    if project:
         _pip(folder, "--no-deps", "--no-build-isolation", "-e", ".")
         _own(folder / "bin" / "dvc")
-    else:
-        _pip(folder, "-r", str(second))
-    compiling = [str(folder / "bin" / "python"), "-m", "compileall", "-q", "-j", "0", str(folder / "lib")]
-    subprocess.run(compiling, capture_output=True)  # on all cores; pip would take one
+    # on all cores; pip would take one, and compile the packages' own tests too, a quarter of it all
+    compiling = ["-m", "compileall", "-q", "-j", "0", "-x", "/tests/", str(folder / "lib")]
+    subprocess.run([str(folder / "bin" / "python"), *compiling], capture_output=True)
 
 
 def _own(command: Path) -> None:

@@ -4,7 +4,8 @@ A fresh clone of what is committed, a fresh DVC cache and no checkpoint, so that
 taken from an earlier run; downloads are shared, for their content is verified anyway.
 
 What was committed from a machine like this one must be the same to the bit, but for reports/run. From a machine of
-another kind it must agree by what it means, and no verdict of a page may turn into its opposite.
+another kind it must agree by what it means, and no verdict of a page may turn into its opposite. What a whole run has
+found becomes a statement, `reports/verified/<machine>-<date>.json`.
 """
 
 import argparse
@@ -16,9 +17,10 @@ from pathlib import Path
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
-from nnlabs.pipeline import checkout
+from nnlabs.pipeline import checkout, statement
 from nnlabs.pipeline.comparison import Comparing, Finding, Turned
 from nnlabs.pipeline.plan import recorded_seconds
+from nnlabs.reporting import statements
 
 QUICKEST = 2
 """Variants that `--quick` runs."""
@@ -32,6 +34,7 @@ def main() -> None:
     given = parser.parse_args()
     if not (paths.ROOT / "dvc.lock").exists():
         raise UserError("dvc.lock is missing: there is nothing to compare with; run `make repro` and commit first")
+    statements.read_all()  # the report of the clone would fail by one that was altered, an hour from now
     where = checkout.clone("verify", committed=True)
     reference = checkout.clone("verify-reference", committed=True)
     if not (where / "dvc.lock").exists():
@@ -51,7 +54,11 @@ def main() -> None:
     stayed, turned = comparing.verdicts()
     for line in told(findings, stayed, turned, comparing.machines, details=given.details):
         print(line)
-    sys.exit(not holds(findings, turned))
+    holding = holds(findings, turned)
+    if not given.quick:
+        written = statement.write(comparing, findings, turned, holds=holding).relative_to(paths.ROOT)
+        print(f"{written} says so; `make repro` counts it on the report's first page, and git keeps it once committed")
+    sys.exit(not holding)
 
 
 def tracked(where: Path) -> list[str]:

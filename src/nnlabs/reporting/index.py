@@ -6,7 +6,18 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import aside, replaced
-from nnlabs.reporting import claims, figures, montage, places, provenance, rendering, runs, tables
+from nnlabs.reporting import (
+    claims,
+    figure_sources,
+    figures,
+    montage,
+    places,
+    provenance,
+    rendering,
+    runs,
+    statements,
+    tables,
+)
 from nnlabs.reporting.sentences import emphasised, listed
 from nnlabs.reporting.tracked import read_json
 
@@ -44,6 +55,8 @@ class View:
     edition: str
     """The one asked for; empty where no set has two."""
     groups: tuple[Group, ...]
+    verified: str
+    """Which machines ran everything again; empty without a statement."""
     seen: str
     """Names of variants whose recipes moved after their test scores had been seen; empty without any."""
     published: str
@@ -89,6 +102,7 @@ def _view(parameters: dict[str, Any]) -> View:
         sample=parameters["sample"],
         edition=parameters["edition"] if two else "",
         groups=_groups(labs),
+        verified=statements.told(labs),
         seen=listed(seen) if (seen := [names[key] for key in SEEN if key in names]) else "",
         published=names.get(PUBLISHED, ""),
         looked_at=LOOKED_AT if LOOKED_AT in [lab["lab"] for lab in labs] else "",
@@ -150,10 +164,9 @@ def _text(data: dict[str, Any], two: bool) -> str:
 
 
 def _content(data: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """Under which terms, and what was learned from: of images the training arrays, of a text its documents."""
-    content = data["content"].get("train_images") or data["origin_content"]["documents"]
+    """Under which terms, and what was learned from."""
     return {
         "dataset": f"`{data['dataset']}`",
         "licence": provenance.terms(data, settings),
-        "sha256, first 16 digits": f"`{content[:16]}`",
+        "sha256, first 16 digits": f"`{figure_sources.content(data)[: figure_sources.DIGITS]}`",
     }

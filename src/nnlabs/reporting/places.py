@@ -42,6 +42,15 @@ def plots(lab: str) -> Path:
     return paths.REPORTS / "plots" / lab
 
 
+def statements() -> Path:
+    """A folder: what machines say that ran everything again."""
+    return paths.REPORTS / "verified"
+
+
+def statement(name: str) -> Path:
+    return statements() / f"{name}.json"
+
+
 def run_pages() -> Path:
     """A folder: the pages about time and machines, with their figures."""
     return paths.REPORTS / "run" / "pages"

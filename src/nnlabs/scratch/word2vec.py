@@ -5,23 +5,19 @@ phrases and their compositionality (2013); equations are numbered as there. What
 open (windows of random reach, the falling rate, the weights at the start) is as in its authors'
 tool word2vec.
 
-`loss`, `gradients` and `step` say in NumPy what one pair of words does to the vectors. `steps`
-does the same for many pairs, compiled, since a pair is too little work for one call of NumPy.
+`loss`, `gradients` and `step` say in NumPy what one pair of words does to the vectors, `window_step` what all pairs
+of one word do. `fast_word2vec` has the same for many words, compiled.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
-"""v x dimensions: a row a word of the vocabulary."""
-Tokens = NDArray[np.uint32]
-"""Places in the vocabulary."""
+from nnlabs.scratch.fast_word2vec import Tokens, Vectors, steps
 
 NOISE_POWER = 0.75
 """Of the counts, for drawing negatives; section 2.2 found it better than 1 and than 0."""
@@ -76,67 +72,19 @@ def step(inputs: Vectors, outputs: Vectors, word: int, near: int, negatives: Tok
     return before
 
 
-def compiled(function: Callable[..., float]) -> Callable[..., float]:
-    """Compile for this processor, once, where there is a folder to keep it in; else each process does (a second).
+def window_step(inputs: Vectors, outputs: Vectors, words: Tokens, near: int, negatives: Tokens, lr: float) -> float:
+    """Go one step down the summed losses of a word's pairs, in place; return their sum before it.
 
-    Of the liberties of fast floating point only these are taken: to add in another order, which
-    lets a sum be computed several numbers at a time, and to fuse a product with a sum.
+    `near` stands near each of `words`, and they share its negatives, so that six vectors are fetched for a word and not
+    for a pair: S. Ji, N. Satish, S. Li, P. Dubey, Parallelizing word2vec in shared and distributed memory (2016).
     """
-    options: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract"}}
-    try:
-        made: Callable[..., float] = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # neither the folder of this file nor the user's cache may be written to
-        made = numba.njit(**options)(function)
-    return made
-
-
-@compiled
-def steps(  # pragma: no cover - what is compiled is not seen by coverage
-    inputs: Vectors, outputs: Vectors, words: Tokens, nears: Tokens, negatives: NDArray[np.uint32], lr: np.float32
-) -> float:
-    """`step` for one pair after the other, `negatives` being pairs x k; return the sum of the losses.
-
-    With t = 1 for the near word and -1 for a negative, s(t u v) is the probability given to what
-    is true: the loss is -log of their product, and -t (1 - s(t u v)) its derivative by a score.
-    """
-    one = np.float32(1)
-    k, dimensions = negatives.shape[1], inputs.shape[1]
-    targets, slopes = np.empty(k + 1, np.int64), np.empty(k + 1, np.float32)
-    change = np.empty(dimensions, np.float32)
-    total = 0.0
-    for pair in range(len(words)):
-        vector = inputs[words[pair]]
-        targets[0] = nears[pair]
-        used = 1
-        for negative in negatives[pair]:
-            if negative != nears[pair]:
-                targets[used] = negative
-                used += 1
-        for i in range(used):
-            output = outputs[targets[i]]
-            score = np.float32(0)
-            for d in range(dimensions):
-                score += output[d] * vector[d]
-            slopes[i] = score
-        likelihood = 1.0
-        for i in range(used):
-            sign = one if i == 0 else -one
-            probability = one / (one + np.exp(-sign * slopes[i]))
-            likelihood *= probability
-            slopes[i] = lr * sign * (one - probability)
-        total -= np.log(max(likelihood, 1e-300))  # one logarithm a pair, and none of 0
-        change[:] = 0
-        for i in range(used):  # before any output changes: a negative may have been drawn twice
-            output, slope = outputs[targets[i]], slopes[i]
-            for d in range(dimensions):
-                change[d] += slope * output[d]
-        for i in range(used):
-            output, slope = outputs[targets[i]], slopes[i]
-            for d in range(dimensions):
-                output[d] += slope * vector[d]
-        for d in range(dimensions):
-            vector[d] += change[d]
-    return total
+    targets = np.array([near, *(negative for negative in negatives if negative != near)])
+    vectors, chosen = inputs[words], outputs[targets]  # copies: as they were before the step
+    for word, vector in zip(words, vectors, strict=True):
+        by_vector, by_outputs = gradients(vector, chosen)
+        inputs[word] -= lr * by_vector
+        np.subtract.at(outputs, targets, lr * by_outputs)
+    return sum(loss(vector, chosen) for vector in vectors)
 
 
 # ---------------------------------------------------------------- which pairs
@@ -159,17 +107,9 @@ def noise_table(counts: NDArray[np.int64]) -> Tokens:
     return np.searchsorted(share / share[-1], middle).astype(np.uint32)
 
 
-def near_pairs(document: Tokens, reach: NDArray[np.int64], window: int) -> tuple[Tokens, Tokens]:
-    """Each word of a document (n) with its neighbours, up to its reach (n, 1 to window) to either side.
-
-    The words near it in turn, word by word: as in the tool, the neighbour is what predicts and
-    the word in the middle what is predicted, so the first array holds the neighbours.
-    """
-    offsets = np.delete(np.arange(-window, window + 1), window)  # 2 window
-    places = np.arange(len(document))[:, None] + offsets  # n x 2 window
-    near = (np.abs(offsets) <= reach[:, None]) & (places >= 0) & (places < len(document))
-    middle, column = np.nonzero(near)
-    return document[places[middle, column]], document[middle]
+def around(document: Tokens, at: int, reach: int) -> Tokens:
+    """The words up to `reach` places to either side of the one at a place."""
+    return np.concatenate((document[max(0, at - reach) : at], document[at + 1 : at + 1 + reach]))
 
 
 # ---------------------------------------------------------------- learning
@@ -193,34 +133,39 @@ def _stream(seed: int, name: str) -> np.random.Generator:
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """What is learnt from one document, pair by pair: a word, the word it predicts, and negatives (pairs x k)."""
+class Windows:
+    """What is learnt from one document: its words (n), how far each looks to either side (n), its negatives (n x k).
 
-    words: Tokens
-    nears: Tokens
+    As in the tool, a word's neighbours are what predicts and the word itself what is predicted.
+    """
+
+    document: Tokens
+    reach: NDArray[np.int64]
     negatives: NDArray[np.uint32]
 
-    def __len__(self) -> int:
-        return len(self.words)
+    @property
+    def pairs(self) -> int:
+        """Pairs of a word and a neighbour."""
+        before = np.arange(len(self.document))
+        return int(np.minimum(self.reach, before).sum() + np.minimum(self.reach, before[::-1]).sum())
 
 
 class Sampler:
-    """Draws pairs from documents of a text of which the words' counts are known."""
+    """Draws windows from documents of a text of which the words' counts are known."""
 
     def __init__(self, counts: NDArray[np.int64], recipe: Recipe, seed: int, purpose: str = "training") -> None:
         self.recipe = recipe
         self.keep, self.noise = keep_probability(counts, recipe.subsample), noise_table(counts)
         self.streams = {name: _stream(seed, f"{purpose}/{name}") for name in ("subsampling", "windows", "negatives")}
 
-    def draw(self, document: Tokens) -> Pairs:
-        """Leave frequent words out, give each that stays a reach, and each pair its negatives."""
+    def draw(self, document: Tokens) -> Windows:
+        """Leave frequent words out, and give each that stays a reach, 1 to the window, and its negatives."""
         kept = document[self.streams["subsampling"].random(len(document), np.float32) < self.keep[document]]
         reach = self.streams["windows"].integers(1, self.recipe.window, len(kept), endpoint=True)
-        words, nears = near_pairs(kept, reach, self.recipe.window)
         drawn = self.streams["negatives"].integers(
-            NOISE_TABLE, size=(len(words), self.recipe.negatives), dtype=np.uint32
+            NOISE_TABLE, size=(len(kept), self.recipe.negatives), dtype=np.uint32
         )
-        return Pairs(words, nears, self.noise[drawn])
+        return Windows(kept, reach, self.noise[drawn])
 
 
 class SkipGram:
@@ -241,24 +186,24 @@ class SkipGram:
         """The input vectors, v x dimensions: what the words are known by afterwards."""
         return self._inputs[:, : self.recipe.dimensions]
 
-    def step(self, pairs: Pairs, lr: float) -> float:
-        """Learn from the pairs, one after the other; return the sum of their losses, each before its own step."""
-        rate = np.float32(lr)
-        return float(steps(self._inputs, self._outputs, pairs.words, pairs.nears, pairs.negatives, rate))
+    def step(self, windows: Windows, lr: float) -> float:
+        """Learn from a document's words, one after the other; return the sum of the losses, each before its step."""
+        drawn = (windows.document, windows.reach, windows.negatives)
+        return float(steps(self._inputs, self._outputs, *drawn, np.float32(lr)))
 
-    def loss(self, drawn: list[Pairs]) -> float:
+    def loss(self, drawn: list[Windows]) -> float:
         """The mean loss of pairs that nothing is learnt from: steps of length 0."""
-        return sum(self.step(pairs, 0.0) for pairs in drawn) / max(sum(map(len, drawn)), 1)
+        return sum(self.step(windows, 0.0) for windows in drawn) / max(sum(windows.pairs for windows in drawn), 1)
 
     def epoch(self, tokens: Tokens, documents: NDArray[np.int64]) -> tuple[float, int]:
         """Go once through the text; return the mean loss of a pair, each before its step, and the number of pairs."""
-        loss_sum, n = 0.0, 0
+        loss_sum, pairs = 0.0, 0
         for document, rate in self._documents(tokens, documents):
-            pairs = self.sampler.draw(document)
-            loss_sum += self.step(pairs, rate)
-            n += len(pairs)
+            windows = self.sampler.draw(document)
+            loss_sum += self.step(windows, rate)
+            pairs += windows.pairs
         self.epochs += 1
-        return loss_sum / max(n, 1), n
+        return loss_sum / max(pairs, 1), pairs
 
     def _documents(self, tokens: Tokens, documents: NDArray[np.int64]) -> Iterator[tuple[Tokens, float]]:
         """Each document with its learning rate, which falls linearly with the words that have been read."""

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from nnlabs.core.fields import Count, Frozen, Number, PrintedNumber, Rate, Seeds
+from nnlabs.labs.common.portable import Portable
 
 
 class Printed(Frozen):
@@ -29,7 +30,7 @@ class Dying(Frozen):
     seeds: Seeds
 
 
-class Settings(Frozen):
+class Settings(Portable):
     points: Annotated[tuple[Number, ...], Field(min_length=1)]
     """Where the functions and their derivatives are tabled."""
     elu_points: Annotated[tuple[Number, ...], Field(min_length=1)]

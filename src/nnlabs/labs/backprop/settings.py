@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from nnlabs.core.fields import Frozen, Number, PrintedNumber, Rate, one_of
+from nnlabs.labs.common.portable import Portable
 from nnlabs.scratch import activations
 
 
@@ -40,7 +41,7 @@ class Worked(Frozen):
         return self
 
 
-class Settings(Frozen):
+class Settings(Portable):
     lr: Rate
     """Of the one step that is taken after the backward pass."""
     examples: Annotated[dict[str, Worked], Field(min_length=1)]

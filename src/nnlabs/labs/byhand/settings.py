@@ -2,10 +2,11 @@
 
 from typing import Literal
 
-from nnlabs.core.fields import Count, Frozen, Rate, Seeds
+from nnlabs.core.fields import Count, Rate, Seeds
+from nnlabs.labs.common.portable import Portable
 
 
-class Settings(Frozen):
+class Settings(Portable):
     images: Count
     """Training images: the first of the training part."""
     channels: tuple[Count, Count]

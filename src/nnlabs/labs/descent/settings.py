@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from nnlabs.core.fields import Count, Fraction, Frozen, Number, Rate
+from nnlabs.labs.common.portable import Portable
 
 Condition = Annotated[Number, Field(ge=1)]
 
@@ -42,7 +43,7 @@ class Bowl(Plane):
     """Of bowls over which gradient descent and momentum are compared."""
 
 
-class Settings(Frozen):
+class Settings(Portable):
     start: Number
     """Where every walk along L begins."""
     tolerance: Rate

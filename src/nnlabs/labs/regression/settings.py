@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from nnlabs.core.fields import Count, Frozen, Number, Rate, Seeds
+from nnlabs.labs.common.portable import Portable
 
 
 class Curve(Frozen):
@@ -31,7 +32,7 @@ class Curve(Frozen):
         return self
 
 
-class Settings(Frozen):
+class Settings(Portable):
     sigmoid: Curve
     """By hand: one hidden layer, ReLU, full-batch gradient descent."""
     cosine: Curve

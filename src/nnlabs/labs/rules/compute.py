@@ -1,7 +1,7 @@
 """Small measurements of what courses say of networks: all on the same images, ten seeds side by side."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, prod
 
 import numpy as np
@@ -219,9 +219,13 @@ def _widths(bench: Bench, sizes: list[int], progress: CountProgress) -> tuple[li
 
 
 def _start(bench: Bench, value: float | None, progress: CountProgress) -> Start:
-    """One hidden layer whose weights all begin with a value, or at random."""
+    """One hidden layer whose weights all begin with a value, or at random.
+
+    In float64: float32 rounds the sums of equal units differently on some processors, and training magnifies that.
+    """
+    bench = replace(bench, images=bench.images.double(), validation=bench.validation.double())
     s = bench.settings
-    stack = Stack([bench.inputs, s.hidden, bench.classes], "relu", s.seeds)
+    stack = Stack([bench.inputs, s.hidden, bench.classes], "relu", s.seeds, dtype=torch.float64)
     if value is not None:
         with torch.no_grad():
             for weight in stack.parameters[::2]:

@@ -30,7 +30,13 @@ class Stack:
     """S networks; `parameters` are W (S x inputs x outputs) and b (S x 1 x outputs) of each layer in turn."""
 
     def __init__(
-        self, sizes: Sequence[int], activation: str, seeds: Sequence[int], factor: float = 1.0, bias: float = 0.0
+        self,
+        sizes: Sequence[int],
+        activation: str,
+        seeds: Sequence[int],
+        factor: float = 1.0,
+        bias: float = 0.0,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         """`factor` multiplies the initial weights; hidden units begin with `bias`."""
         self.activation = ACTIVATIONS[activation]
@@ -39,8 +45,8 @@ class Stack:
         for i, (inputs, outputs) in enumerate(pairwise(sizes)):
             std = factor * (GAINS[activation] / inputs) ** 0.5
             drawn = [std * rng.standard_normal((inputs, outputs)) for rng in generators]
-            weight = torch.from_numpy(np.stack(drawn).astype(np.float32))
-            start = torch.full((len(seeds), 1, outputs), bias if i < len(sizes) - 2 else 0.0)
+            weight = torch.from_numpy(np.stack(drawn)).to(dtype)
+            start = torch.full((len(seeds), 1, outputs), bias if i < len(sizes) - 2 else 0.0, dtype=dtype)
             self.parameters += [weight.requires_grad_(), start.requires_grad_()]
 
     def hidden(self, x: Tensor) -> list[Tensor]:

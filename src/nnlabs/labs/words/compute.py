@@ -20,7 +20,7 @@ from nnlabs.evaluation.statistics import interval
 from nnlabs.labs.words.results import Example, Group, Near, Results, Section, Spread, Test, Text
 from nnlabs.labs.words.settings import Settings
 from nnlabs.scratch.nearest import Units, analogy, neighbours, unit
-from nnlabs.scratch.word2vec import Pairs, Recipe, Sampler, SkipGram
+from nnlabs.scratch.word2vec import Recipe, Sampler, SkipGram, Windows
 from nnlabs.telling.progress import EpochProgress
 
 SHOWN = 8
@@ -71,7 +71,7 @@ def compute(settings: Settings, dataset: str) -> tuple[Results, dict[str, NDArra
     results = Results(
         text=text(corpus),
         pairs=pairs,
-        fixed_pairs=sum(map(len, probe)),
+        fixed_pairs=sum(windows.pairs for windows in probe),
         untrained_loss=(1 + settings.negatives) * log(2),
         similarity=Test(
             known=len(tests.pairs),
@@ -145,7 +145,7 @@ def check(settings: Settings, dataset: str, corpus: Corpus) -> None:
                 )
 
 
-def fixed_pairs(corpus: Corpus, recipe: Recipe, seed: int) -> list[Pairs]:
+def fixed_pairs(corpus: Corpus, recipe: Recipe, seed: int) -> list[Windows]:
     """Pairs drawn once, from one document in 32, that say how well the whole text is held at a moment."""
     sampler = Sampler(corpus.counts, recipe, seed, "fixed")
     places = list(pairwise(corpus.documents.tolist()))

@@ -39,7 +39,7 @@ class Settings(Frozen):
     window: Count
     """Words to either side that a word is paired with at most; drawn anew from 1 to this for each word."""
     negatives: Count
-    """Words drawn from the noise for each pair."""
+    """Words drawn from the noise for each word; its pairs share them."""
     subsample: Rate
     """The part of all words from which on a word counts as frequent and is now and then left out."""
     epochs: Count

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from nnlabs.core.fields import Count, Frozen, Number, Rate, Seeds
+from nnlabs.labs.common.portable import Portable
 
 
 class Corners(Frozen):
@@ -39,6 +40,6 @@ class FourClasses(Frozen):
     seeds: Seeds
 
 
-class Settings(Frozen):
+class Settings(Portable):
     corners: Corners
     classes: FourClasses

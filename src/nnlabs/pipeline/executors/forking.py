@@ -30,11 +30,11 @@ TENSORS = (*ARRAYS, "torch", "safetensors.torch", "psutil")
 PAGES = (
     *(*ARRAYS, "pandas", "jinja2", "PIL.Image"),
     *("matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
-    "mpl_toolkits.mplot3d",
+    *("mpl_toolkits.mplot3d", "scipy.special"),
 )
 LIBRARIES = {
     "settings": (*ARRAYS, "jinja2", "yaml"),
-    "data": (*ARRAYS, "PIL.Image"),
+    "data": (*ARRAYS, "PIL.Image", "sklearn.model_selection"),
     "features": TENSORS,
     "train": (*TENSORS, "torch._dynamo"),  # at an optimizer's first step
     "evaluate": (*TENSORS, "scipy.special"),

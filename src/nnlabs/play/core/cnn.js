@@ -4,8 +4,11 @@
 import { convolve, image, maxPool } from "./convolution.js";
 
 function affine(x, { scale, shift }) {
-  const area = x.height * x.width;
-  return image(x.channels, x.height, x.width, x.data.map((value, i) => value * scale[Math.floor(i / area)] + shift[Math.floor(i / area)]));
+  const area = x.height * x.width, y = image(x.channels, x.height, x.width);
+  for (let c = 0, i = 0; c < x.channels; c++) {
+    for (const end = i + area; i < end; i++) y.data[i] = x.data[i] * scale[c] + shift[c];
+  }
+  return y;
 }
 
 // Of all numbers of an image in one row: outputs x inputs.
@@ -19,11 +22,17 @@ function linear(x, { weight, bias }) {
   return y;
 }
 
+function relu(x) {
+  const y = image(x.channels, x.height, x.width);
+  for (let i = 0; i < y.data.length; i++) y.data[i] = Math.max(x.data[i], 0);
+  return y;
+}
+
 const KINDS = {
   affine,
   conv: (x, { weight, bias, kernel, padding }) => convolve(x, weight, bias, kernel, 1, padding),
   pool: maxPool,
-  relu: (x) => ({ ...x, data: x.data.map((value) => Math.max(value, 0)) }),
+  relu,
   linear,
 };
 

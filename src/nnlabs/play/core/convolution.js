@@ -12,7 +12,7 @@ export function places(side, kernel, stride, padding) {
 // y[o, p, q] = b[o] + Σ_cij w[o, c, i, j] x[c, p·stride + i - padding, q·stride + j - padding]; nothing beyond the edge.
 // `weight` is flat, outputs x inputs x kernel x kernel.
 export function convolve(x, weight, bias, kernel, stride = 1, padding = 0) {
-  if (stride === 1) return convolveEvery(x, weight, bias, kernel, padding);
+  if (kernel === 3 && stride === 1) return convolveThree(padded(x, padding), weight, bias);
   const height = places(x.height, kernel, stride, padding), width = places(x.width, kernel, stride, padding);
   const outputs = bias.length, y = image(outputs, height, width), area = height * width;
   for (let o = 0; o < outputs; o++) {
@@ -36,38 +36,34 @@ export function convolve(x, weight, bias, kernel, stride = 1, padding = 0) {
   return y;
 }
 
-// The same with a stride of 1, fast: over the padded image each tap is one shift, so a whole channel is one long loop.
-function convolveEvery(x, weight, bias, kernel, padding) {
-  const wide = padded(x, padding), { width } = wide, height = wide.height - kernel + 1, across = width - kernel + 1;
-  const area = wide.height * width, length = height * width - kernel + 1, sums = new Float64Array(height * width);
-  const y = image(bias.length, height, across), { data } = wide, taps = kernel * kernel;
+// The same with the kernel that the networks have most, a stride of 1 and the padding there already, fast: along a row
+// each place reads the three numbers that have come in and keeps the six that the last one had, too.
+function convolveThree(x, weight, bias) {
+  const height = x.height - 2, width = x.width - 2, area = height * width, y = image(bias.length, height, width);
   for (let o = 0; o < bias.length; o++) {
-    sums.fill(bias[o]);
+    y.data.fill(bias[o], o * area, (o + 1) * area);
     for (let c = 0; c < x.channels; c++) {
-      const at = c * area, first = (o * x.channels + c) * taps, w = weight.slice(first, first + taps);
-      if (kernel === 3) addThree(sums, data, at, width, length, w);
-      else addAny(sums, data, at, width, length, w, kernel);
+      const w = (o * x.channels + c) * 9;
+      for (let p = 0; p < height; p++) addRow(y.data, o * area + p * width, width, x.data, (c * x.height + p) * x.width, x.width, weight, w);
     }
-    for (let p = 0; p < height; p++) y.data.set(sums.subarray(p * width, p * width + across), (o * height + p) * across);
   }
   return y;
 }
 
-function addThree(sums, data, at, width, length, w) {
-  const [a, b, c, d, e, f, g, h, i] = w, second = at + width, third = second + width;
-  for (let k = 0; k < length; k++) {
-    sums[k] += a * data[at + k] + b * data[at + k + 1] + c * data[at + k + 2]
-      + d * data[second + k] + e * data[second + k + 1] + f * data[second + k + 2]
-      + g * data[third + k] + h * data[third + k + 1] + i * data[third + k + 2];
-  }
-}
-
-function addAny(sums, data, at, width, length, w, kernel) {
-  for (let i = 0; i < kernel; i++) {
-    for (let j = 0; j < kernel; j++) {
-      const tap = w[i * kernel + j], from = at + i * width + j;
-      for (let k = 0; k < length; k++) sums[k] += tap * data[from + k];
-    }
+function addRow(y, to, count, x, from, pitch, weight, w) {
+  const a = weight[w], b = weight[w + 1], c = weight[w + 2], d = weight[w + 3], e = weight[w + 4], f = weight[w + 5];
+  const g = weight[w + 6], h = weight[w + 7], i = weight[w + 8];
+  let top = from, middle = top + pitch, low = middle + pitch;
+  let x1 = x[top++], x2 = x[top++], y1 = x[middle++], y2 = x[middle++], z1 = x[low++], z2 = x[low++];
+  for (const end = to + count; to < end; to++) {
+    const x3 = x[top++], y3 = x[middle++], z3 = x[low++];
+    y[to] += a * x1 + b * x2 + c * x3 + (d * y1 + e * y2 + f * y3) + (g * z1 + h * z2 + i * z3);
+    x1 = x2;
+    x2 = x3;
+    y1 = y2;
+    y2 = y3;
+    z1 = z2;
+    z2 = z3;
   }
 }
 

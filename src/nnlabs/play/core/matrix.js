@@ -19,6 +19,11 @@ export class Matrix {
     return this.data.subarray(i * this.columns, (i + 1) * this.columns);
   }
 
+  // Copied.
+  column(j) {
+    return Float64Array.from({ length: this.rows }, (_, i) => this.at(i, j));
+  }
+
   // The rows of these numbers, copied.
   take(rows) {
     const taken = new Matrix(rows.length, this.columns);

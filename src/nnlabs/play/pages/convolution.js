@@ -3,8 +3,9 @@
 import { convolve, image, places } from "../core/convolution.js";
 import { unpack } from "../core/packed.js";
 import { button, checkbox, figure, group, select, slider } from "../ui/controls.js";
-import { colour, html, mixed, onceAFrame, onTheme, say } from "../ui/dom.js";
+import { html, onceAFrame, onTheme, say } from "../ui/dom.js";
 import { DATA, frame } from "../ui/frame.js";
+import { paintLight, paintSigned } from "../ui/paint.js";
 import { flag, numbers, State, whole } from "../ui/state.js";
 
 const PRESETS = {
@@ -39,18 +40,10 @@ const sizes = html("p", { class: "note" });
 const sum = html("div", { class: "sum short", role: "status" });
 
 function paint(canvas, shown, marked) {
-  const theme = { paper: colour("paper"), orange: colour("orange"), blue: colour("blue") };
   canvas.width = shown.width;
   canvas.height = shown.height;
-  const context = canvas.getContext("2d"), pixels = context.createImageData(shown.width, shown.height);
-  const most = shown.data.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-9), signed = shown.data.some((each) => each < 0);
-  shown.data.forEach((value, i) => {
-    const rgb = signed
-      ? mixed(theme.paper, value > 0 ? theme.orange : theme.blue, Math.abs(value) / most)
-      : Array(3).fill(Math.round((255 * value) / most));
-    pixels.data.set([...rgb, 255], i * 4);
-  });
-  context.putImageData(pixels, 0, 0);
+  if (shown.data.some((each) => each < 0)) paintSigned(canvas, shown.data);
+  else paintLight(canvas, shown.data);
   canvas.parentElement?.style.setProperty("--shape", `${shown.width} / ${shown.height}`);
   const box = canvas.parentElement?.querySelector(".mark");
   if (!box) return;
@@ -84,7 +77,7 @@ function sentence(x, kernel, row, column, result) {
   const terms = kernel.flatMap((w, k) => {
     const r = row * stride - padding + Math.floor(k / 3), c = column * stride - padding + (k % 3);
     const inside = r >= 0 && c >= 0 && r < x.height && c < x.width;
-    return w === 0 ? [] : [`${inside ? say(x.data[r * x.width + c], 2) : "0"}·${w < 0 ? `(${say(w, 3)})` : say(w, 3)}`];
+    return w === 0 ? [] : [`${inside ? say(x.data[r * x.width + c], 3) : "0"}·${w < 0 ? `(${say(w, 3)})` : say(w, 3)}`];
   });
   sum.replaceChildren(
     html("p", { class: "rule" }, `Row ${row + 1}, column ${column + 1}: each pixel under the kernel times its number, added up.`),
@@ -116,11 +109,7 @@ function showKernel(kernel) {
 // A learned filter as a small picture to press.
 function filterButton(filter, i) {
   const canvas = html("canvas", { width: 3, height: 3 });
-  const draw = () => {
-    const context = canvas.getContext("2d"), pixels = context.createImageData(3, 3), most = Math.max(...filter.map(Math.abs));
-    filter.forEach((w, k) => pixels.data.set([...mixed(colour("paper"), colour(w > 0 ? "orange" : "blue"), Math.abs(w) / most), 255], 4 * k));
-    context.putImageData(pixels, 0, 0);
-  };
+  const draw = () => paintSigned(canvas, filter);
   draw();
   onTheme(draw);
   return html("button", { type: "button", class: "filter", "aria-label": `Learned filter ${i + 1}`, onclick: () => state.set({ kernel: filter }) }, canvas);
@@ -194,11 +183,11 @@ frame({
     pictureSelect,
     html("div", { class: "control" }, html("label", { for: "file" }, "or one of your own (it stays on this machine)"), chooser), trouble,
     group("Kernel", html("div", { class: "kernel" }, cells), presets),
-    group("Learned filters", html("p", { class: "note" }, `The first layer of “${DATA.network}”: what training made of random numbers.`),
-      html("div", { class: "filters" }, DATA.filters.map(filterButton))),
     slider(state, "stride", "Stride", { least: 1, most: 4, step: 1 }),
     slider(state, "padding", "Padding", { least: 0, most: 2, step: 1 }),
     checkbox(state, "relu", "ReLU: keep what is positive"),
+    group("Learned filters", html("p", { class: "note" }, `The first layer of “${DATA.network}”: what training made of random numbers.`),
+      html("div", { class: "filters" }, DATA.filters.map(filterButton))),
   ],
   rest: [html("p", { class: "note" }, "Orange is positive, blue negative, and the strongest value has the full colour. "
     + "Which kernel finds upright edges, which lying ones? What does each kernel make of an area of one grey, and why? What do stride and padding cost?")],

@@ -65,6 +65,11 @@ export function mixed(a, b, share) {
   return a.map((each, i) => Math.round(each + (b[i] - each) * share));
 }
 
+// Set an element's text where it is another: a screen reader says what is set.
+export function tell(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 // Call f at most once a frame, however often it is asked for.
 export function onceAFrame(f) {
   let waiting = false;

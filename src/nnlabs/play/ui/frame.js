@@ -11,8 +11,8 @@ export function frame({ lead, first, controls, rest = [], more = [] }) {
     html("main", {},
       html("div", { class: "views first" }, first),
       html("div", { class: "side" }, html("div", { class: "controls" }, controls)),
-      html("div", { class: "views rest" }, rest)),
-    ...more,
+      html("div", { class: "views rest" }, rest),
+      more.length ? html("div", { class: "more" }, more) : null),
     html(
       "footer", {},
       html("p", {}, "The address of this page keeps your settings: copy it to send them. ",

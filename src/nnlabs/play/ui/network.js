@@ -25,9 +25,7 @@ export class NetworkView {
     const sizes = fields.map((field) => field.columns), key = [width, ...sizes].join();
     if (key !== this.key) this.build(sizes, width);
     this.key = key;
-    this.units.forEach((layer, l) => layer.forEach(({ context }, u) => {
-      paint(context, Float64Array.from({ length: fields[l].rows }, (_, i) => fields[l].at(i, u)));
-    }));
+    this.units.forEach((layer, l) => layer.forEach(({ canvas }, u) => paint(canvas, fields[l].column(u))));
     this.weigh(trainer.linears());
   }
 
@@ -67,7 +65,7 @@ export class NetworkView {
       type: "button", class: "unit", "aria-label": `Show ${name}`, style: `left: ${left}px; top: ${top}px; width: ${side}px; height: ${side}px`,
       onpointerenter: show, onfocus: show, onblur: () => this.show(null), onclick: show,
     }, canvas));
-    return { context: canvas.getContext("2d"), in: [left, top + side / 2], out: [left + side, top + side / 2] };
+    return { canvas, in: [left, top + side / 2], out: [left + side, top + side / 2] };
   }
 
   // Thicker for larger weights; orange where positive, blue where negative.

@@ -120,7 +120,7 @@ export class Plot {
   drag(move) {
     this.svg.classList.add("draggable");
     this.svg.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
+      if (event.button || !event.isPrimary) return;
       this.svg.setPointerCapture(event.pointerId);
       move(...this.at(event));
     });
@@ -151,6 +151,8 @@ export class Plot {
       dot.setAttribute("cx", this.px(x));
       dot.setAttribute("cy", this.py(y));
       dot.setAttribute("aria-valuetext", told());
+      dot.setAttribute("aria-valuemin", this.xRange[0]);
+      dot.setAttribute("aria-valuemax", this.xRange[1]);
       dot.setAttribute("aria-valuenow", x);
     };
     return dot;

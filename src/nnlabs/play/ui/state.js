@@ -46,7 +46,8 @@ export const numbers = (value, least, most, longest, digits = 6) => {
   };
 };
 
-// Values by name, `set` to change some, `listen` to hear of it.
+// Values by name, `set` to change some, `listen` to hear of it: a listener is given the values, and whether they come from
+// an address. `given` are the names that the address last read has.
 export class State {
   constructor(fields) {
     this.fields = fields;
@@ -54,10 +55,9 @@ export class State {
     this.values = {};
     this.read();
     addEventListener("hashchange", () => {
-      if (location.hash !== this.written) {
-        this.read();
-        this.tell();
-      }
+      if (location.hash === this.written) return;
+      this.read();
+      this.tell(true);
     });
   }
 
@@ -67,6 +67,7 @@ export class State {
       const read = given.has(name) ? field.read(given.get(name)) : undefined;
       this.values[name] = read === undefined ? field.value : read;
     }
+    this.given = [...given.keys()];
     this.written = location.hash;
   }
 
@@ -81,8 +82,8 @@ export class State {
     this.listeners.push(listener);
   }
 
-  tell() {
-    for (const listener of this.listeners) listener(this.values);
+  tell(fromAddress = false) {
+    for (const listener of this.listeners) listener(this.values, fromAddress);
   }
 
   write() {

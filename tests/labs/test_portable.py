@@ -1,0 +1,60 @@
+"""A lab that is portable: the same bytes whatever the libraries would choose, and not without it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+SCRIPT = """
+import sys
+from nnlabs.labs.common import portable
+if sys.argv[1] == "portable":
+    portable.begin_anew()
+import numpy as np
+rng = np.random.default_rng(0)
+x, w = rng.standard_normal((200, 300)), rng.standard_normal((300, 50))
+for dtype in (np.float32, np.float64):
+    z = x.astype(dtype) @ w.astype(dtype)
+    print((z.tobytes() + np.exp(z).tobytes() + np.tanh(z).tobytes() + np.sin(z).tobytes()).hex())
+"""
+FOUND = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+MACHINES = {
+    "this one": {},
+    "two threads": {"OPENBLAS_NUM_THREADS": "2"},
+    "without AVX-512": {
+        "NPY_DISABLE_CPU_FEATURES": " ".join(each for each in FOUND if each != "X86_V3"),
+        "OPENBLAS_CORETYPE": "Haswell",
+    },
+    "without AVX2": {"NPY_DISABLE_CPU_FEATURES": " ".join(FOUND), "OPENBLAS_CORETYPE": "Nehalem"},
+}
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    (path := tmp_path / "products.py").write_text(SCRIPT)
+    return path
+
+
+def printed(script: Path, how: str, machine: str) -> str:
+    usual = {name: value for name, value in os.environ.items() if not name.startswith(("OPENBLAS", "NPY"))}
+    command = [sys.executable, str(script), how]
+    return subprocess.run(command, env=usual | MACHINES[machine], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_bytes_are_those_of_every_processor(script: Path) -> None:
+    assert len({printed(script, "portable", machine) for machine in MACHINES}) == 1
+
+
+@pytest.mark.skipif("X86_V3" not in FOUND, reason="a processor without AVX2 has nothing to do without")
+def test_otherwise_they_are_not(script: Path) -> None:
+    assert printed(script, "usual", "this one") != printed(script, "usual", "without AVX2")
+
+
+def test_labs_by_hand_say_whether_they_are() -> None:
+    labs = yaml.safe_load(Path("params.yaml").read_text())["labs"]
+    said = {lab: knobs["portable"] for lab, knobs in labs.items() if "portable" in knobs}
+    assert said.keys() == {"descent", "activations", "backprop", "regression", "xor", "byhand"}

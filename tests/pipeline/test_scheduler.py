@@ -18,6 +18,7 @@ from tiny import Tiny
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
+from nnlabs.core.settings import as_text
 from nnlabs.pipeline import plan as planning
 from nnlabs.pipeline import schedule
 from nnlabs.pipeline.executors import Command, Ended
@@ -158,7 +159,7 @@ def edition(folder: Path, name: str) -> None:
     for stage, key, parameters in (("data", "d", {"edition": name}), ("features", "f", {"features": {"dataset": "d"}})):
         path = folder / "settings" / stage / f"{key}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"parameters": parameters}))
+        path.write_text(as_text({"parameters": parameters}))
 
 
 @pytest.mark.parametrize("dataset", ["d", "f"])

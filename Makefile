@@ -5,6 +5,7 @@ LAB ?=
 STAGE ?=
 QUICK ?=
 DETAILS ?=
+FROM ?=
 YES ?=
 ROUNDS ?= 20
 INPUTS ?= 2000
@@ -32,7 +33,7 @@ environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/i
 	{ $(PYTHON) -I -c '$(OLD)' && $(PYTHON) -I src/nnlabs/pipeline/environment.py $(1) "$(TORCH_INDEX)" $(2); }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro why quick verify verified torture exercise grade test bench clean
+.PHONY: help setup repro why quick verify verified crate weights torture exercise grade test bench clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +56,12 @@ verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: tw
 
 verified: setup  ## which machines have verified what, and whether each statement fits its commit
 	@python -m nnlabs.pipeline.statement
+
+crate: setup  ## describe the run for archives: ro-crate-metadata.json, a Workflow Run RO-Crate
+	@python -m nnlabs.pipeline.crate
+
+weights: setup  ## pack the trained weights, or take them from an archive instead of training (FROM=URL or path)
+	@python -m nnlabs.pipeline.weights $(if $(FROM),--from "$(FROM)")
 
 torture: setup  ## try to break it: kills, full disks, damaged files; nothing may be lost (ROUNDS, INPUTS, SEED)
 	@python -m nnlabs.pipeline.torture --rounds $(ROUNDS) --inputs $(INPUTS) --seed $(SEED)

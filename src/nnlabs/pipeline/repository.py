@@ -90,6 +90,12 @@ class Repository:
         self._lock.record(stage)
         self.repo.scm_context.track_file(lockfile.NAME)
 
+    def adopt(self, path: str) -> None:
+        """Put an output that came from elsewhere, as dvc.lock has it, into DVC's cache."""
+        (out,) = (out for stage in self._stages.values() for out in stage.outs if out.def_path == path)
+        with _told(path):
+            out.commit()
+
 
 @contextmanager
 def opened() -> Iterator[Repository]:

@@ -21,7 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nnlabs.core import record
-from nnlabs.reporting import figures, network, outputs, places, rendering, samples, tables
+from nnlabs.reporting import figure_sources, figures, network, outputs, places, rendering, samples, tables
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.provenance import terms
 
@@ -92,7 +92,8 @@ def write(settings: "StageSettings") -> None:
             figures.save(network.strips(networks), folder / "networks.svg")
         if classes:
             figures.save(samples.grid(arrays["samples"], classes), folder / "samples.png")
-    rendering.write(places.page(key), f"{key}/page.md.j2", view=view, lab=lab, settings=knobs, results=shown)
+    shows = {"view": view, "lab": lab, "settings": knobs, "results": shown, "sources": figure_sources.of(key, data)}
+    rendering.write(places.page(key), f"{key}/page.md.j2", **shows)
     outputs.write_answer(key, title=lab.title, question=lab.question, answer=lab.answer, edition=lab.edition)
     outputs.write_metrics(key, {name: {"value": value} for name, value in page.metrics(shown).items()})
     curve = page.curve(shown, arrays)

@@ -6,7 +6,18 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.files import aside, replaced
-from nnlabs.reporting import claims, figures, montage, places, provenance, rendering, runs, statements, tables
+from nnlabs.reporting import (
+    claims,
+    figure_sources,
+    figures,
+    montage,
+    places,
+    provenance,
+    rendering,
+    runs,
+    statements,
+    tables,
+)
 from nnlabs.reporting.sentences import emphasised, listed
 from nnlabs.reporting.tracked import read_json
 
@@ -153,10 +164,9 @@ def _text(data: dict[str, Any], two: bool) -> str:
 
 
 def _content(data: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """Under which terms, and what was learned from: of images the training arrays, of a text its documents."""
-    content = data["content"].get("train_images") or data["origin_content"]["documents"]
+    """Under which terms, and what was learned from."""
     return {
         "dataset": f"`{data['dataset']}`",
         "licence": provenance.terms(data, settings),
-        "sha256, first 16 digits": f"`{content[:16]}`",
+        "sha256, first 16 digits": f"`{figure_sources.content(data)[: figure_sources.DIGITS]}`",
     }

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nnlabs.core.files import aside
+from nnlabs.reporting import figure_sources
 
 HERE = Path(__file__).parent
 LABS = HERE.parent / "labs"
@@ -31,4 +32,4 @@ def render(template: str, **content: Any) -> str:
 def write(path: Path, template: str, **content: Any) -> None:
     text = BLANK.sub("\n\n", render(template, **content))  # blocks that a page leaves empty leave their lines
     with aside(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_text(figure_sources.linked(text), encoding="utf-8")

@@ -23,6 +23,7 @@ from nnlabs.reporting import (
     classes,
     dvc_views,
     epochs,
+    figure_sources,
     figures,
     findings,
     messages,
@@ -135,7 +136,8 @@ def write(settings: "StageSettings") -> None:
             _draw(results, sections, loose, folder)
         if hasattr(own, "draw"):
             own.draw(found, folder)
-    rendering.write(places.page(lab), parameters["template"] or "lab.md.j2", view=view, found=found, own=own)
+    shows = {"view": view, "found": found, "own": own, "sources": figure_sources.of(lab, results.data, timed=True)}
+    rendering.write(places.page(lab), parameters["template"] or "lab.md.j2", **shows)
     outputs.write_answer(lab, title=view.title, question=view.question, answer=view.answer, edition=view.edition)
     outputs.write_metrics(lab, dvc_views.metrics(results))
     outputs.write_plots(lab, dvc_views.plots(results))

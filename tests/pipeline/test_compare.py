@@ -217,6 +217,7 @@ def test_what_belongs_together(both: Both) -> None:
     for path in ("reports/README.md", "reports/claims.md", "reports/figures/montage.svg", "reports/answers"):
         assert of(path) == of("reports/results") == Subject("report")
     assert of("requirements.lock") == of("reports/settings/page/lab.json") == of("src/nnlabs") == Subject("settings")
+    assert of("reports/verified") == of("reports/verified/README.md") == Subject("settings")
 
 
 # ---------------------------------------------------------------- what things mean

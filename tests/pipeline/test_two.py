@@ -128,7 +128,14 @@ def test_verify_finds_everything_bit_equal(two: Copy) -> None:
     found = _verdicts(said)
     assert set(found.values()) == {"bit-equal"}
     assert found.keys() >= {"data objects3", FAST, OTHER, "page objects3", "page backprop", "settings"}
-    assert said.endswith(f"{len(found)} bit-equal, 0 within tolerance, 0 different\n")
+    *_, counts, stated = said.splitlines()
+    assert counts == f"{len(found)} bit-equal, 0 within tolerance, 0 different"
+    name = stated.split()[0]
+    assert re.fullmatch(r"reports/verified/[a-z0-9-]+-\d{4}-\d\d-\d\d\.json", name) and (two.folder / name).is_file()
+    two.run("python", "-m", "nnlabs.pipeline.statement")
+    two.run("dvc", "repro", "-q")
+    assert "bit-equal on 1 machine (" in (two.folder / "reports/README.md").read_text()
+    assert changed_stages(two) == set()
 
 
 def test_verify_finds_what_differs(two: Copy) -> None:

@@ -192,7 +192,7 @@ class Comparing:
             case ("reports", "README.md" | "claims.md" | "results" | "answers") | ("reports", "figures", "montage.svg"):
                 return Subject("report")
             case ("reports", "answers" | "figures" | "metrics" | "plots", lab, *_) | ("reports", lab):
-                if lab not in ("settings", "metrics", "plots", "figures"):
+                if lab not in ("settings", "metrics", "plots", "figures", "verified"):
                     return Subject("page", lab.partition(".")[0])
             case ("data", name, *_):
                 return Subject("data", name)

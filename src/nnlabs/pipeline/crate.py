@@ -224,7 +224,7 @@ def _origins(datasets: dict[str, Entity]) -> Iterator[Entity]:
     for origin in sorted({each["origin"] for each in datasets.values()}):
         told = LICENCES.get(origin)
         yield {"@id": f"#origin-{origin}", "@type": "CreativeWork", "name": origin} | (
-            {"license": told.url, "creditText": told.citation} if told else {}
+            {"license": told.url, "citation": told.citation} if told else {}
         )
 
 

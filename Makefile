@@ -57,8 +57,13 @@ verify: setup  ## run everything again in a fresh clone and compare (QUICK=1: tw
 verified: setup  ## which machines have verified what, and whether each statement fits its commit
 	@python -m nnlabs.pipeline.statement
 
-crate: setup  ## describe the run for archives: ro-crate-metadata.json, a Workflow Run RO-Crate
+crate: setup  ## describe the run for archives: ro-crate-metadata.json, an RO-Crate (CHECK=1: and have it validated)
 	@python -m nnlabs.pipeline.crate
+ifdef CHECK
+	@cmp -s requirements-crate.lock .venv-crate/installed || { $(PYTHON) -m venv --clear .venv-crate && \
+		.venv-crate/bin/pip install -q -r requirements-crate.lock && cp requirements-crate.lock .venv-crate/installed; }
+	@.venv-crate/bin/rocrate-validator validate --no-paging --profile-identifier workflow-run-crate .
+endif
 
 weights: setup  ## pack the trained weights, or take them from an archive instead of training (FROM=URL or path)
 	@python -m nnlabs.pipeline.weights $(if $(FROM),--from "$(FROM)")

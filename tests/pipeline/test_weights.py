@@ -20,9 +20,9 @@ from nnlabs.pipeline import weights
 
 PIPELINE = """
 stages:
-  train@one: {cmd: mkdir -p models/one && echo 1 > models/one/seed-0.safetensors, outs: [models/one]}
-  train@two: {cmd: mkdir -p models/two && echo 2 > models/two/seed-0.safetensors, outs: [models/two]}
-  compute@lab: {cmd: mkdir -p models/lab, outs: [models/lab]}
+  one: {cmd: mkdir -p models/one && echo 1 > models/one/seed-0.safetensors, outs: [models/one]}
+  two: {cmd: mkdir -p models/two && echo 2 > models/two/seed-0.safetensors, outs: [models/two]}
+  lab: {cmd: mkdir -p models/lab, outs: [models/lab]}
 """
 A = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 """SHA-256 of the letter."""

@@ -83,7 +83,7 @@ def test_what_came_out_otherwise_is_said_with_its_hashes(ours: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("reports/lab.md", "reports/lab.md has 71860c77c6745379b0d44304d66b6a13, dvc.lock of its commit"),
+        ("reports/lab.md", "reports/lab.md has 00000000000000000000000000000000, dvc.lock of its commit"),
         ("params.yaml", "params.yaml is not that of its commit"),
         ("src/nnlabs/a.py", "src/nnlabs is not that of its commit"),
     ],
@@ -103,7 +103,7 @@ def test_a_statement_of_something_else_than_its_commit_is_refused(
     predicate["configuration"][0]["digest"]["gitCommit"] = commit
     subject = [*made.subject]
     if path == "reports/lab.md":
-        subject[-1] = subject[-1].model_copy(update={"digest": {"dvc": "71860c77c6745379b0d44304d66b6a13"}})
+        subject[-1] = subject[-1].model_copy(update={"digest": {"dvc": "00000000000000000000000000000000"}})
     statements.write(subject, predicate)
     with pytest.raises(UserError, match=rf"^reports/verified/{made.name}.json: {said}[^\n]*$"):
         statement.check(statements.read(places.statement(made.name)))

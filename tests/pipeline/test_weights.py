@@ -18,6 +18,7 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.pipeline import weights
 
+pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")  # within DVC
 PIPELINE = """
 stages:
   one: {cmd: mkdir -p models/one && echo 1 > models/one/seed-0.safetensors, outs: [models/one]}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from madelab import LAB, Parameters, page, told, write_all, write_report
+from madelab import LAB, Parameters, told
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
@@ -39,15 +39,19 @@ def results() -> list[Described]:
 
 
 @pytest.fixture
-def lab(make_lab: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parameters:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout without anything."""
     monkeypatch.setattr(paths, "ROOT", tmp_path)
-    parameters = make_lab(TWO)
-    write_all(parameters)
-    return parameters
+    monkeypatch.setattr(paths, "REPORTS", tmp_path / "reports")
 
 
-def test_a_page_says_nothing_without_a_statement(lab: Parameters) -> None:
-    assert "run again" not in page("README.md") and "verified" not in page("README.md")
+@pytest.fixture
+def lab(root: None, make_lab: Make) -> Parameters:
+    return make_lab(TWO)
+
+
+def test_nothing_is_said_without_a_statement(lab: Parameters) -> None:
+    assert statements.told([lab]) == ""
 
 
 def test_machines_are_counted_with_links(lab: Parameters) -> None:
@@ -58,27 +62,22 @@ def test_machines_are_counted_with_links(lab: Parameters) -> None:
         ("a-third", "2026-02-01", "WARNED"),
     ):
         stated(machine, day, result, results())
-    write_report(lab)
-    assert (
-        "bit-equal on 2 machines ([another](verified/another-2026-03-02.json), "
-        "[an-avx2](verified/an-avx2-2026-03-04.json)) "
-        "and within tolerance on 1 machine ([a-third](verified/a-third-2026-02-01.json)), last on 2026-03-04.\n"
-    ) in page("README.md")
-    assert "earlier" not in page("README.md")
+    assert statements.told([lab]) == (
+        "All was [run again from nothing](verified/README.md): bit-equal on 2 machines "
+        "([an-avx2](verified/an-avx2-2026-03-04.json), [another](verified/another-2026-03-02.json)) "
+        "and within tolerance on 1 machine ([a-third](verified/a-third-2026-02-01.json)), last on 2026-03-04."
+    )
 
 
 def test_a_statement_counts_as_long_as_the_results_are_those(lab: Parameters) -> None:
     stated("one", "2026-01-01", subject=[*results(), *ONE])
-    write_report(lab)
-    assert "bit-equal on 1 machine" in page("README.md")
+    assert "bit-equal on 1 machine" in statements.told([lab])
     history = paths.history(LAB, "a")
     history.write_text(history.read_text() + "\n")
-    write_report(lab)
-    assert "bit-equal" not in page("README.md")
-    assert "Of earlier results: [one](verified/one-2026-01-01.json)." in page("README.md")
+    assert statements.told([lab]) == "Of earlier results: [one](verified/one-2026-01-01.json)."
 
 
-def test_a_statement_has_the_form_of_in_toto(lab: Parameters) -> None:
+def test_a_statement_has_the_form_of_in_toto(root: None) -> None:
     content = json.loads(stated("one", "2026-01-01").read_text())
     assert content.keys() == {"_type", "subject", "predicateType", "predicate"}
     assert content["_type"] == "https://in-toto.io/Statement/v1"
@@ -101,27 +100,27 @@ def test_a_statement_has_the_form_of_in_toto(lab: Parameters) -> None:
     ],
 )
 def test_what_was_altered_or_is_no_statement_is_refused_in_a_line(
-    lab: Parameters, change: Callable[[dict[str, Any]], Any], said: str
+    root: None, change: Callable[[dict[str, Any]], Any], said: str
 ) -> None:
     path = stated("one", "2026-01-01")
     content = json.loads(path.read_text())
     change(content)
     path.write_text(json.dumps(content))
     with pytest.raises(UserError) as refused:
-        write_report(lab)
+        statements.read_all()
     assert str(refused.value).startswith(f"reports/verified/one-2026-01-01.json: {said}")
     assert "\n" not in str(refused.value) and "git checkout --" in str(refused.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff", b'{"predicate": 3}'])
-def test_damaged_files_are_refused_in_a_line(lab: Parameters, content: bytes) -> None:
+def test_damaged_files_are_refused_in_a_line(root: None, content: bytes) -> None:
     places.statement("one-2026-01-01").parent.mkdir(parents=True, exist_ok=True)
     places.statement("one-2026-01-01").write_bytes(content)
     with pytest.raises(UserError, match=r"^reports/verified/one-2026-01-01.json: [^\n]+$"):
         statements.read_all()
 
 
-def test_another_name_is_another_machine_or_day(lab: Parameters) -> None:
+def test_another_name_is_another_machine_or_day(root: None) -> None:
     path = stated("one", "2026-01-01")
     path.rename(path.with_name("two-2026-01-01.json"))
     with pytest.raises(UserError, match="it is the statement one-2026-01-01"):

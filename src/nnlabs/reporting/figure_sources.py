@@ -1,6 +1,7 @@
-"""Where a page's figures come from: a small link beside each, to a table among the page's details."""
+"""Where a page's figures come from: a small link beside each, to what the page's details say."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from PIL import Image
 from nnlabs.core import paths
 from nnlabs.reporting import places, tables
 from nnlabs.reporting.hashes import digests
+from nnlabs.reporting.sentences import listed
 
 DIGITS = 16
 """Of a hash, as the report shows it."""
@@ -30,20 +32,20 @@ class Sources:
     """What dvc.lock has of the lab's results, which all of its figures are drawn from."""
     dataset: str
     """Name and hash of what was learned from; empty of a lab that needs no data."""
-    table: str
+    drawn: tuple[str, ...]
+    """A line a module: a link to it, and links to the figures that it saved."""
     timed: bool
     """Whether the page shows a chart of the lab's runs, too."""
 
 
 def of(lab: str, data: dict[str, Any], *, timed: bool = False) -> Sources:
     """Those of the figures that were drawn; `data` is what is said of the lab's dataset."""
-    drawn = sorted(path for path in places.figures(lab).iterdir() if not path.name.startswith("."))
     return Sources(
         heading=HEADING,
         lab=lab,
         results=digests(paths.results(lab))["dvc"],
         dataset=f"`{data['dataset']}`, sha256 `{content(data)[:DIGITS]}`" if tables.has_data(data) else "",
-        table=tables.markdown([_row(lab, path) for path in drawn]) if drawn else "",
+        drawn=tuple(_by_module(lab)),
         timed=timed,
     )
 
@@ -58,10 +60,12 @@ def linked(page: str) -> str:
     return SHOWN.sub(lambda shown: shown[1] + LINK, page) if f" {HEADING}\n" in page else page
 
 
-def _row(lab: str, path: Path) -> dict[str, str]:
-    module = source(path)
-    file = f"src/{module.replace('.', '/')}.py"
-    return {"figure": f"[{path.name}](figures/{lab}/{path.name})", "drawn by": f"[`{module}`](../{file})"}
+def _by_module(lab: str) -> Iterator[str]:
+    modules: dict[str, list[str]] = {}
+    for path in sorted(places.figures(lab).glob("[!.]*")):
+        modules.setdefault(source(path), []).append(f"[{path.name}](figures/{lab}/{path.name})")
+    for module, links in modules.items():
+        yield f"[`{module}`](../src/{module.replace('.', '/')}.py): {listed(links)}"
 
 
 def source(path: Path) -> str:

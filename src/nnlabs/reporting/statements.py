@@ -182,7 +182,7 @@ def told(labs: Iterable[Mapping[str, Any]]) -> str:
     holding = [each for each in statements if _results_of(each) == now]
     newest = {each.predicate.machine.name: each for each in holding}
     groups: dict[str, list[str]] = {}
-    for each in newest.values():
+    for each in sorted(newest.values(), key=lambda each: each.name):
         groups.setdefault(each.predicate.result, []).append(_link(each))
     parts = [
         f"{words} on {counted(len(groups[result]), 'machine')} ({', '.join(groups[result])})"

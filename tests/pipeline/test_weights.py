@@ -1,5 +1,6 @@
 """Trained weights as an archive: packed, taken, and refused."""
 
+import contextlib
 import http.server
 import io
 import shutil
@@ -37,7 +38,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights") / "ran"
     folder.mkdir()
     (folder / "dvc.yaml").write_text(PIPELINE)
-    with Repo.init(str(folder), no_scm=True) as repo:
+    with contextlib.chdir(folder), Repo.init(no_scm=True) as repo:
         repo.reproduce()
     return folder
 
@@ -101,7 +102,7 @@ def test_what_was_taken_dvc_finds_trained(clone: Path, archive: Path) -> None:
     said = weights.take(f"file://{archive}")
     assert said[0].startswith("2 of 2 trained networks are in models/") and len(said) == 2
     assert (clone / ONE).read_text() == "1\n"
-    with Repo(str(clone)) as repo:
+    with Repo() as repo:
         assert repo.status() == {}
         assert repo.reproduce() == []
     assert archive.exists() and not list((clone / "models").glob(".*"))
@@ -181,12 +182,16 @@ def test_only_what_dvc_lock_has_is_packed(clone: Path) -> None:
         weights.pack()
 
 
-def test_a_folder_as_remote_brings_them_too(ran: Path, clone: Path, tmp_path: Path) -> None:
+def test_a_folder_as_remote_brings_them_too(
+    ran: Path, clone: Path, tmp_path: Path, here: Callable[[Path], None]
+) -> None:
     """`dvc push` and `dvc pull`, as docs/running.md has it."""
     shared: dict[str, Any] = {"core": {"remote": "shared"}, "remote": {"shared": {"url": str(tmp_path / "shared")}}}
-    with Repo(str(ran), config=shared) as repo:
+    here(ran)
+    with Repo(config=shared) as repo:
         repo.push()
-    with Repo(str(clone), config=shared) as repo:
+    here(clone)
+    with Repo(config=shared) as repo:
         assert len(repo.status()) == 3
         repo.pull()
         assert repo.status() == {}

@@ -33,7 +33,7 @@ def test_every_figure_is_told_of_and_has_a_link_there(make_lab: Make) -> None:
     assert re.findall(r"\[(\S+)\]\(figures/", said) == drawn
     assert f"- [`{BETWEEN}`](../src/{BETWEEN}.py): [{drawn[0]}]" in said
     assert hashes.digests(paths.results(LAB))["dvc"] in said
-    assert "`made`, sha256 `0123456789abcdef`" in said
+    assert "`made` (sha256 `0123456789abcdef`)" in said
     assert f"dvc repro --force --single-item page@{LAB}" in said
 
 

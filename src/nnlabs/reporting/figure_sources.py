@@ -44,7 +44,7 @@ def of(lab: str, data: dict[str, Any], *, timed: bool = False) -> Sources:
         heading=HEADING,
         lab=lab,
         results=digests(paths.results(lab))["dvc"],
-        dataset=f"`{data['dataset']}`, sha256 `{content(data)[:DIGITS]}`" if tables.has_data(data) else "",
+        dataset=f"`{data['dataset']}` (sha256 `{content(data)[:DIGITS]}`)" if tables.has_data(data) else "",
         drawn=tuple(_by_module(lab)),
         timed=timed,
     )

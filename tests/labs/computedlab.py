@@ -19,7 +19,7 @@ from nnlabs.core.settings import StageSettings
 from nnlabs.data import corpus, meta, nothing, prepared
 from nnlabs.data.corpus import Corpus
 from nnlabs.data.settings import NoneSettings
-from nnlabs.reporting import computed, figures, places
+from nnlabs.reporting import computed, figure_sources, figures, places
 
 RAW: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
 
@@ -196,6 +196,7 @@ class Pages:
     def _draw_nothing(self, lab: str) -> None:
         for module in (figures, import_module(f"nnlabs.labs.{lab}.page")):
             self.monkeypatch.setattr(module, "save", lambda figure, path: path.touch(), raising=module is figures)
+        self.monkeypatch.setattr(figure_sources, "source", lambda path: "made")  # which an empty file does not say
 
     def _parameters(self, lab: str, sample: bool) -> dict[str, Any]:
         said = words.read(lab)

@@ -103,6 +103,7 @@ def rendered(results: Results, arrays: Arrays, folder: Path, **knobs: Any) -> st
         lab=lab,
         settings=chosen,
         results=shown,
+        sources={"drawn": ()},
     )
 
 

@@ -76,6 +76,6 @@ def test_every_figure_of_a_page_has_its_message_and_a_mistake_is_told(make_lab: 
         "confusion.svg": "a: The most frequent mistake is to take *disc* for *ring*: 10.0 % of ",
         "accuracy.svg": "Test accuracy of 2 variants, from b 90.0 % down to a 75.0 %",
     }.items():
-        line = next(line for line in text.splitlines() if line.endswith(f"](figures/{LAB}/{name})"))
+        line = next(line for line in text.splitlines() if f"](figures/{LAB}/{name}) <sub>" in line)
         assert line.startswith(f"![{said}"), name
     assert "\n\nThe most frequent mistake is to take *disc* for *ring*: 10.0 % of the test images of *disc*; " in text

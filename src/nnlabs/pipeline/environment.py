@@ -1,7 +1,8 @@
 """Make an environment of pinned packages: `python -I src/nnlabs/pipeline/environment.py .venv INDEX FILES`.
 
 FILES are what it is made of: a file of pinned packages, or requirements.lock for its torch and a second file, which is
-pyproject.toml for the environment that the project itself is installed into. INDEX is where pip looks for torch beside the usual one, or empty.
+pyproject.toml for the environment that the project itself is installed into. INDEX is where pip looks for torch beside
+the usual one, or empty.
 
 The machine's own Python runs this before there is any package, so nothing beside the standard library is imported. The
 Makefile keeps away what would lead pip or Python elsewhere, and calls this where the folder's `installed` does not hold

@@ -54,21 +54,22 @@ class Folds(SphinxTransform):
 
     def apply(self, **_: Any) -> None:
         for end in [node for node in self.document.findall(nodes.raw) if node.astext().strip() == "</details>"]:
-            inner: nodes.Node = end
-            while True:  # up to where it was opened
-                parent = inner.parent
-                if parent is None:
-                    LOG.warning("</details> without <details>", location=end)
-                    break
-                before = parent[: parent.index(inner)]
-                opened = [i for i, node in enumerate(before) if _opens(node)]
+            inner, after = end, []
+            while (parent := inner.parent) is not None:  # up to where it was opened
+                at = parent.index(inner)
+                opened = [i for i in range(at) if _opens(parent[i])]
                 if opened:
-                    first, last = opened[-1], parent.index(inner)
-                    end.parent.remove(end)
-                    held = parent[first + 1 : last + (inner is not end)]
-                    parent[first : last + (inner is not end)] = [folded("", *held, summary=_opens(parent[first]))]
+                    held = [node for node in parent[opened[-1] + 1 : at + 1] if node is not end]
+                    fold = folded("", *held, summary=_opens(parent[opened[-1]]))
+                    parent[opened[-1] : at + 1] = [fold, *after]
                     break
+                after += parent[at + 1 :]  # what follows stands in a section that was opened in between
+                del parent[at + 1 :]
                 inner = parent
+            else:
+                LOG.warning("</details> without <details>", location=end)
+            if end.parent is not None and end in end.parent:
+                end.parent.remove(end)
 
 
 def _opens(node: nodes.Node) -> str:

@@ -23,7 +23,7 @@ class View:
 
 
 def milliseconds(seconds: list[float], share: float = SHARE) -> float:
-    """This percentile."""
+    """A percentile of them."""
     return 1e3 * float(np.percentile(seconds, share))
 
 

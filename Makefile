@@ -103,6 +103,7 @@ test: setup  ## lint, types, tests and their coverage
 
 bench: setup  ## speed beside peers; writes benchmarks/README.md
 	@$(call environment,.venv-bench,requirements.lock requirements-bench.lock)
+	@$(call environment,.venv-app,requirements-app.lock requirements-app.lock)
 	@python benchmarks/run.py
 
 clean: setup  ## say what can be made again, then remove it (YES=1: without asking)

@@ -24,7 +24,7 @@ from nnlabs.data.catalogue.origins import fashion_mnist
 from nnlabs.data.fetch import fetch
 from pages.write import anew, record
 
-SECTIONS = ("lecture", "cifar10", "deep", "folder", "byhand", "words", "pipeline", "accuracy")
+SECTIONS = ("lecture", "cifar10", "deep", "folder", "byhand", "words", "pipeline", "app", "accuracy")
 BESIDE_PEERS = {"lecture", "byhand", "words", "accuracy"}
 """Sections that run code of .venv-bench."""
 LIBRARIES = (

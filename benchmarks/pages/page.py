@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import FileSystemLoader
 
 from nnlabs.reporting.rendering import TEMPLATES as REPORT
-from pages import accuracy, byhand, cifar10, deep, folder, gpu, lecture, limits, pipeline, targets, versions, words
+from pages import accuracy, app, byhand, cifar10, deep, folder, gpu, lecture, limits, pipeline, targets, versions, words
 
 TEMPLATES = REPORT.overlay(loader=FileSystemLoader(Path(__file__).parent / "templates"))
 
@@ -22,6 +22,7 @@ SECTIONS = {
     "byhand": byhand.view,
     "words": words.view,
     "pipeline": pipeline.view,
+    "app": app.view,
     "limits": limits.view,
     "versions": versions.view,
 }

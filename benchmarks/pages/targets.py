@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.tasks import RECORD
 from nnlabs.reporting.sentences import percent
+from pages.app import milliseconds
 from pages.numbers import difference, per_batch, ratios, signed, spread, table
 from pages.words import per_word
 from sections.words import GENSIM, OURS_COMPILED
@@ -117,6 +118,13 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
 
     if byhand := results.get("byhand"):
         yield from _byhand(byhand)
+    if served := results.get("app"):
+        waited, taken = milliseconds(served["first"]), served["memory"] / 1e6
+        who = f"app, {served['users']} users at once"
+        yield Target(
+            f"{who}: 95th percentile until the probabilities", "at most 500 ms", f"{waited:.0f} ms", waited <= 500
+        )
+        yield Target(f"{who}: memory of the server", "at most 900 MB", f"{taken:.0f} MB", taken <= 900)
 
 
 def _byhand(section: dict[str, Any]) -> Iterator[Target]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
+from starlette.middleware.base import BaseHTTPMiddleware
 
 from nnlabs.app import pictures
 from nnlabs.app.pictures import Picture, Shape
@@ -27,33 +28,30 @@ MOST_BYTES = 15 << 20
 """Of a request: a picture in base64."""
 POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'none'"
 """Browsers then load nothing from elsewhere."""
-CHOOSE = """<label class="drop"><input type="file" accept="image/png,image/jpeg,image/webp,image/bmp">
-<span>Choose a picture, drop or paste one</span><img hidden alt="The picture given"></label>"""
-PAD = """<canvas width="168" height="168" role="img" aria-label="Pad to draw a digit on"></canvas>
-<div><button type="button">Clear</button></div>"""
 _answering, _explaining = ThreadPoolExecutor(2), ThreadPoolExecutor(1)
 """Few threads, for each keeps memory; one more for what an answer rests on, which takes longer than answers may."""
 
 
 def application() -> FastAPI:
-    """The page behind a guard, which lets through what the page needs."""
+    """The page behind its guard."""
     app = FastAPI(openapi_url=None)
-
-    @app.middleware("http")
-    async def guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        if not ASKED.fullmatch(request.url.path):
-            return Response(status_code=404)
-        length = request.headers.get("content-length", "none" if request.method == "POST" else "0")
-        if not length.isdigit() or int(length) > MOST_BYTES:
-            return Response(status_code=413)
-        response = await answer(request)
-        response.headers["content-security-policy"] = POLICY
-        return response
-
+    app.add_middleware(BaseHTTPMiddleware, dispatch=_guard)
     # the reader's own letters: those of Gradio's themes come from a server
     theme = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     how = {"footer_links": [], "show_error": False, "theme": theme, "css_paths": HERE / "page.css"}
     return gr.mount_gradio_app(app, _page(), "/", **how)
+
+
+async def _guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Let through what the page needs, of a length that is announced."""
+    if not ASKED.fullmatch(request.url.path):
+        return Response(status_code=404)
+    length = request.headers.get("content-length", "none" if request.method == "POST" else "0")
+    if not length.isdigit() or int(length) > MOST_BYTES:
+        return Response(status_code=413)
+    response = await answer(request)
+    response.headers["content-security-policy"] = POLICY
+    return response
 
 
 def _page() -> gr.Blocks:
@@ -64,23 +62,22 @@ def _page() -> gr.Blocks:
         one = settings.read("train", id).parameters["variant"]
         name = settings.read("page", one["lab"]).parameters["names"].get(id, id)
         choices[one["dataset"] == digits].append((f"{one['lab']}: {name}", id))
-    ink, limit = bundle.script(bundle.HERE / "core" / "ink.js"), f"const MOST_BYTES = {pictures.MOST_BYTES};"
+    ink, limit = bundle.script(bundle.HERE / "core" / "ink.js"), f"const MOST_BYTES = {pictures.MOST_BYTES};\n"
     with gr.Blocks(title="nnlabs", analytics_enabled=False) as blocks:
-        gr.Markdown(
-            "# Try the networks\nThose trained in this checkout, on a picture of yours. It stays on this machine."
-        )
+        gr.Markdown("# Try the networks\nOn a picture of yours, or a digit that you draw: nothing leaves this machine.")
         with gr.Tab("A picture"):
-            _tab(choices[False], pictures.read, CHOOSE, f"{limit}\n{_text('picture.js')}")
+            _tab(choices[False], pictures.read, "picture", limit)
         with gr.Tab("Draw a digit"):
-            _tab(choices[True], pictures.drawn, PAD, f"{ink}\n{_text('pad.js')}")
+            _tab(choices[True], pictures.drawn, "pad", ink)
     return blocks
 
 
-def _tab(choices: list[tuple[str, str]], read: Callable[[bytes, Shape], Picture], place: str, script: str) -> None:
+def _tab(choices: list[tuple[str, str]], read: Callable[[bytes, Shape], Picture], name: str, code: str) -> None:
+    place, script = ((HERE / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "js"))
     with gr.Row():
         with gr.Column():
             variant = gr.Dropdown(choices, label="Network")
-            picture = gr.HTML("", html_template=place, js_on_load=script, elem_classes="place")
+            picture = gr.HTML("", html_template=place, js_on_load=code + script, elem_classes="place")
         with gr.Column():
             shares, told = gr.Label(label="It says", num_top_classes=5), gr.HTML()
 
@@ -118,7 +115,3 @@ def _explained(network: Trained, given: Picture, best: str) -> str:
 
 def _figure(picture: Picture, caption: str) -> str:
     return f'<figure><img src="{pictures.as_png(picture)}" alt=""><figcaption>{caption}</figcaption></figure>'
-
-
-def _text(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")

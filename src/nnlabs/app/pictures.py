@@ -43,13 +43,12 @@ def read(file: bytes, shape: Shape) -> Picture:
     """
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(file), formats=FORMATS) as image:
-            pixels = image.width * image.height  # as the beginning says; nothing is decoded
+            if image.width * image.height > MOST_PIXELS:  # as the beginning says; nothing is decoded yet
+                raise Image.DecompressionBombError
     except Image.DecompressionBombError:
-        pixels = MOST_PIXELS + 1
+        raise UserError(f"the picture has too many pixels: at most {MOST_PIXELS // 10**6} million are taken") from None
     except Exception:  # Pillow raises whatever odd bytes lead to
         raise UserError(ODD) from None
-    if pixels > MOST_PIXELS:
-        raise UserError(f"the picture has too many pixels: at most {MOST_PIXELS // 10**6} million are taken")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture"
         path.write_bytes(file)

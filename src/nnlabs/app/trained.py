@@ -2,7 +2,6 @@
 
 import copy
 import itertools
-import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -29,7 +28,6 @@ PLACES, SIDE = 7, 4
 SEARCHED, SHOWN = 1000, 6
 """Training pictures, evenly over all, and those that are shown."""
 ORANGE = np.array([213, 94, 0])
-_loading = threading.Lock()
 
 
 def file(variant: str) -> Path | None:
@@ -42,8 +40,7 @@ def trained(variant: str) -> "Trained":
     path = file(variant)
     if path is None:
         raise UserError(f"{variant} is not trained yet; `dvc repro train@{variant}` trains it")
-    with _loading:  # once, whoever else waits for it
-        return _restored(path, path.stat().st_mtime_ns)
+    return _restored(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(KEPT)
@@ -55,12 +52,13 @@ def _restored(path: Path, _: int) -> "Trained":
         raise UserError(f"{path.parent.name} sees shuffled pixels, in which nobody finds anything; choose another")
     # the same weights once more, so that one may be asked for its features while the other answers
     shared = {id(each): each for each in (*network.parameters(), *network.buffers())}
-    last = copy.deepcopy(network, shared)
+    last: Any = copy.deepcopy(network, shared)
     last.output.forward = lambda features: features
     hidden = last
     if isinstance(network, transfer.Transfer):
         network = transfer.whole(network, config, paths.backbone(data["dataset"]))
-        hidden = nn.Sequential(*network[:-1], last) if isinstance(network, nn.Sequential) else last
+        if isinstance(network, nn.Sequential):
+            hidden = nn.Sequential(network[0], last)
     return Trained(network, hidden, last, config, data["dataset"], images["dataset"], tuple(images["shape"]))
 
 
@@ -78,11 +76,10 @@ class Trained:
 
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:  # N x C x H x W -> N x classes
         """Averaged over mirrored and moved pictures where the variant's scores are."""
-        recipe = self.config["variant"]["training"]
-        views = {"tta_flip": recipe["tta_flip"], "tta_shift": recipe["tta_shift"], "batch_size": AT_ONCE}
-        logits = predict(self.network, torch.from_numpy(pictures), self.config["precision"], **views)
-        shares: NDArray[np.float64] = logits.double().softmax(1).numpy()
-        return shares
+        views = {key: self.config["variant"]["training"][key] for key in ("tta_flip", "tta_shift")}
+        images, precision = torch.from_numpy(pictures), self.config["precision"]
+        logits = predict(self.network, images, precision, batch_size=AT_ONCE, **views)
+        return logits.double().softmax(1).numpy()
 
     def regions(self, picture: Picture, label: int) -> tuple[Picture, float]:
         """The picture with the places in orange that, covered, make a class less probable, and by how much at most."""
@@ -109,18 +106,15 @@ class Trained:
 
     @cached_property
     def _examples(self) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int64]]:
-        given, pictures, labels = (
-            _rows(*which) for which in ((self.data, "images"), (self.images, "images"), (self.images, "labels"))
-        )
+        given, pictures = _rows(self.data, "images"), _rows(self.images, "images")
         if given.ndim == 5:  # activations of two views: the first is of the picture as it is
             given = given[:, 0]
-        return self._features(self.last, given), pictures, labels
+        return self._features(self.last, given), pictures, _rows(self.images, "labels")
 
     def _features(self, network: nn.Module, given: NDArray[Any]) -> NDArray[np.float32]:  # N x D, of length 1 each
         images, precision = torch.from_numpy(given), self.config["precision"]
         found = predict(network, images, precision, tta_flip=False, batch_size=AT_ONCE).flatten(1)
-        directions: NDArray[np.float32] = nn.functional.normalize(found).numpy()
-        return directions
+        return nn.functional.normalize(found).numpy()
 
 
 def _rows(dataset: str, kind: str) -> NDArray[Any]:
@@ -129,4 +123,5 @@ def _rows(dataset: str, kind: str) -> NDArray[Any]:
         whole = npy.mapped(paths.dataset(dataset) / f"train_{kind}.npy", "r")
     except (OSError, ValueError) as error:
         raise meta.unreadable(dataset, error) from None
-    return whole[np.linspace(0, len(whole) - 1, min(SEARCHED, len(whole))).astype(int)]
+    chosen: NDArray[Any] = whole[np.linspace(0, len(whole) - 1, min(SEARCHED, len(whole))).astype(int)]
+    return chosen

@@ -15,7 +15,9 @@ from nnlabs.core.errors import UserError
 
 SCRIPTS = sorted(path for path in Path("stages").glob("*.py") if path.stem != "settings")
 MODULES = sorted(
-    ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in SOURCE.rglob("*.py")
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+    for path in SOURCE.rglob("*.py")
+    if "app" not in path.parts  # no stage's, and of an environment of its own
 )
 
 

@@ -292,7 +292,7 @@ WORKED = "labs.backprop.examples.forward"
         ("labs.byhand.channels", [8, 0], ["labs.byhand.channels.1: 0 found", "greater than 0"]),
         ("labs.sobel.batch_size", 501, ["labs.sobel", "batch_size: 501 found; allowed: up to images, 500"]),
         ("labs.sobel.seeds", [-1], ["labs.sobel.seeds.0: -1 found", "equal to 0"]),
-        ("labs.xor", {"dataset": "none"}, ["labs.xor.corners: missing"]),
+        ("labs.xor", {"dataset": "none", "portable": False}, ["labs.xor.corners: missing"]),
         ("variants.words", RAW["variants"]["fashion-tanh"], ["variants.words: a lab has this name"]),
         ("device", "gpu", ["device", "'gpu'", "'cuda'"]),
         ("edition", "foreign", ["edition: 'foreign' found", "'embedded'", "'original'"]),

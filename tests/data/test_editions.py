@@ -16,6 +16,7 @@ from imaging import class_folders, stanford_cars
 
 from nnlabs.config.closure import Closures
 from nnlabs.config.editions import in_edition
+from nnlabs.core.settings import as_text
 from nnlabs.data.settings import kind_of
 
 PROJECT = Path.cwd()
@@ -31,7 +32,7 @@ def project(tmp_path: Path, edition: str = "original", *, sample: bool = False) 
         parameters = {"dataset": in_edition(entry, edition), "edition": edition, "sample": sample}
         path = folder / "reports" / "settings" / "data" / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"parameters": parameters}))
+        path.write_text(as_text({"parameters": parameters}))
     return folder
 
 

@@ -16,6 +16,7 @@ from making import make as make_dataset
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.core.settings import as_text
 from nnlabs.data import arrays
 from nnlabs.data.meta import brief
 from nnlabs.data.prepared import Writer, load
@@ -169,7 +170,7 @@ def stage(folder: Path, name: str, **environment: str) -> subprocess.CompletedPr
     given = {"dataset": {"origin": "mnist", "seed": 0, "validation": 5000}, "edition": "only", "sample": False}
     path = folder / "reports" / "settings" / "data" / "small.json"
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps({"parameters": given}))
+    path.write_text(as_text({"parameters": given}))
     command = [sys.executable, "stages/data.py", name]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=os.environ | environment)
 

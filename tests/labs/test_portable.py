@@ -11,7 +11,9 @@ import yaml
 
 SCRIPT = """
 import sys
+from nnlabs.core import runtime
 from nnlabs.labs.common import portable
+runtime.configure(threads=1)
 if sys.argv[1] == "portable":
     portable.begin_anew()
 import numpy as np

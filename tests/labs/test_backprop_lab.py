@@ -180,7 +180,7 @@ def test_a_changed_value_shows_its_change(value: float, moved: float, shown: str
 def test_the_page_tells_of_the_slip(pages: Pages) -> None:
     page = pages.write("backprop")
     said = answer(page)
-    assert "Of the 27 values that the notebook *Week 6: Artificial neural networks* prints 1 is a slip: " in said
+    assert "Of 27 values that the notebook *Week 6: Artificial neural networks* prints 1 is a slip: " in said
     assert r"$\delta_{1}^{(1)}$ = −0.00341 should be −0.00351, which 2 more inherit." in said
     assert "## 2-2-1 (sigmoid everywhere)" in page
     assert r"$\delta_{1}^{(1)}$ is printed as −0.00341" in page
@@ -191,6 +191,6 @@ def test_the_page_tells_of_the_slip(pages: Pages) -> None:
 def test_without_a_slip_none_is_told(pages: Pages) -> None:
     mended = {"delta1[0]": "-0.00350", "dW1[0, 0]": "-0.000350", "dW1[0, 1]": "-0.000700"}
     examples = _printing({("backward", name): text for name, text in mended.items()})
-    assert "None of the 27 values that the notebook" in " ".join(said(examples).sentences)
+    assert "None of 27 values that the notebook" in " ".join(said(examples).sentences)
     bare = judge(compute("backprop")[0], settings("backprop"), [], {})
     assert "notebook" not in " ".join(said(bare).sentences)

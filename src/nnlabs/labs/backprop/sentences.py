@@ -94,10 +94,10 @@ def _slips(examples: Sequence[Judged]) -> str:
     if not printed:
         return ""
     if not slips:
-        return f"None of the {printed} values that {COURSE} prints is wrong."
+        return f"None of {printed} values that {COURSE} prints is wrong."
     found = ", ".join(f"{named(line)} = {minus(line.printed or '')} should be {_exact(line)}" for line in slips)
     more = f", which {inherited} more inherit{'s' * (inherited == 1)}" if inherited else ""
-    return f"Of the {printed} values that {COURSE} prints {len(slips)} {_is(len(slips))}: {found}{more}."
+    return f"Of {printed} values that {COURSE} prints {len(slips)} {_is(len(slips))}: {found}{more}."
 
 
 def _is(count: int) -> str:

@@ -37,6 +37,8 @@ class Own:
     """What the drawing of the network shows; empty where there is none."""
     long: bool
     """Whether the long runs have results."""
+    swapped: str
+    """What the search found of each optimizer at the other's rate; empty where it did not try it."""
 
 
 def answer(found: Findings) -> Answer:
@@ -221,7 +223,24 @@ def shown(found: Findings) -> Own:
         message=_message(found),
         networks=networks.message(found, (ADAM,)),
         long=found.there(ADAM_LONG, ADAMAX_LONG),
+        swapped=_swapped(found),
     )
+
+
+def _swapped(found: Findings) -> str:
+    """Each optimizer at the rate that the search keeps for the other, on validation, with the first seed."""
+    if not found.there(ADAM, ADAMAX):
+        return ""
+    rates = {key: found.of(key).scores.lr[0] for key in (ADAM, ADAMAX)}
+    told = []
+    for key, other in ((ADAM, ADAMAX), (ADAMAX, ADAM)):
+        reached = {each["lr"]: each["validation_macro_f1"] for each in found.of(key).scores.tried}
+        own, changed = reached.get(rates[key]), reached.get(rates[other])
+        if rates[key] == rates[other] or own is None or changed is None:
+            return ""
+        name = "Adam" if key == ADAM else "AdaMax"
+        told.append(f"{name} at {rates[other]:g} ends at {percent(changed, 1)} % in place of {percent(own, 1)}")
+    return f"The search has tried it, with the first seed and on validation: in macro-F1, {listed(told)}."
 
 
 def _yardstick(each: Yardstick) -> str:

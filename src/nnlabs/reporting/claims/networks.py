@@ -1,6 +1,7 @@
 """Claims that trained networks decide, by their test scores."""
 
 from statistics import mean
+from typing import Any
 
 from nnlabs.evaluation.statistics import Comparison
 from nnlabs.reporting.claims.evidence import AbsentError, Evidence
@@ -94,8 +95,9 @@ def mnist_preprocessing(evidence: Evidence) -> Finding:
     pixels, before, after = _moved(mlp)
     lost = [one - other for one, other in zip(before, after, strict=True)]
     return Finding(
-        f"{emphasised(mlp.name)} gets {percent(mean(before), 1)} % of the centred test images right, and "
-        f"{percent(mean(after), 1)} % where they are moved by {pixels} pixels ({counted(len(lost))}); what the "
+        f"of {_shifts(mlp)['images']:,} test images {emphasised(mlp.name)} gets {percent(mean(before), 1)} % right as "
+        "they are, centred, "
+        f"and {percent(mean(after), 1)} % where they are moved by {pixels} pixels ({counted(len(lost))}); what the "
         "simple structure does is not measured",
         PARTLY if min(lost) > MUCH else FAILS,
     )
@@ -103,10 +105,14 @@ def mnist_preprocessing(evidence: Evidence) -> Finding:
 
 def _moved(result: Result) -> tuple[int, list[float], list[float]]:
     """The furthest shift of test images, and accuracy without it and with it, a seed each."""
-    known = result.scores.shifts
-    if not known:
-        raise AbsentError(f"the images of `{result.id}` were not moved")
+    known = _shifts(result)
     return known["pixels"][-1], [each[0] for each in known["accuracy"]], [each[-1] for each in known["accuracy"]]
+
+
+def _shifts(result: Result) -> dict[str, Any]:
+    if not result.scores.shifts:
+        raise AbsentError(f"the images of `{result.id}` were not moved")
+    return result.scores.shifts
 
 
 def size_between(evidence: Evidence) -> Finding:
@@ -135,8 +141,8 @@ def mlp_parameters(evidence: Evidence) -> Finding:
     mlp, cnn = evidence.variants("digits", "digits-mlp-plain", "digits-cnn-plain")
     found = compared_by_seed(_gaps(mlp), _gaps(cnn))
     told = [
-        f"{emphasised(each.name)} has {each.scores.parameters:,} parameters, and its training less its validation "
-        f"{each.score} is {points(mean(_gaps(each).values()))} points"
+        f"{emphasised(each.name)} has {each.scores.parameters:,} parameters, and at the kept epoch its training less "
+        f"its validation {each.score} is {points(mean(_gaps(each).values()))} points"
         for each in (mlp, cnn)
     ]
     low, high = (points(each) for each in ends(found))

@@ -83,7 +83,9 @@ NOTES = {
         "at after every epoch; here some of the 60,000 are kept back for validation, so an epoch has fewer updates. "
         "Each of its figures is held against the interval in which one more run of ours would lie with 95 %: "
         "mean ± t·s·√(1 + 1/S) over S seeds. The test images are the same; where ours are validation images, what the "
-        "choice of these adds is counted too. Even if nothing differed, about one figure in twenty would lie outside."
+        "choice of these adds is counted too. Where a figure of training, or a loss on other images, lies outside, it "
+        "cannot be told whether updates and images are the reason. Even if nothing differed, about one figure in "
+        "twenty would lie outside."
     ),
 }
 

@@ -68,8 +68,7 @@ verified: setup  ## which machines have verified what, and whether each statemen
 crate: setup  ## describe the run for archives: ro-crate-metadata.json, an RO-Crate (CHECK=1: and have it validated)
 	@python -m nnlabs.pipeline.crate
 ifdef CHECK
-	@cmp -s requirements-crate.lock .venv-crate/installed || { $(PYTHON) -m venv --clear .venv-crate && \
-		.venv-crate/bin/pip install -q -r requirements-crate.lock && cp requirements-crate.lock .venv-crate/installed; }
+	@$(call environment,.venv-crate,requirements-crate.lock)
 	@.venv-crate/bin/rocrate-validator validate --no-paging --profile-identifier workflow-run-crate .
 endif
 

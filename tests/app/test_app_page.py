@@ -141,10 +141,12 @@ def test_it_serves_after_malformed_requests(server: Server) -> None:
     for raw in (b"\0" * 100, b"GET / HTTP/9.9\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"):
         with socket.create_connection((host, int(port)), timeout=30) as asking:
             asking.sendall(raw)
-    announced = f"Content-Length: {100 << 20}\r\n\r\n"
-    with socket.create_connection((host, int(port)), timeout=30) as asking:
-        asking.sendall(f"POST /gradio_api/queue/join HTTP/1.1\r\nHost: here\r\n{announced}".encode())
-        assert b" 413 " in asking.recv(100)
+    too_long = f"Content-Length: {100 << 20}\r\n\r\n"
+    without_end = "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"  # the chunks count, not the length
+    for announced in (too_long, without_end):
+        with socket.create_connection((host, int(port)), timeout=30) as asking:
+            asking.sendall(f"POST /gradio_api/queue/join HTTP/1.1\r\nHost: here\r\n{announced}".encode())
+            assert b" 413 " in asking.recv(100)
     assert "Training pictures like it" in server.answer("a-linear", SENT)
 
 

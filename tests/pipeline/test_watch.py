@@ -219,6 +219,16 @@ def test_no_run_fails_because_it_could_not_be_told() -> None:
         Events(full.fileno()).tell("line", text="x")
 
 
+def test_what_is_told_too_late_or_is_not_utf8_harms_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "other"
+    with events.events("repro", tmp_path) as told:
+        told.tell("line", text="\udcff")
+    with path.open("wb") as other:  # may have the number that the closed file had
+        told.tell("line", text="late")
+        assert other.tell() == 0
+    assert path.read_bytes() == b""
+
+
 def test_a_line_counts_once_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "repro.jsonl"
     path.write_text('{"t": 1, "ev')
@@ -317,6 +327,17 @@ def test_only_the_page_and_what_has_changed_are_served(served: tuple[Server, Eve
     ):
         assert answer(serving, path)[0] == 404
     assert answer(serving, "/", "nnlabs.example")[0] == 403  # a name that somebody else leads here
+
+
+def test_a_page_that_was_closed_is_no_error_of_the_run(
+    served: tuple[Server, Events], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for error, said in ((ConnectionResetError(), False), (ValueError("a mistake"), True)):
+        try:
+            raise error
+        except Exception:
+            served[0].handle_error(None, (server.ADDRESS, 1))
+        assert ("Traceback" in capsys.readouterr().err) == said
 
 
 def test_a_port_that_is_taken_is_told(served: tuple[Server, Events]) -> None:

@@ -11,6 +11,7 @@ import argparse
 import json
 import re
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -27,6 +28,8 @@ PART = 250
 """Images that go through JavaScript at once."""
 LATER = 3
 """Touches after the first one."""
+PATIENCE = 120
+"""Seconds that a page gets for what it has to show."""
 LISTEN = """() => {
   window.milliseconds = [];
   let begun = null;
@@ -156,7 +159,10 @@ def answers(chromium: Any, path: Path) -> list[tuple[float, float]]:
 
 
 def until(page: Any, condition: str) -> None:
+    deadline = time.monotonic() + PATIENCE
     while not page.evaluate(condition):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{condition}: not within {PATIENCE} s")
         page.wait_for_timeout(10)
 
 

@@ -47,7 +47,7 @@ async def _guard(request: Request, answer: Callable[[Request], Awaitable[Respons
     if not ASKED.fullmatch(request.url.path):
         return Response(status_code=404)
     length = request.headers.get("content-length", "none" if request.method == "POST" else "0")
-    if not length.isdigit() or int(length) > MOST_BYTES:
+    if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > MOST_BYTES:
         return Response(status_code=413)
     response = await answer(request)
     response.headers["content-security-policy"] = POLICY

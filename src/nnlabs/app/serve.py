@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 
 from nnlabs.core.errors import UserError, one_line_errors
 
@@ -24,9 +25,17 @@ def main() -> None:
         except ImportError as error:
             raise UserError(f"{error}; `make app` installs what the app needs") from None
         torch.set_num_threads(1)  # answers to several people share the cores
-        app = page.application()
-        print(f"open http://{given.host}:{given.port} in a browser; Ctrl-C ends it", flush=True)
-        uvicorn.run(app, host=given.host, port=given.port, log_level="warning", ws="none", limit_concurrency=500)
+        try:
+            listening = socket.create_server((given.host, given.port))
+        except (OSError, OverflowError) as error:
+            raise UserError(
+                f"HOST {given.host}, PORT {given.port} cannot be had ({error}); allowed: an address of this machine, "
+                "and a port that is free, 1024 to 65535"
+            ) from None
+        with listening:
+            config = uvicorn.Config(page.application(), log_level="warning", ws="none", limit_concurrency=500)
+            print(f"open http://{given.host}:{listening.getsockname()[1]} in a browser; Ctrl-C ends it", flush=True)
+            uvicorn.Server(config).run(sockets=[listening])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ They are written whether anybody watches or not, so that one can begin to at any
 import contextlib
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,17 +22,25 @@ def folder(checkout: Path | None = None) -> Path:
 
 
 class Events:
-    """A file that lines are added to, whole, from any thread; without a file they go nowhere."""
+    """A file that lines are added to, whole, from any thread until it is closed; without a file they go nowhere."""
 
     def __init__(self, file: int | None = None) -> None:
         self._file = file
+        self._lock = threading.Lock()
 
     def tell(self, event: str, **content: Any) -> None:
         """Add a line. No run fails because it could not be told: on a full disk the line is missing."""
-        if self._file is not None:
-            line = json.dumps({"t": round(time.time(), 2), "event": event} | content, ensure_ascii=False)
-            with contextlib.suppress(OSError):
-                os.write(self._file, f"{line}\n".encode())
+        line = json.dumps({"t": round(time.time(), 2), "event": event} | content, ensure_ascii=False)
+        with self._lock, contextlib.suppress(OSError):
+            if self._file is not None:
+                os.write(self._file, f"{line}\n".encode(errors="replace"))  # a path need not be UTF-8
+
+    def close(self) -> None:
+        """What is told later goes nowhere: the file's number may be another file's by then."""
+        with self._lock:
+            if self._file is not None:
+                os.close(self._file)
+            self._file = None
 
 
 NOWHERE = Events()
@@ -45,10 +54,11 @@ def events(name: str, checkout: Path | None = None) -> Iterator[Events]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # whoever still reads the last one keeps it
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    told = Events(file)
     try:
-        yield Events(file)
+        yield told
     finally:
+        told.close()
         if file is not None:
-            os.close(file)
             with contextlib.suppress(OSError):
                 path.unlink()  # whoever reads it keeps it to its end

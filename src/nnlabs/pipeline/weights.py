@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nnlabs.core import paths
-from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.core.errors import UserError, one_line_errors, shortened
 from nnlabs.core.files import aside
 from nnlabs.data.download import download, file_hash
 from nnlabs.data.unpack import unpack
@@ -87,17 +87,17 @@ def take(source: str) -> list[str]:
     UserError
         Where the archive cannot be had, is damaged, or holds none of them.
     """
-    archive, own = _archive(source)
     whole = paths.MODELS / ".weights.part"  # which a later command removes, should this one be killed
-    try:
-        with opened() as repository:
+    with opened() as repository:  # first, so that nothing is fetched while another command holds DVC's lock
+        archive, own = _archive(source)
+        try:
             unpack(archive, whole)
             _compare_sums(whole, archive.name)
             return _adopt(repository, whole, archive.name)
-    finally:
-        shutil.rmtree(whole, ignore_errors=True)
-        if not own:
-            archive.unlink(missing_ok=True)
+        finally:
+            shutil.rmtree(whole, ignore_errors=True)
+            if not own:
+                archive.unlink(missing_ok=True)
 
 
 def _archive(source: str) -> tuple[Path, bool]:
@@ -170,7 +170,7 @@ def _locked() -> dict[str, str]:
 def _several(names: Iterable[str]) -> str:
     first, *more = names
     shown, rest = [first, *more][:NAMED], len(more) + 1 - NAMED
-    return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(shortened, shown)) + (f" and {rest} more" if rest > 0 else "")
 
 
 if __name__ == "__main__":

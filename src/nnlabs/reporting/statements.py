@@ -97,7 +97,7 @@ class Statement(Frozen):
 
     @property
     def commit(self) -> str:
-        return next(each.digest["gitCommit"] for each in self.predicate.configuration if each.name == COMMIT)
+        return next(each.digest["gitCommit"] for each in self.predicate.configuration if "gitCommit" in each.digest)
 
 
 def write(subject: Iterable[Described], predicate: Mapping[str, Any]) -> Path:
@@ -149,7 +149,7 @@ def read(path: Path) -> Statement:
             raise ValueError("it was altered since it was written")
         if found.name != path.stem:
             raise ValueError(f"it is the statement {found.name}")
-        if COMMIT not in (each.name for each in found.predicate.configuration):
+        if not any("gitCommit" in each.digest for each in found.predicate.configuration):
             raise ValueError("it names no commit")
     except (OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, ValidationError):

@@ -37,8 +37,8 @@ def beside(port: int) -> Iterator[None]:
         assert process.stdout
         if not (address := process.stdout.readline()):
             raise UserError("the page that was to show the run has not begun, and has said why; nothing has run")
-        print(address, end="", flush=True)
         try:
+            print(address, end="", flush=True)
             yield
         finally:
             try:

@@ -133,7 +133,7 @@ class Watched:
                     self._logs[run.name] = Log(Path(event["log"]))
             name = event.get("stage", "")
             if name.startswith("train@") and event.get("state") in ("done", "restored"):
-                with contextlib.suppress(KeyError, ValueError):  # no history of ours: what was said remains
+                with contextlib.suppress(KeyError, TypeError, ValueError):  # no history of ours: what was said remains
                     run.learned(name, _history(Path(run.root), name.removeprefix("train@")))
 
 

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +59,11 @@ class Server(ThreadingHTTPServer):
             raise UserError(f"PORT: {port} cannot be had ({error}); allowed: one that is free, 1024 to 65535") from None
         self.hosts = {f"{name}:{self.server_port}" for name in (ADDRESS, "localhost")}
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, *asked: Any) -> None:
+        """Nothing where a page was closed before it had its answer: the terminal is the run's."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*asked)
 
     def open(self, within: float) -> bool:
         """Whether a page that has asked within so many seconds still waits for the last version."""

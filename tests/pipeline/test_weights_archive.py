@@ -86,6 +86,16 @@ def repacked(archive: Path, target: Path, change: Callable[[dict[str, bytes]], N
     return target
 
 
+def test_where_it_is_packed_is_said_wherever_the_cache_is(
+    ran: Path, here: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    here(ran)
+    monkeypatch.setenv("NNLABS_CACHE", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["weights"])
+    weights.main()
+    assert Path(capsys.readouterr().out.partition(": ")[0]).samefile(tmp_path / weights.NAME)
+
+
 def test_an_archive_depends_on_the_weights_alone(ran: Path, archive: Path) -> None:
     before = archive.read_bytes()
     for path in (ran / ONE, ran / TWO):

@@ -8,6 +8,7 @@ differ from what the pages say.
 import argparse
 import hashlib
 import io
+import os
 import shutil
 import tarfile
 from collections.abc import Iterable
@@ -40,7 +41,7 @@ def main() -> None:
     else:
         archive = pack()
         size, digest = archive.stat().st_size / 1e6, file_hash(archive, "sha256")
-        print(f"{archive.relative_to(paths.ROOT)}: {size:,.1f} MB, sha256 {digest}")
+        print(f"{os.path.relpath(archive)}: {size:,.1f} MB, sha256 {digest}")
 
 
 def pack() -> Path:

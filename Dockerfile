@@ -4,11 +4,11 @@ FROM python:${PYTHON} AS base
 # PyTorch's own index of CPU builds, which leave out gigabytes of CUDA
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONUNBUFFERED=1 TORCH_INDEX=${TORCH_INDEX}
-RUN useradd --create-home --uid 1000 nnlabs && install -d -o nnlabs -g nnlabs /work
-WORKDIR /work
+RUN useradd --create-home --uid 1000 nnlabs && install -d -o nnlabs -g nnlabs /nnlabs
+WORKDIR /nnlabs
 
 # docker build --target app -t nnlabs-app .
-# docker run --rm -p 127.0.0.1:7860:7860 -v "$PWD/models:/work/models:ro" -v "$PWD/data:/work/data:ro" nnlabs-app
+# docker run --rm -p 127.0.0.1:7860:7860 -v "$PWD/models:/nnlabs/models:ro" -v "$PWD/data:/nnlabs/data:ro" nnlabs-app
 FROM base AS app
 COPY requirements-app.lock ./
 RUN pip install --extra-index-url "$TORCH_INDEX" "$(grep '^torch==' requirements-app.lock)" \
@@ -16,14 +16,14 @@ RUN pip install --extra-index-url "$TORCH_INDEX" "$(grep '^torch==' requirements
 COPY src src
 COPY reports/settings reports/settings
 USER 1000
-ENV PYTHONPATH=/work/src
+ENV PYTHONPATH=/nnlabs/src
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:7860/', timeout=8)"]
 CMD ["python", "-m", "nnlabs.app.serve", "--host", "0.0.0.0"]
 
 # docker build --target pipeline -t nnlabs-pipeline .
-# docker run --name nnlabs nnlabs-pipeline; docker cp nnlabs:/work/reports reports
+# docker run --name nnlabs nnlabs-pipeline; docker cp nnlabs:/nnlabs/reports reports
 FROM base AS pipeline
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends git make && rm -rf /var/lib/apt/lists/*

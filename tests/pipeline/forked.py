@@ -11,6 +11,7 @@ import contextlib
 import importlib.util
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -70,7 +71,8 @@ def install(folder: Path, environment: dict[str, str]) -> Iterator[Path]:
     """
     address, started = folder / "server", []
     with FileLock(f"{folder}.lock"):
-        if not folder.exists():
+        if not _served(address):  # nobody has asked yet, or all who did are gone
+            shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             for name in ("python", "dvc"):
                 (folder / name).write_text(CLIENT.format(python=sys.executable, address=str(address)))
@@ -88,6 +90,11 @@ def install(folder: Path, environment: dict[str, str]) -> Iterator[Path]:
     held.close()
     for each in started:
         each.wait()
+
+
+def _served(address: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asking:
+        return asking.connect_ex(str(address)) == 0
 
 
 class Server:
@@ -133,14 +140,18 @@ class Server:
                 if client in ready:  # a signal to hand on, or the client is gone
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(child, (client.recv(1) or bytes([signal.SIGINT]))[0])
+            held = bool(self.holding)
             for each in [each for each in self.holding if each in ready]:  # nobody says more: it is closed
                 self.holding.remove(each)
-                if not self.holding:
-                    os._exit(0)
+            if held and not self.holding and self.listener not in ready:
+                os._exit(0)
             if self.listener not in ready:
                 continue
             client, _ = self.listener.accept()
             content, rights, _, _ = client.recvmsg(LARGEST, socket.CMSG_LEN(3 * 4))
+            if not content:  # looked whether anybody serves
+                client.close()
+                continue
             if content == HOLD:
                 self.holding.append(client)
                 continue

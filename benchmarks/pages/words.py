@@ -37,6 +37,7 @@ class View:
     seeds: int
     idle_cores: float
     where: str
+    since: str  # what these figures do not have yet; empty where they are of the steps as they are
     limits: Limits
 
 
@@ -55,6 +56,7 @@ def view(results: dict[str, Any]) -> View | None:
         section["seeds"],
         section["idle_cores"],
         where(section),
+        section.get("since", ""),
         _limits(section),
     )
 

@@ -1,9 +1,9 @@
 """What the pipeline costs beside its work: `python benchmarks/pipeline.py [--before ../older]`.
 
-`dvc repro` and `dvc status` with nothing to do; the pipeline's own share of a stage in `make repro`: what some pages
-take in it, less what the same command takes with nothing to do and what the scripts take by themselves; and what
-`dvc exp run` of one small variant takes beside its scripts. All in copies whose data and weights are links, so that the
-checkouts stay as they are; an older one is measured in turns.
+`dvc repro` and `dvc status` with nothing to do; a stage in `make repro`: what some pages take in it, a page, less what the
+same command takes with nothing to do; and `dvc exp run` of one small variant and its page. Beside both, what their scripts
+take one by one, each in a process of its own that imports what it needs. All in copies whose data and weights are links,
+so that the checkouts stay as they are; an older one is measured in turns.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from nnlabs.core.errors import UserError, one_line_errors
 LINKED = ("data", "models", "predictions", ".dvc/cache")
 """What git does not track, and a pipeline with nothing to do has."""
 PAGES = 6
-"""So many run again for the share of a stage."""
+"""So many run again for what a stage takes."""
 VARIANT, LAB = "objects3-lr0p001-h50-b32", "objects3"
 """Of which an experiment turns a knob."""
 
@@ -95,11 +95,11 @@ def _copy(of: Path) -> Checkout:
 
 
 def _turn(checkout: Checkout, turn: int) -> dict[str, float]:
-    """Seconds of each command, once; `share` is of a stage, `experiment` what one costs beside its stages."""
+    """Seconds of each command, once; `stage` and `script` are of a page."""
     pages = [stage for stage in checkout.stages() if stage.startswith("page@")][:PAGES]
     keys = [page.removeprefix("page@") for page in pages]
     seconds = {"no_op": checkout.seconds("dvc", "repro"), "status": checkout.seconds("dvc", "status")}
-    alone = sum(checkout.seconds("python", "stages/page.py", key) for key in keys)
+    seconds["script"] = sum(checkout.seconds("python", "stages/page.py", key) for key in keys) / len(keys)
     schedule = ("python", "-m", "nnlabs.pipeline.schedule", "--jobs", "1")
     nothing = checkout.seconds(*schedule)
     for key in keys:
@@ -107,20 +107,20 @@ def _turn(checkout: Checkout, turn: int) -> dict[str, float]:
     began = time.perf_counter()
     told = checkout.run(*schedule)
     ran = int(re.findall(r"in all, (\d+) stages", told)[0])  # the older one counts those that it finds unchanged
-    share = (time.perf_counter() - began - nothing - alone) / ran
-    return seconds | {"share": share, "experiment": _experiment(checkout, turn)}
+    seconds["stage"] = (time.perf_counter() - began - nothing) / ran
+    return seconds | _experiment(checkout, turn)
 
 
-def _experiment(checkout: Checkout, turn: int) -> float:
-    """Seconds of `dvc exp run` with one knob of one variant and its page, less what the scripts take by themselves."""
+def _experiment(checkout: Checkout, turn: int) -> dict[str, float]:
+    """Seconds of `dvc exp run` with one knob of one variant and its page, and of its scripts one by one."""
     knob = f"++variants.{VARIANT}.epochs={turn + 3}"  # another one each time, or DVC takes what it has
-    took = checkout.seconds("dvc", "exp", "run", "-q", "-S", knob, f"page@{LAB}")
+    experiment = checkout.seconds("dvc", "exp", "run", "-q", "-S", knob, f"page@{LAB}")
     scripts = [("settings",), ("train", VARIANT), ("evaluate", VARIANT), ("page", LAB)]
     there = [each for each in scripts if (checkout.folder / "stages" / f"{each[0]}.py").exists()]
-    took -= sum(checkout.seconds("python", f"stages/{name}.py", *keys) for name, *keys in there)
+    alone = sum(checkout.seconds("python", f"stages/{name}.py", *keys) for name, *keys in there)
     for command in (("git", "reset", "-q", "--hard"), ("git", "clean", "-fdq", "reports"), ("dvc", "checkout", "-q")):
         checkout.run(*command)
-    return took
+    return {"experiment": experiment, "scripts": alone}
 
 
 def _forget(folder: Path, output: Path) -> None:
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()
     found = measure(given.repeats, given.before)
-    for what in ("no_op", "status", "share", "experiment"):
+    for what in ("no_op", "status", "stage", "script", "experiment", "scripts"):
         medians = {name: median(each[what]) for name, each in found.items()}
         told = ", ".join(f"{name} {taken:.2f} s" for name, taken in medians.items())
         ratio = f" ({medians['now'] / medians['before']:.2f} of it)" if "before" in medians else ""

@@ -9,8 +9,10 @@ from pages.numbers import spread, table
 MEASURED = {
     "no_op": "`dvc repro` with nothing to do",
     "status": "`dvc status`",
-    "share": "the pipeline's own share of a stage in `make repro`",
-    "experiment": "`dvc exp run` of one small variant and its page, beside what its four scripts take",
+    "stage": "a page in `make repro`, one job",
+    "script": "its script by itself",
+    "experiment": "`dvc exp run` of one small variant and its page",
+    "scripts": "its four scripts, one by one",
 }
 
 

@@ -37,6 +37,8 @@ environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/i
 
 WATCHED = $(if $(WATCH),--watch $(if $(PORT),--port $(PORT)))
 
+COVERAGE := .nnlabs/coverage.json
+
 .DEFAULT_GOAL := help
 .PHONY: help setup repro watch why quick verify verified crate weights torture exercise grade app site test bench clean
 
@@ -98,7 +100,8 @@ site:  ## the report, docs and the reference of nnlabs.scratch as a site that op
 # types are a test (tests/test_types.py); a test that waits for a queue leaves its core to a third worker
 test: setup  ## lint, types, tests and their coverage
 	@ruff check . && ruff format --check -q .
-	@OMP_NUM_THREADS=1 python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov=nnlabs --cov-report=term --cov-fail-under=90
+	@OMP_NUM_THREADS=1 python -m slipcover --json --out $(COVERAGE) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@python -m slipcover --skip-covered --fail-under 90 --merge $(COVERAGE) --out $(COVERAGE)
 
 bench: setup  ## speed beside peers; writes benchmarks/README.md
 	@$(call environment,.venv-bench,requirements.lock requirements-bench.lock)

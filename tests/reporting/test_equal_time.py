@@ -183,6 +183,6 @@ def test_a_leader_that_took_the_least_time_is_told(
     said = equal_time.quickest(lab, clocks)
     assert len(said) == told  # of two, the table says it
     if told:
-        assert "*a* has the highest validation accuracy and took the least time, 1 s a seed" in said[0]
-        assert "the others had more, 2 to 3 s" in said[0]
+        assert "*a* has the highest validation accuracy and took the least time, 1.0 s a seed" in said[0]
+        assert "the others had more, 2.0 to 3.0 s" in said[0]
     assert equal_time.quickest(lab, {}) == []

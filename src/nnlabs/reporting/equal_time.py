@@ -133,9 +133,9 @@ def quickest(results: Results, clocks: dict[str, Clock]) -> list[str]:
         others = sorted(seconds[each.id] for each in known if each is not leader)
         if seconds[leader.id] < others[0]:
             said.append(
-                f'"{asked.question}" {emphasised(leader.name)} has the highest validation {results.score} and took the '
-                f"least time, {seconds[leader.id]:,.0f} s a seed; the others had more, {others[0]:,.0f} to "
-                f"{others[-1]:,.0f} s."
+                f'In "{asked.question}", {emphasised(leader.name)} has the highest validation {results.score} and '
+                f"took the least time, {seconds[leader.id]:,.1f} s a seed; the others had more, {others[0]:,.1f} to "
+                f"{others[-1]:,.1f} s."
             )
     return said
 

@@ -13,7 +13,6 @@ from nnlabs.reporting.results import Results
 from nnlabs.reporting.sentences import counted, emphasised, percent, points, span
 from nnlabs.reporting.tables import markdown, with_interval_points
 
-
 SEVERAL = 3
 """So many variants have a leader; of two, the table says it."""
 

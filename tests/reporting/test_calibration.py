@@ -59,6 +59,14 @@ def test_nothing_is_asked_where_no_labels_were_softened(make_lab: Make) -> None:
     assert "as it is sure" not in page()
 
 
+def test_what_was_not_kept_is_told(make_lab: Make) -> None:
+    parameters = make_lab({"soft": told(0.8, 0.8, own=SOFT), "old": told(0.9, 0.9, own=SOFT), "plain": told(0.7, 0.7)})
+    add_scores("old", calibration=None)
+    write_page(parameters)
+    assert "*old* (label smoothing 0.1) is not in the diagram: its probabilities were not kept." in page()
+    assert page().count("is not in the diagram") == 1
+
+
 def test_the_page_has_the_diagram(make_lab: Make, tmp_path: Path) -> None:
     write_page(make_lab({"soft": told(0.8, 0.8, 0.8, own=SOFT), "plain": told(0.7, 0.7, 0.7)}))
     assert "Is it as often right as it is sure?" in page() and "expected calibration error" in page()

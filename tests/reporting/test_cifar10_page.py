@@ -39,7 +39,8 @@ def test_what_is_expected(make_lab: Make) -> None:
     assert "recognises 80.0 " in said and "the first has 1,234 weights and the other 1,234" in said
     assert "a small CNN that never saw a moved one goes from 65 to 60 %, a small MLP from 50 to 38 %" in said
     assert "Moving things costs it less" in said
-    assert "It lives on neighbourhood" in said and "the MLP hardly, by" in said
+    assert "A CNN lives on neighbourhood" in said and "the small MLP hardly changes, by" in said
+    assert "the small one scores 25.00 points lower" in said
     assert "the weights $WP^T$ do the same" in why and "no edge is left" in why
     assert "is ahead" not in why  # 30 test images leave it open
     assert page.answer(found).figure == "shifts.svg"
@@ -79,7 +80,7 @@ def test_a_better_mlp_is_not_called_worse(make_lab: Make) -> None:
 @pytest.mark.parametrize(
     ("twins", "said", "not_said"),
     [
-        ((0.50, 0.45, 0.65, 0.40), "it changes by", "hardly"),
+        ((0.50, 0.45, 0.65, 0.40), "than with pixels in place, and the small MLP changes by", "hardly"),
         ((0.50, 0.30, 0.65, 0.64), "changes by", "lives on neighbourhood"),
         ((0.50, 0.50, 0.65, 0.65), "changes by", "lives on neighbourhood"),
     ],

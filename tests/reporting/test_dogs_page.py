@@ -67,3 +67,11 @@ def test_with_a_variant_missing(make_lab: Make, missing: str) -> None:
     found = made(make_lab, "dogs", left)
     assert answer(found, "dogs")
     notes(found, "dogs")
+
+
+def test_a_rate_on_the_edge_of_the_search_is_told(make_lab: Make) -> None:
+    edge = {"dogs-none": at(0.80, own={"lr_grid": [0.001, 0.0003]}), "dogs-fresh": at(0.60, own={"lr_grid": [0.1, 1]})}
+    why = notes(made(make_lab, "dogs", four(0.80, 0.80, 0.70) | edge), "dogs")  # the first of a grid is kept
+    assert "Of the rates searched *No stage frozen* keeps the largest, 0.001" in why
+    assert "*Small CNN, fresh weights* keeps the smallest, 0.1" in why
+    assert "keeps the" not in notes(made(make_lab, "dogs", four(0.80, 0.80, 0.70)), "dogs")

@@ -171,3 +171,18 @@ def test_no_network_from_scratch_may_end_an_epoch_in_time(results: Callable[...,
     assert equal_time.transfer(lab, clocks) == ["In the time of *tuned* no network from scratch ends an epoch."]
     alone = results({"tuned": variants["tuned"]}, features=FEATURES)
     assert equal_time.transfer(alone, clocks) == []
+
+
+@pytest.mark.parametrize(("seconds", "told"), [((1, 2, 3), True), ((2, 1, 3), False), ((2, 2, 3), False)])
+def test_a_leader_that_took_the_least_time_is_told(
+    results: Callable[..., Results], seconds: tuple[int, ...], told: bool
+) -> None:
+    variants = {"a": reached([0.9]), "b": reached([0.8]), "c": reached([0.7])}
+    lab = results(variants, {"one": compare("b", "a", "c"), "two": compare("a", "b")})
+    clocks = {key: Clock.of([(0, [each])]) for key, each in zip("abc", seconds, strict=True)}
+    said = equal_time.quickest(lab, clocks)
+    assert len(said) == told  # of two, the table says it
+    if told:
+        assert "*a* has the highest validation accuracy and took the least time, 1.0 s a seed" in said[0]
+        assert "the others had more, 2.0 to 3.0 s" in said[0]
+    assert equal_time.quickest(lab, {}) == []

@@ -207,8 +207,8 @@ def test_the_gallery_shows_pixels_as_they_are_and_says_right_or_wrong(channels: 
         pixels = each.images[0].get_array()
         np.testing.assert_array_equal(pixels if channels == 3 else pixels[..., None], image.transpose(1, 2, 0))
         assert each.images[0].get_clim() == (0, 255)  # a dark image stays dark
-    assert all("disc" in each.get_title() and "is ring" in each.get_title() for each in axes[:1])
-    assert all(each.get_title() == "ring, 99%" for each in axes[1:5])
+    assert all("disc" in each.get_title() and "label: ring" in each.get_title() for each in axes[:1])
+    assert all(each.get_title() == "ring, 99\N{NO-BREAK SPACE}%" for each in axes[1:5])
     assert len({each.title.get_color() for each in axes[:5]}) == 2
     assert not any(each.axison for each in axes)
 

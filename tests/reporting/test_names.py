@@ -88,4 +88,4 @@ def test_a_dollar_in_a_figure_is_a_dollar(make_lab: Make) -> None:
     assert axes.get_yticklabels()[0].get_text() == in_figure("$100_bill$") == r"\$100_bill\$"
     images = np.zeros((5, 1, 6, 6), np.uint8)
     first = charts.gallery(images, results.pictured.scores.gallery, results.data["classes"]).axes[0]
-    assert first.get_title() == "\\$100_bill\\$, 50%"
+    assert first.get_title() == "\\$100_bill\\$,\n50\N{NO-BREAK SPACE}%"

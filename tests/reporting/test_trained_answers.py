@@ -141,9 +141,9 @@ def test_a_rate_on_the_edge_of_the_search_is_told(make: Make) -> None:
     variants = of_fashion() | {"fashion-tanh": clear(0.8, own={"lr_grid": [0.01, 0.003, 0.001]})}
     said = everything(make("fashion", variants), fashion)  # the first is kept
     assert "*MLP 128-64, tanh* keeps the largest rate" in said and "different rates" in said
-    assert "(at the largest rate of its search, so a better one may lie beyond) and the sigmoid" in said
+    assert "; of the rates searched tanh keeps the largest, so a better one may lie beyond." in said
     inside = everything(make("fashion", of_fashion()), fashion)
-    assert "keeps the" not in inside and "rate of its search" not in inside
+    assert "keeps the" not in inside and "rates searched" not in inside
 
 
 def test_the_sigmoids_derivative_is_no_reason_alone_where_tanh_is_behind_as_well(make: Make) -> None:

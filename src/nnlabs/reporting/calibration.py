@@ -104,6 +104,16 @@ def _said(each: Sureness) -> str:
     return f"{start}; it is right {'more' if each.lean > 0 else 'less'} often than it says."
 
 
+def left_open(results: Results) -> list[str]:
+    """A sentence on each variant that learned from softened labels and cannot be asked."""
+    unknown = [each for each in map(Sureness, results.shown.values()) if each.smoothing and not each.result.calibration]
+    return [
+        f"{emphasised(each.result.name)} (label smoothing {each.smoothing:g}) is not in the diagram: its probabilities "
+        "were not kept."
+        for each in unknown
+    ]
+
+
 def message(shown: Sequence[Sureness]) -> str:
     """What the diagram shows, for those who do not see it."""
     told = [f"{each.result.name} {percent(each.error, 1)} points" for each in shown]

@@ -16,6 +16,7 @@ from nnlabs.reporting.figures import PALETTE, WIDTH, colours
 from nnlabs.reporting.names import in_figure, short
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.results import Results
+from nnlabs.reporting.sentences import percent
 
 WILD = 8
 """A loss so many times the median of its panel is not drawn on the same straight scale."""
@@ -240,7 +241,7 @@ def confusion(result: Result, classes: Sequence[str]) -> Figure:
 
 
 def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]], classes: Sequence[str]) -> Figure:
-    """Test images with their true class, the predicted one and its probability."""
+    """Test images with the predicted class, its probability and, of mistakes, the label, which may be wrong itself."""
     called = dict(zip(classes, short(classes), strict=True))
     columns = 4
     rows = ceil(len(images) / columns)
@@ -251,8 +252,9 @@ def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]], classes: Seq
         pixels = image.transpose(1, 2, 0)
         axes.imshow(pixels if pixels.shape[2] == 3 else pixels[..., 0], cmap="gray", vmin=0, vmax=255)
         colour = "#00725a" if right else "#b34700"
-        true, predicted = called[what["true"]], called[what["predicted"]]
-        lines = [f"{predicted}, {what['confidence']:.0%}"] + [f"is {true}"] * (not right)
+        label, predicted = called[what["true"]], called[what["predicted"]]
+        sure = percent(what["confidence"], 0) + "\N{NO-BREAK SPACE}%"
+        lines = [f"{predicted}, {sure}"] + [f"label: {label}"] * (not right)
         said = "\n".join(in_figure(part) for line in lines for part in wrap(line, PICTURE, break_on_hyphens=False))
         axes.set_title(said, loc="center", color=colour, fontweight="normal")
     for axes in grid:

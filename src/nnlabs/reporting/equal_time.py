@@ -13,6 +13,9 @@ from nnlabs.reporting.results import Results
 from nnlabs.reporting.sentences import counted, emphasised, percent, points, span
 from nnlabs.reporting.tables import markdown, with_interval_points
 
+SEVERAL = 3
+"""So many variants have a leader; of two, the table says it."""
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -114,6 +117,26 @@ def table(results: Results, clocks: dict[str, Clock]) -> str:
                 }
             )
     return markdown(rows) if rows else ""
+
+
+def quickest(results: Results, clocks: dict[str, Clock]) -> list[str]:
+    """A sentence for each comparison of several whose leader took less time than any other, and so owes it nothing."""
+    found = Findings(results)
+    said = []
+    for asked in results.questions.values():
+        known = [each for each in found.present(asked) if each.validated and each.id in clocks]
+        if len(known) < SEVERAL:
+            continue
+        seconds = {each.id: clocks[each.id].total for each in known}
+        leader = max(known, key=lambda each: each.validation)
+        others = sorted(seconds[each.id] for each in known if each is not leader)
+        if seconds[leader.id] < others[0]:
+            said.append(
+                f'In "{asked.question}", {emphasised(leader.name)} has the highest validation {results.score} and '
+                f"took the least time, {seconds[leader.id]:,.1f} s a seed; the others had more, {others[0]:,.1f} to "
+                f"{others[-1]:,.1f} s."
+            )
+    return said
 
 
 def transfer(results: Results, clocks: dict[str, Clock]) -> list[str]:

@@ -88,6 +88,8 @@ class TrainedRun(Run):
     """What the chart of scores against time shows."""
     raced: str
     reached: str
+    quickest: tuple[str, ...]
+    """Of comparisons whose leader was also the quickest."""
     transferred: tuple[str, ...]
     features: tuple[tuple[str, str], ...]
     """Name of features, and the seconds that they took."""
@@ -158,6 +160,7 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
         highest=_highest(results, ends) if rows else "",
         raced=equal_time.table(results, clocks) if rows else "",
         reached=time_to_score.table(results, clocks) if rows else "",
+        quickest=tuple(equal_time.quickest(results, clocks)) if rows else (),
         transferred=tuple(equal_time.transfer(results, clocks)) if rows else (),
         features=tuple((name, f"{record['seconds']:.1f}") for name, record in features.items()),
     )

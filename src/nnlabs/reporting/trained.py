@@ -204,7 +204,7 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
         classes=classes.of(results),
         mistake=classes.mistake(pictured, results.data["classes"]),
         doubt=provenance.doubt(results.data),
-        sureness=tuple(calibration.sentences(sureness)),
+        sureness=(*calibration.sentences(sureness), *calibration.left_open(results)) if sureness else (),
         sureness_message=calibration.message(sureness) if sureness else "",
         samples=max(Counter(pictured.scores.samples).values(), default=0),
         pictured=pictured.name,

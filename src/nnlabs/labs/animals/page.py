@@ -61,7 +61,7 @@ def _from_scratch(found: Findings) -> str:
     ahead = [key for key in others if found.better(key, VGG)]
     timed = ""
     if found.results.data["edition"] != "original":
-        timed = " each given as many epochs as took about a minute a seed when they were set,"
+        timed = " each given as many epochs as took about a minute a seed on the processor that set them,"
     start = f"Of the networks from fresh weights,{timed}"
     if ahead:
         return f"{start} {_named(found, ahead)} {_is(ahead)} better than {found.name(VGG)}."
@@ -123,6 +123,11 @@ def _why_scratch(found: Findings) -> list[str]:
         f"A budget set by time buys unequal numbers of passes over the images: {passes} epochs. How well a network "
         "would do in the end is another question, to which this comparison gives no answer."
     ]
+    if found.results.data["edition"] != "original":
+        said[0] += (
+            " The same epochs take other times on another processor; what they took in this run, and what the networks "
+            "had reached when the quickest was done, is on [its page](run/pages/animals.md)."
+        )
     if found.there(CNN, VGG) and found.better(VGG, CNN):
         gaps = {key: epochs.gap(found.of(key)) for key in (CNN, VGG)}
         if gaps[VGG] > 0 and gaps[CNN] > gaps[VGG] + 0.02:

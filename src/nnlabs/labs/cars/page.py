@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nnlabs.core import record
+from nnlabs.evaluation.statistics import Comparison
 from nnlabs.labs.cars.results import Results, Yardstick
 from nnlabs.labs.common import networks
 from nnlabs.reporting import drawings, figures
@@ -87,10 +88,19 @@ def _short(found: Findings) -> str:
         return f"After {what}, {verdict}: {reached}, {found.difference(ADAMAX, ADAM)}."
     excluded = f"what they exclude is a difference of more than {percent(pair.excluded, 1)} points"
     if pair.excluded > WIDE:
-        spread = percent(_spread(found), 1)
-        why = f" The seeds of one optimizer lie up to {spread} points apart." if _spread(found) > WIDE else ""
-        return f"The short runs here, {what}, cannot tell which is better: {reached}; {excluded}.{why}"
+        return f"The short runs here, {what}, cannot tell which is better: {reached}; {excluded}.{_apart(found, pair)}"
     return f"After {what} the two are close: {reached}; {excluded}."
+
+
+def _apart(found: Findings, pair: Comparison) -> str:
+    """Why so little is excluded, where it is the seeds."""
+    spread, means = _spread(found), abs(pair.difference)
+    if spread <= means:
+        return ""
+    return (
+        f" The reason is the seeds: {pair.seeds} of each optimizer lie up to {percent(spread, 1)} points apart, the "
+        f"means of the two {percent(means, 1)}."
+    )
 
 
 def _spread(found: Findings) -> float:

@@ -67,15 +67,12 @@ def _order(found: Findings) -> str:
         return ""
     of_cnn = found.difference(SHUFFLED[SMALL_CNN], SMALL_CNN)
     of_mlp = found.difference(SHUFFLED[SMALL_MLP], SMALL_MLP)
-    if cnn.worse and mlp.within(CLOSE):
+    if cnn.worse and (mlp.within(CLOSE) or cnn.high < mlp.low):
+        hardly = "hardly changes, by" if mlp.within(CLOSE) else "changes by"
         return (
-            f"It lives on neighbourhood: with the pixels of all images in one other order, it changes by {of_cnn}, "
-            f"the MLP hardly, by {of_mlp}."
-        )
-    if cnn.worse and cnn.high < mlp.low:
-        return (
-            f"It lives on neighbourhood: with the pixels of all images in one other order, it changes by {of_cnn}, "
-            f"the MLP by {of_mlp}."
+            "A CNN lives on neighbourhood: with the pixels of all images in one other order, the small one "
+            f"{found.beside(SHUFFLED[SMALL_CNN], SMALL_CNN)} than with pixels in place, and the small MLP {hardly} "
+            f"{of_mlp}."
         )
     return f"With the pixels of all images in one other order the small CNN changes by {of_cnn}, the MLP by {of_mlp}."
 

@@ -45,15 +45,7 @@ def rates(results: Results, expected: float) -> Figure:
         arrived = [(each.lr, each.steps) for each in tried if each.ended == "arrived"]
         if arrived:
             axes.plot(*zip(*arrived, strict=True), "o-", color=COLOURS[name], markersize=4, label=NAMES[name])
-    axes.axhline(expected, color="#444444", linestyle=":", linewidth=1.4)
-    axes.text(
-        0.02,
-        expected / 1.5,
-        "dotted: momentum, by theory",
-        transform=axes.get_yaxis_transform(),
-        va="top",
-        color="#444444",
-    )
+    axes.axhline(expected, color="#444444", linestyle=":", linewidth=1.4, label="momentum, by theory")
     _logarithmic(axes, "learning rate", "steps to the minimum")
     figure.legend(loc="outside upper center", ncols=3)
     return figure

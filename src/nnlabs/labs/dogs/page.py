@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnlabs.labs.common import networks
+from nnlabs.labs.common import networks, recipes
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
-from nnlabs.reporting.sentences import percent
+from nnlabs.reporting.sentences import emphasised, percent
 
 NONE, SOME, ALL, FRESH = "dogs-none", "dogs-some", "dogs-all", "dogs-fresh"
 DRAWN = (NONE, FRESH)
@@ -98,7 +98,18 @@ def _why_frozen(found: Findings) -> list[str]:
             "gradients come through a new and random output, move early filters away from what a million images "
             "taught them."
         )
-    return said
+    return said + _edges(found, NONE, SOME, ALL)
+
+
+def _edges(found: Findings, *keys: str) -> list[str]:
+    """That a better rate may lie beyond those tried, of each variant where the search ended on its edge."""
+    there = [found.of(key) for key in keys if found.there(key)]
+    return [
+        f"Of the rates searched {emphasised(each.name)} keeps the {edge}, {recipes.rate(each)}: with one beyond it, it "
+        "might do better."
+        for each in there
+        if (edge := recipes.on_edge(each))
+    ]
 
 
 def _why_pretrained(found: Findings) -> list[str]:
@@ -112,7 +123,7 @@ def _why_pretrained(found: Findings) -> list[str]:
     )
     if found.better(ALL, FRESH):
         said += " Even a linear classifier of its last stage's output does better."
-    return [said]
+    return [said, *_edges(found, FRESH)]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ BEST_MLP, BEST_CNN = "fashion-best-mlp", "fashion-best-cnn"
 
 DEPTHS = {ONE: "one hidden layer", DEEP: "four hidden layers"}
 """Of as many weights as two hidden layers."""
+ACTIVATIONS = {TANH: "tanh", SIGMOID: "the sigmoid"}
+"""In place of ReLU."""
 SCORES = (0.80, 0.84, 0.86, 0.88)
 """Validation accuracies that the page counts the epochs to."""
 LITTLE = 0.03
@@ -49,23 +51,18 @@ def _depth(found: Findings) -> str:
 
 
 def _activation(found: Findings) -> str:
-    told = [
-        f"{what} {found.beside(key, MEDIUM)}{_edge(found, key)}"
-        for key, what in ((TANH, "tanh"), (SIGMOID, "the sigmoid"))
-        if found.pair(key, MEDIUM)
-    ]
-    return f"Beside ReLU, {listed(told)}." if told else ""
-
-
-def _edge(found: Findings, key: str) -> str:
-    edge = recipes.on_edge(found.of(key))
-    return f" (at the {edge} rate of its search, so a better one may lie beyond)" if edge else ""
+    there = {key: what for key, what in ACTIVATIONS.items() if found.pair(key, MEDIUM)}
+    told = [f"{what} {found.beside(key, MEDIUM)}" for key, what in there.items()]
+    edges = {what: recipes.on_edge(found.of(key)) for key, what in there.items()}
+    kept = [f"{what} keeps the {edge}" for what, edge in edges.items() if edge]
+    beyond = f"; of the rates searched {listed(kept)}, so a better one may lie beyond" if kept else ""
+    return f"Beside ReLU, {listed(told)}{beyond}." if told else ""
 
 
 def _dropout(found: Findings) -> str:
     if not found.pair(RECIPE, NO_DROPOUT):
         return ""
-    said = f"Dropout of 0.3 {found.beside(RECIPE, NO_DROPOUT)} beside the same network without"
+    said = f"Beside the same network without, one with dropout of 0.3 {found.beside(RECIPE, NO_DROPOUT)}"
     gap = epochs.gap(found.of(NO_DROPOUT))
     if not found.better(RECIPE, NO_DROPOUT) and gap < LITTLE:
         ends = f"ends only {percent(gap, 1)} points above" if gap >= 0.0005 else "does not even end above"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nnlabs.labs.words.results import Group, Section
 from nnlabs.reporting.figures import PALETTE, WIDTH
+from nnlabs.reporting.sentences import percent
 
 GRAMMAR = "gram"
 """Sections of questions-words that ask for forms of a word begin so; the others ask what things are."""
@@ -83,8 +84,8 @@ def word_map(groups: list[Group], places: NDArray[Any], explained: list[float]) 
         )
         start += len(each.words)
     axes.margins(0.09)
-    axes.set_xlabel(f"first component, {explained[0]:.0%} of the variance")
-    axes.set_ylabel(f"second component, {explained[1]:.0%}")
+    axes.set_xlabel(f"first component, {percent(explained[0], 0)} % of the variance")
+    axes.set_ylabel(f"second component, {percent(explained[1], 0)} %")
     figure.legend(loc="outside upper center", ncols=3)
     _label(figure, axes, [word for each in groups for word in each.words], places)
     return figure

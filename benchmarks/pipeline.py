@@ -1,9 +1,9 @@
 """What the pipeline costs beside its work: `python benchmarks/pipeline.py [--before ../older]`.
 
-`dvc repro` and `dvc status` with nothing to do; a stage in `make repro`: what some pages take in it, a page, less what the
-same command takes with nothing to do; and `dvc exp run` of one small variant and its page. Beside both, what their scripts
-take one by one, each in a process of its own that imports what it needs. All in copies whose data and weights are links,
-so that the checkouts stay as they are; an older one is measured in turns.
+`dvc repro` and `dvc status` with nothing to do; a stage in `make repro`: what some pages take in it, a page, less what
+the same command takes with nothing to do; and `dvc exp run` of one small variant and its page. Beside both, what their
+scripts take one by one, each in a process of its own that imports what it needs. All in copies whose data and weights
+are links, so that the checkouts stay as they are; an older one is measured in turns.
 """
 
 import argparse

@@ -37,7 +37,7 @@ def words(section: dict[str, Any], path: Path) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,.0f}")
     axes.set_xlabel("words a second\n(median of the epochs, the slowest, the fastest)")
-    save(figure, path)
+    save(figure, path, __name__)
 
 
 def deep(section: dict[str, Any], path: Path) -> None:
@@ -62,7 +62,7 @@ def deep(section: dict[str, Any], path: Path) -> None:
             axes.set_xlim(left=0)
             axes.grid(axis="y", visible=False)
     figure.supxlabel("images a second", fontsize="medium")
-    save(figure, path)
+    save(figure, path, __name__)
 
 
 def byhand(section: dict[str, Any], path: Path) -> None:
@@ -87,7 +87,7 @@ def byhand(section: dict[str, Any], path: Path) -> None:
         if "log" in title:
             axis.set_xscale("log")
             axis.set_xlim(1, 3 * max(chart.values()))
-    save(figure, path)
+    save(figure, path, __name__)
 
 
 FIGURES: dict[str, tuple[str, Callable[[dict[str, Any], Path], None]]] = {

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -349,18 +350,58 @@ def test_a_port_that_is_taken_is_told(served: tuple[Server, Events]) -> None:
 # ---------------------------------------------------------------- in a browser
 
 
+def wait(serving: Server, page: Any, words: str) -> None:
+    """Until the page shows them."""
+    deadline = time.monotonic() + 60
+    while words not in (text := page.locator("#page").inner_text()):
+        assert time.monotonic() < deadline, text
+        with serving.lock:
+            serving.watched.look()
+        page.wait_for_timeout(100)
+
+
+def test_a_log_stays_where_it_is_read_and_is_followed_at_its_end(served: tuple[Server, Events]) -> None:
+    serving, told = served
+
+    def say(*numbers: int) -> None:
+        for number in numbers:
+            told.tell("line", stage="train@a", text=f"line {number}:" + 60 * " of many words")
+
+    told.tell("start", stage="train@a")
+    say(*range(8))
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 360, "height": 740})
+        page.goto(serving.address)
+        wait(serving, page, "1 running")
+        page.locator(".stage.running").focus()
+        log = page.locator(".chosen-stage .log")
+        place, size = "each => each.scrollTop", "each => each.scrollHeight - each.clientHeight"
+        assert log.evaluate(place) == log.evaluate(size) > 300
+        log.evaluate("each => (each.scrollTop = 40)")
+        log.focus()
+        say(8, 9)
+        wait(serving, page, "line 9:")
+        say(*range(10, 30))  # more than are told
+        wait(serving, page, "line 29:")
+        assert log.evaluate(place) == 40 and log.evaluate("each => each === document.activeElement")
+        assert log.inner_text().startswith("line 0:") and "\n…\nline 22:" in log.inner_text()
+        log.evaluate("each => (each.scrollTop = each.scrollHeight)")
+        say(30)
+        wait(serving, page, "line 30:")
+        assert log.evaluate(place) == log.evaluate(size)
+        log.evaluate("each => (each.scrollTop = 40)")
+        told.tell("end", stage="train@a", state="failed", error="it has said why")  # and all that it said is there
+        wait(serving, page, "it has said why")
+        assert log.inner_text().startswith("line 0:")
+        assert log.evaluate(place) > 300  # line 23 is in its place
+        failed = page.locator(".failed .log")
+        assert failed.evaluate(place) == failed.evaluate(size) > 300
+
+
 def test_the_page_follows_a_run_and_remains(served: tuple[Server, Events], tmp_path: Path) -> None:
     serving, told = served
     asked, complaints = [], []
-
-    def until(page: Any, words: str) -> None:
-        deadline = time.monotonic() + 60
-        while words not in (text := page.locator("#page").inner_text()):
-            assert time.monotonic() < deadline, text
-            with serving.lock:
-                serving.watched.look()
-            page.wait_for_timeout(100)
-
+    until = partial(wait, serving)
     with browser() as chromium:
         context = chromium.new_context(viewport={"width": 360, "height": 740}, color_scheme="dark")
         page = context.new_page()

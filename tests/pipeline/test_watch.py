@@ -265,6 +265,24 @@ def test_a_run_is_found_while_its_process_lives(tmp_path: Path, monkeypatch: pyt
         assert not later.runs
 
 
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_ends_no_run(step: float) -> None:
+    run = Run("repro")
+    run.apply({"t": time.time() + step, "event": "begin", "title": "x", "root": "", "jobs": 1} | events.process(), 1)
+    assert follow.alive(run)
+    watched = Watched()
+    watched.machine.sample([], time.time() + step, 1)
+    assert watched.machine.due(time.time())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process is known by its number alone")
+def test_another_process_with_the_number_of_a_run_is_not_the_run() -> None:
+    run = Run("repro")
+    told = events.process()
+    run.apply({"t": 1.0, "event": "begin", "title": "x", "root": "", "jobs": 1} | told | {"ticks": 1}, 1)
+    assert told["ticks"] > 1 and not follow.alive(run)
+
+
 def test_what_an_experiment_says_is_its_stages(tmp_path: Path) -> None:
     log, path = tmp_path / "a.out", tmp_path / "experiment.jsonl"
     begin = {"t": 1, "event": "begin", "title": "x", "root": "", "pid": os.getpid(), "jobs": 1, "log": str(log)}

@@ -1,6 +1,7 @@
 """Measure and write benchmarks/README.md: `python benchmarks/run.py [--only lecture]`, or `make bench`.
 
-`--pages` writes the page anew and measures nothing.
+Our loops compute in the precision that the project takes on the CPU at hand, and the figures replace those of its kind
+alone (`harness.kinds`). `--pages` writes the page anew and measures nothing.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import reported
-from harness import results, tasks
+from harness import kinds, results, tasks
 from harness.protocol import Worker
 from harness.races import OURS, PEERS
 from nnlabs.core.errors import UserError, one_line_errors
@@ -27,6 +28,8 @@ from pages.write import anew, record
 SECTIONS = ("lecture", "cifar10", "deep", "folder", "byhand", "words", "pipeline", "app", "accuracy")
 BESIDE_PEERS = {"lecture", "byhand", "words", "accuracy"}
 """Sections that run code of .venv-bench."""
+IN_A_PRECISION = ("lecture", "cifar10", "deep", "accuracy")
+"""Sections whose figures depend on the precision."""
 LIBRARIES = (
     "torch",
     "torchvision",
@@ -45,6 +48,9 @@ def main() -> None:
     parser.add_argument("--only", choices=SECTIONS, help="this part alone; the page keeps the others' figures")
     parser.add_argument("--rounds", type=int, default=5, help="epochs of each loop, in turns (default: 5)")
     parser.add_argument("--seeds", type=int, default=10, help="of the accuracies (default: 10)")
+    parser.add_argument(
+        "--precision", choices=["float32"], help=f"as on a CPU without bf16: {', '.join(IN_A_PRECISION)} alone"
+    )
     parser.add_argument("--before", type=Path, help="an older checkout whose pipeline is measured in turns with ours")
     parser.add_argument("--try", action="store_true", dest="trial", help="tiny, to see that it runs; the page stays")
     parser.add_argument("--pages", action="store_true", help="measure nothing: page and figures from results.json")
@@ -54,18 +60,26 @@ def main() -> None:
         anew()
         print(f"{results.FOLDER / 'README.md'} and its figures are written")
         return
-    sections = [section for section in SECTIONS if given.only in (None, section)]
+    allowed = IN_A_PRECISION if given.precision else SECTIONS
+    sections = [section for section in SECTIONS if section in allowed and given.only in (None, section)]
+    if not sections:
+        parser.error(f"--precision changes nothing about {given.only}; allowed: {', '.join(IN_A_PRECISION)}")
     _prepare(sections)
+    kind = given.precision or kinds.chosen()
     scale = 0.03 if given.trial else 1.0
     folder = results.TRIAL if given.trial else results.FOLDER
-    where = {"machine": _machine(sections), "when": str(datetime.date.today())}
+    where = {"machine": _machine(sections, kind), "when": str(datetime.date.today()), "precision": kind}
+    where["forced"] = kind != kinds.chosen()
     for section in sections:
-        record(section, _measure(section, given.rounds, given.seeds, scale, given.before) | where, folder)
-    record("reported", reported.read(), folder)
+        measured = _measure(section, given.rounds, given.seeds, scale, kind, given.before)
+        record(section, measured | where, kind, folder=folder)
+    record("reported", reported.read(), folder=folder)
     print(f"{folder / 'README.md'} is written")
 
 
-def _measure(section: str, rounds: int, seeds: int, scale: float, before: Path | None) -> dict[str, Any]:
+def _measure(
+    section: str, rounds: int, seeds: int, scale: float, precision: str, before: Path | None
+) -> dict[str, Any]:
     """A section's figures; only its own module is imported, with what it compares."""
     if section == "pipeline":
         import pipeline
@@ -74,9 +88,11 @@ def _measure(section: str, rounds: int, seeds: int, scale: float, before: Path |
     module = import_module(f"sections.{section}")
     match section:
         case "accuracy":
-            return module.measure(seeds, scale)
+            return module.measure(seeds, scale, precision)
         case "words":
             return module.measure(scale)
+        case "lecture" | "cifar10" | "deep":
+            return module.measure(rounds, scale, precision)
     return module.measure(rounds, scale)
 
 
@@ -101,8 +117,11 @@ def _prepare(sections: list[str]) -> None:
                 beside.write_bytes(idx.encode(arrays[part].squeeze(1) if "images" in part else arrays[part]))
 
 
-def _machine(sections: list[str]) -> dict[str, Any]:
-    """Processor, memory, versions, and the limits that machine.py measures on one and on all threads."""
+def _machine(sections: list[str], kind: str) -> dict[str, Any]:
+    """Processor, memory, versions, and the limits that machine.py measures on one and on all threads.
+
+    A processor without bf16 instructions only imitates products in bf16, which nobody asks for.
+    """
     from nnlabs.core import runtime
 
     peers = {}
@@ -112,7 +131,7 @@ def _machine(sections: list[str]) -> dict[str, Any]:
     machine = runtime.machine()
     limits: dict[str, Any] = {"gflops": {}}
     for threads in sorted({1, os.cpu_count() or 1}):
-        worker = Worker(OURS, "harness.machine", str(threads))
+        worker = Worker(OURS, "harness.machine", str(threads), *dict.fromkeys(("float32", kind)))
         answer = worker.answer()
         worker.close()
         limits["gflops"][str(threads)] = answer["gflops"]

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from harness.kinds import records
 from nnlabs.core.errors import one_line_errors
 from nnlabs.core.files import aside
 
@@ -38,7 +39,7 @@ def rows(section: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def write(path: Path) -> None:
-    table = rows(json.loads(RESULTS.read_text(encoding="utf-8"))["words"])
+    table = rows(records(json.loads(RESULTS.read_text(encoding="utf-8")), "words")[0])
     with aside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, table[0], lineterminator="\n")
         writer.writeheader()

@@ -57,8 +57,8 @@ def lettered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every figure that a test saves has letters that can be read, photographs' titles too."""
     save = figures.save
 
-    def checked(figure: Figure, path: Path) -> None:
-        save(figure, path)
+    def checked(figure: Figure, path: Path, module: str) -> None:
+        save(figure, path, module)
         assert not faults(path.read_text(encoding="utf-8") if path.suffix == ".svg" else _drawn(figure)), path.name
 
     monkeypatch.setattr(figures, "save", checked)

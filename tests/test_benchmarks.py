@@ -25,7 +25,7 @@ def test_every_worker_of_a_race_is_there(monkeypatch: pytest.MonkeyPatch) -> Non
     """A peer's own package is only in .venv-bench, so here it is enough that its file is there."""
     from sections import accuracy, byhand, cifar10, deep, folder, lecture, words
 
-    modules = {command[1] for command in (*accuracy.LOOPS.values(), *words.ROWS.values())}
+    modules = {command[1] for command in (*accuracy.loops("bf16").values(), *words.ROWS.values())}
 
     def race(rows: dict[str, list[tuple[str, ...]]], *_: Any, **options: Any) -> dict[str, Any]:
         modules.update(command[1] for commands in rows.values() for command in commands)
@@ -34,11 +34,11 @@ def test_every_worker_of_a_race_is_there(monkeypatch: pytest.MonkeyPatch) -> Non
 
     for section in (byhand, cifar10, deep, folder, lecture):
         monkeypatch.setattr(section, "race", race)
-    monkeypatch.setattr(cifar10, "strong", lambda scale: {})
+    monkeypatch.setattr(cifar10, "strong", lambda scale, precision: {})
     byhand.measure(1, 0.01)
-    cifar10.measure(1, 0.01)
-    lecture.measure(1, 0.01)
-    deep.networks("train", 1, 0.01)
+    cifar10.measure(1, 0.01, "bf16")
+    lecture.measure(1, 0.01, "bf16")
+    deep.networks("train", 1, 0.01, ["float32", "bf16"])
     deep.updates(1)
     assert {"peers.keras", "peers.tinynn", "ours.loop", "ours.deep", "harness.products"} <= modules
     missing = [module for module in modules if not (FOLDER / f"{module.replace('.', '/')}.py").exists()]

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 
 FOLDER = Path("benchmarks")
+MACHINE = {"cpu": "C (avx2)", "cores": 2, "gpu": None, "system": "S"}
+MADE = {"machine": MACHINE, "when": "W", "precision": "bf16"}
+"""Of every record."""
 
 
 @pytest.fixture(autouse=True)
@@ -86,20 +90,21 @@ def test_what_the_page_says_of_a_margin(apart: float, noise: float, told: str) -
 
     theirs = [0.88 + noise * each for each in (-1, 0, 1)]
     accuracies = {"textbook loop": theirs, "ours, bf16": [each + apart for each in theirs]}
+    record = MADE | {"epochs": 5, "accuracies": accuracies}
     (row,) = (
         line
-        for line in page.section("targets", {"accuracy": {"epochs": 5, "accuracies": accuracies}}).splitlines()
+        for line in page.section("targets", {"accuracy": {"bf16": record}}).splitlines()
         if line.startswith("| MLP: validation accuracy")
     )
-    assert row.endswith(f"| {told} |")
+    assert row.endswith(f"| {told} | C with bf16, 2 cores, W |")
 
 
 def test_of_a_score_too_the_interval_decides(results: dict[str, Any]) -> None:
     from pages import targets
 
     def said(scores: list[float], score: str) -> bool | None:
-        results["words"]["scores"]["ours, one thread"][score] = scores
-        results["words"]["scores"]["gensim, two workers"][score] = [0.3, 0.3001, 0.3002]
+        told = results["words"]["bf16"]["scores"]
+        told["ours, one thread"][score], told["gensim, two workers"][score] = scores, [0.3, 0.3001, 0.3002]
         what = {"similarity": "correlation", "analogies": "analogies"}[score]
         (target,) = [each for each in targets.targets({"words": results["words"]}) if what in each.what]
         return target.met
@@ -108,6 +113,115 @@ def test_of_a_score_too_the_interval_decides(results: dict[str, Any]) -> None:
         assert said([0.3, 0.3001, 0.3002], score) is True
         assert said([0.2, 0.3001, 0.4002], score) is None
         assert said([0.2, 0.2001, 0.2002], score) is False
+
+
+def without_bf16(content: Any) -> Any:
+    """A record as on a CPU without bf16: rows that are there for comparison are not, and ours is in float32."""
+    if not isinstance(content, dict):
+        return content
+    compared = re.compile(r"ours, float32.*|(\w+, \S+, )?bf16")
+    kept = {name: each for name, each in content.items() if not compared.fullmatch(name)}
+    return {name.replace("bf16", "float32"): without_bf16(each) for name, each in kept.items()}
+
+
+@pytest.fixture
+def without(results: dict[str, Any]) -> dict[str, Any]:
+    """What a CPU without bf16 instructions has measured."""
+    machine = {"cpu": "C (avx2)", "cores": 4, "gpu": None}
+    found = {}
+    for section, kinds in results.items():
+        if "bf16" in kinds:
+            record = without_bf16(kinds["bf16"])
+            record["machine"] = kinds["bf16"]["machine"] | machine
+            found[section] = {"float32": record | {"when": "W", "precision": "float32"}}
+    return found
+
+
+def test_kinds_of_cpu_stand_side_by_side(results: dict[str, Any], without: dict[str, Any]) -> None:
+    from pages import page, targets
+
+    both = results | {section: results[section] | kinds for section, kinds in without.items()}
+    met = {kind: [each.what for each in targets.targets(found)] for kind, found in (("", both), ("C", without))}
+    for what in met["C"]:
+        assert met[""].count(what) == 2 or "strongest" in what
+    text = page.render(both)
+    rows = [line for line in text.splitlines() if line.startswith("| ours, ")]
+    for kind, own, other in (("C without bf16, 4 cores, W", "float32", "bf16"), ("AMD EPYC with bf16", "bf16", "")):
+        told = [row for row in rows if f"| {kind}" in row]
+        assert any(row.startswith(f"| ours, {own}, two threads") for row in told)
+        assert not other or not any(f"ours, {other}" in row for row in told)
+    assert "| ours, one thread |" in text and "(AMD EPYC with bf16, 2 cores" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, "C with bf16, 2 cores, W"),
+        ({"precision": "float32", "forced": False}, "C without bf16, 2 cores, W"),
+        ({"precision": "float32", "forced": True}, "C, float32 forced, 2 cores, W"),
+    ],
+)
+def test_a_row_says_what_it_was_measured_on(more: dict[str, Any], told: str) -> None:
+    from pages.conditions import place, where
+
+    assert place(MADE | more) == told
+    assert where(MADE | more) == f"W, C (avx2), 2 cores, S{', float32 forced' if more.get('forced') else ''}."
+
+
+def test_one_kind_of_cpu_is_enough(without: dict[str, Any], tmp_path: Path) -> None:
+    from pages import page, write
+
+    text = page.render(without)
+    assert "with bf16," not in text and "ours, bf16" not in text and "| MLP: speed over the textbook loop |" in text
+    for section, kinds in without.items():
+        write.results.replace(section, kinds["float32"], "float32", tmp_path)
+    write.anew(tmp_path)
+    assert len([*(tmp_path / "figures").iterdir()]) == 3
+
+
+def test_a_run_leaves_the_figures_of_other_kinds(tmp_path: Path) -> None:
+    from harness import results
+
+    (tmp_path / "results.json").write_text('{"words": {"when": "of one kind alone, as it was once"}}')
+    results.replace("words", {"n": 1}, "bf16", tmp_path)
+    results.replace("words", {"n": 2}, "float32", tmp_path)
+    found = results.replace("words", {"n": 3}, "float32", tmp_path)
+    assert found == {"words": {"bf16": {"n": 1}, "float32": {"n": 3}}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "has_bf16", "sections", "precision", "forced"),
+    [
+        ([], True, 9, "bf16", False),
+        ([], False, 9, "float32", False),
+        (["--precision", "float32"], True, 4, "float32", True),
+        (["--precision", "float32", "--only", "deep"], False, 1, "float32", False),
+    ],
+)
+def test_ours_are_measured_in_the_precision_of_the_cpu(
+    arguments: list[str],
+    has_bf16: bool,
+    sections: int,
+    precision: str,
+    forced: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import run
+    from nnlabs.core import devices
+
+    told: list[tuple[str, dict[str, Any], str]] = []
+    monkeypatch.setattr(sys, "argv", ["run.py", *arguments])
+    monkeypatch.setattr(devices, "has_bf16", lambda: has_bf16)
+    monkeypatch.setattr(run, "_prepare", lambda sections: None)
+    monkeypatch.setattr(run, "_machine", lambda sections, kind: {})
+    monkeypatch.setattr(run, "_measure", lambda section, rounds, seeds, scale, kind, before: {"in": kind})
+    monkeypatch.setattr(run, "record", lambda section, content, kind="", **_: told.append((section, content, kind)))
+    run.main()
+    *measured, (last, *_) = told
+    assert last == "reported" and len(measured) == sections
+    for _, content, kind in measured:
+        assert (content["in"], content["precision"], kind) == (precision, precision, precision)
+        assert content["forced"] is forced
 
 
 def test_zero_has_no_sign_and_minus_is_one() -> None:
@@ -125,12 +239,12 @@ def test_a_ratio_is_the_same_wherever_it_stands(seed: int, results: dict[str, An
 
     chance = random.Random(seed)
     for section in ("words", "folder"):
-        seconds = results[section]["seconds"]
+        seconds = results[section]["bf16"]["seconds"]
         seconds |= {title: [each * chance.uniform(1, 3) for each in row] for title, row in seconds.items()}
     (target,) = [each for each in targets.targets({"words": results["words"]}) if "one thread over" in each.what]
     (row,) = (line for line in page.section("words", results).splitlines() if line.startswith("| ours, one thread"))
     assert row.split(" | ")[2].removesuffix(" ×") == target.measured.split(" (")[0]
-    once, theirs = results["folder"]["seconds"][ONCE], results["folder"]["seconds"][TORCHVISION]
+    once, theirs = (results["folder"]["bf16"]["seconds"][title] for title in (ONCE, TORCHVISION))
     middle = sorted(a / b for a, b in zip(once, theirs, strict=True))[1]
     assert f"takes {middle:.2f} times as long as one epoch" in page.section("folder", results)
 
@@ -147,9 +261,9 @@ def test_when_preparing_pays(theirs: float, once: float, later: float, said: str
     from pages import page
     from sections.folder import LATER, ONCE, TORCHVISION
 
-    section = results["folder"]
+    section = results["folder"]["bf16"]
     section["seconds"] = {TORCHVISION: [theirs], ONCE: [once], LATER: [later]}
-    assert said in page.section("folder", {"folder": section})
+    assert said in page.section("folder", {"folder": {"bf16": section}})
 
 
 def made(share: float) -> dict[str, Any]:
@@ -188,22 +302,24 @@ def test_a_network_at_the_rate_of_products_has_all_of_it_and_no_more() -> None:
 def test_a_product_that_is_passed_is_not_called_the_limit(share: float, beyond: bool, results: dict[str, Any]) -> None:
     from pages import page
 
-    section = results["deep"] | made(share) | {"updates": results["deep"]["updates"]}
-    text = page.section("deep", {"deep": section})
+    measured = results["deep"]["bf16"]
+    section = measured | made(share) | {"updates": measured["updates"]}
+    text = page.section("deep", {"deep": {"bf16": section}})
     assert ("the product that was timed is not the machine's limit" in text) is beyond
-    assert f"| {100 * share:.0f} % |" in text
+    assert f"| {100 * share:.0f} % | AMD" in text
 
 
 def test_what_a_figure_shows_is_said_in_its_own_numbers(results: dict[str, Any]) -> None:
     from pages import byhand, deep, words
 
-    assert words.message(results["words"]).startswith("The most words a second are those of ours, one thread (619,732)")
-    for turned in (results["words"]["seconds"]["ours, one thread"], results["byhand"]["batch"]["seconds"]["ours, 2"]):
+    of_words, of_byhand, of_deep = (results[section]["bf16"] for section in ("words", "byhand", "deep"))
+    assert words.message(of_words).startswith("The most words a second are those of ours, one thread (")
+    for turned in (of_words["seconds"]["ours, one thread"], of_byhand["batch"]["seconds"]["ours, 2"]):
         turned[:] = [10 * each for each in turned]
-    results["deep"]["train"]["seconds"]["ours, mobilenet, bf16"] = [60.0] * 3
-    assert words.message(results["words"]).startswith("The most words a second are those of gensim, two workers")
-    assert "A batch on two threads: ours 22.5" in byhand.message(results["byhand"])
-    assert "ours trains 0.03 to" in deep.message(results["deep"])
+    of_deep["train"]["seconds"]["ours, mobilenet, bf16"] = [60.0] * 3
+    assert words.message(of_words).startswith("The most words a second are those of gensim, two workers")
+    assert "A batch on two threads: ours 22.5" in byhand.message(of_byhand)
+    assert "ours trains 0.03 to" in deep.message(of_deep)
 
 
 def test_the_strongest_variant_is_taken_from_the_committed_report(
@@ -246,8 +362,9 @@ def test_the_strongest_variant_is_taken_from_the_committed_report(
     write(scores, {"accuracy": [0.1, 0.1]})  # a run that nobody has committed
     found = reported.read()
     text = page.section("cifar10", {"cifar10": section, "reported": found})
-    assert "| `cifar10-record` | the report | 2 | 9 | 94.10 ± 1.50 % of test | 545 (500 to 590) |" in text
-    assert f"`cifar10-record`, W, C, 2 threads, bf16, commit `{commit}`." in text
+    row = "| `cifar10-record` | the report | 2 | 9 | 94.10 ± 1.50 % of test | 545 (500 to 590) |"
+    assert f"{row} C, 2 threads, bf16, W |" in text
+    assert f"`cifar10-record` from `{commit}`." in text
     assert "did not have it" not in text
     (target,) = [each for each in targets.targets({"reported": found}) if "strongest" in each.what]
     assert (target.measured, target.met) == ("94.10 %, at most 590 s (n = 2)", True)
@@ -257,9 +374,9 @@ def test_the_labs_say_of_figures_from_here_what_they_show(results: dict[str, Any
     """Their pages show two figures of this one, and cannot read what was measured."""
     from pages import words
 
-    rates = {title: median(each) for title, each in words.rates(results["words"]).items()}
+    rates = {title: median(each) for title, each in words.rates(results["words"]["bf16"]).items()}
     one = rates["ours, one thread"] > rates["gensim, two workers"]
-    epoch = results["byhand"]["epoch"]
+    epoch = results["byhand"]["bf16"]["epoch"]
     ours, theirs = ((median(epoch["seconds"][key]), epoch["megabytes"][key]) for key in ("ours, 2", "pytorch, 2"))
     less = ours[0] < theirs[0] and ours[1] < theirs[1]
     for lab, said, true in (

@@ -14,6 +14,7 @@ CLASSES = 4
 LEARNING_RATE = 1e-3
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 PRECISIONS = ("float32", "bf16")
+"""Of which a processor without bf16 instructions takes the first."""
 
 
 class Case(NamedTuple):

@@ -1,11 +1,10 @@
-"""What the machine could do at most, and what an epoch needs: `<threads>`.
+"""What the machine could do at most, and what an epoch needs: `<threads> <precision>...`.
 
 Prints JSON: the rate of large matrix products, and the operations of training on and of
 classifying one image, for each network.
 """
 
 import json
-import os
 import sys
 import time
 
@@ -17,7 +16,7 @@ SIDE = 2048
 REPEATS = 10
 
 
-def main(threads: int) -> None:
+def main(threads: int, precisions: list[str]) -> None:
     runtime.configure(threads)
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -48,9 +47,10 @@ def main(threads: int) -> None:
         passes = {"train": whole, "classify": forward}
         return {name: counter.get_total_flops() / batch for name, counter in passes.items()}
 
-    rates = {"float32": rate(torch.float32), "bf16": rate(torch.bfloat16)}
+    dtypes = {"float32": torch.float32, "bf16": torch.bfloat16}
+    rates = {precision: rate(dtypes[precision]) for precision in precisions}
     print(json.dumps({"gflops": rates, "operations": {task: operations(v) for task, v in tasks.VARIANTS.items()}}))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count() or 1)
+    main(int(sys.argv[1]), sys.argv[2:])

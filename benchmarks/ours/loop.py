@@ -14,7 +14,7 @@ from nnlabs.data.prepared import Part
 def main() -> None:
     parser = tasks.parser(*tasks.VARIANTS)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--precision", choices=["float32", "bf16"], default="bf16")
+    parser.add_argument("--precision", choices=["float32", "bf16"], required=True)
     given = parser.parse_args()
     runtime.configure(given.threads)
     import torch  # reads its thread settings here

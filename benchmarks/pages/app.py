@@ -1,12 +1,13 @@
 """The app with many users at once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pages.conditions import where
-from pages.numbers import table
+from harness.kinds import Record, records
+from pages.conditions import side_by_side, where
 
 SHARE = 95
 """Percentile that its target is about."""
@@ -18,8 +19,7 @@ class View:
     users: int
     pictures: int
     variants: list[str]
-    megabytes: str
-    where: str
+    kinds: list[str]  # memory, machine and day of each
 
 
 def milliseconds(seconds: list[float], share: float = SHARE) -> float:
@@ -28,14 +28,14 @@ def milliseconds(seconds: list[float], share: float = SHARE) -> float:
 
 
 def view(results: dict[str, Any]) -> View | None:
-    section = results.get("app")
-    if not section:
+    if not (found := records(results, "app")):
         return None
-    rows = [
-        (told, *(f"{milliseconds(section[what], share):,.0f} ms" for share in (50, SHARE, 100)))
-        for what, told in (("first", "until the probabilities"), ("whole", "until all of the answer"))
-    ]
-    shown = table(("", "median", "95th percentile", "most"), rows)
-    megabytes = f"{section['memory'] / 1e6:,.0f}"
-    pictures = len(section["first"]) // section["users"]
-    return View(shown, section["users"], pictures, section["variants"], megabytes, where(section))
+    first = found[0]
+    shown = side_by_side(("", "median", "95th percentile", "most"), found, _rows)
+    kinds = [f"Memory of the server: at most {each['memory'] / 1e6:,.0f} MB. {where(each)}" for each in found]
+    return View(shown, first["users"], len(first["first"]) // first["users"], first["variants"], kinds)
+
+
+def _rows(record: Record) -> Iterator[tuple[str, ...]]:
+    for what, told in (("first", "until the probabilities"), ("whole", "until all of the answer")):
+        yield told, *(f"{milliseconds(record[what], share):,.0f} ms" for share in (50, SHARE, 100))

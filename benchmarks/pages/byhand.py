@@ -1,13 +1,15 @@
 """Networks by hand beside PyTorch, autograd and public NumPy code."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from harness.cnn import BATCH
+from harness.kinds import Record, records
 from nnlabs.reporting.seeds import number
-from pages.conditions import Conditions, conditions
-from pages.numbers import per_batch, ratios, spread, table, times
+from pages.conditions import Conditions, conditions, side_by_side
+from pages.numbers import per_batch, ratios, spread, times
 
 TITLES = {
     "ours, 1": "ours, one thread",
@@ -32,12 +34,12 @@ STEPS = 50_000
 @dataclass(frozen=True)
 class Race:
     table: str
-    conditions: Conditions
+    conditions: list[Conditions]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Where a step's time goes."""
+    """Where a step's time goes; on the first kind of CPU."""
 
     mega: float  # operations of a batch's products, millions
     needed: float  # without the zeros around the kernels
@@ -66,17 +68,18 @@ class View:
 
 
 def view(results: dict[str, Any]) -> View | None:
-    if not (section := results.get("byhand")):
+    if not (found := records(results, "byhand")):
         return None
-    batch, epoch, descent = section["batch"], section["epoch"], section["descent"]
-    return View(
-        message(section),
-        Race(_batches(batch), conditions(batch, section)),
-        Race(_epochs(epoch), conditions(epoch, section)),
-        Race(_descents(descent), conditions(descent, section)),
-        descent["steps"],
-        _limits(section),
-    )
+    first = found[0]
+    races = [
+        Race(side_by_side(header, found, rows), [conditions(each[race], each) for each in found])
+        for race, header, rows in (
+            ("batch", ("", "ms a batch", "times ours on two threads", "loss less ours"), _batches),
+            ("epoch", ("", "seconds an epoch", "images/s", "peak memory, MB", "of it training, MB"), _epochs),
+            ("descent", ("", "loop", "seconds for 50,000 steps", "autograd's speed", "loss"), _descents),
+        )
+    ]
+    return View(message(first), *races, first["descent"]["steps"], _limits(first))
 
 
 def message(section: dict[str, Any]) -> str:
@@ -93,7 +96,8 @@ def message(section: dict[str, Any]) -> str:
     )
 
 
-def _batches(race: dict[str, Any]) -> str:
+def _batches(record: Record) -> list[tuple[str, ...]]:
+    race = record["batch"]
     seconds = per_batch(race)
     rows = []
     for key, title in TITLES.items():
@@ -101,21 +105,20 @@ def _batches(race: dict[str, Any]) -> str:
         milliseconds = spread([1e3 * value for value in seconds[key]])
         rows.append((slower, (title, milliseconds, f"{slower:.2f} ×", number(race["apart"][key], 0))))
     rows.sort(key=lambda row: row[0])
-    return table(("", "ms a batch", "times ours on two threads", "loss less ours"), [row for _, row in rows])
+    return [row for _, row in rows]
 
 
-def _epochs(race: dict[str, Any]) -> str:
-    rows = []
+def _epochs(record: Record) -> Iterator[tuple[str, ...]]:
+    race = record["epoch"]
     for key in ("ours, 1", "pytorch, 1", "ours, 2", "pytorch, 2"):
         megabytes, before = race["megabytes"][key], race["before"][key]
         rate = 55_000 * race["share"] / median(race["seconds"][key])
         whole = spread([value / race["share"] for value in race["seconds"][key]])
-        rows.append((TITLES[key], whole, f"{rate:,.0f}", f"{megabytes:,.0f}", f"{megabytes - before:,.0f}"))
-    return table(("", "seconds an epoch", "images/s", "peak memory, MB", "of it training, MB"), rows)
+        yield TITLES[key], whole, f"{rate:,.0f}", f"{megabytes:,.0f}", f"{megabytes - before:,.0f}"
 
 
-def _descents(race: dict[str, Any]) -> str:
-    rows = []
+def _descents(record: Record) -> Iterator[tuple[str, ...]]:
+    race = record["descent"]
     for key, title in DESCENTS.items():
         for suffix, name in (
             ("autograd", "autograd loop"),
@@ -126,8 +129,7 @@ def _descents(race: dict[str, Any]) -> str:
             if (row := f"{key}: {suffix}") in race["seconds"]:
                 seconds = [value * STEPS / race["steps"] for value in race["seconds"][row]]
                 faster = times(ratios(race["seconds"], f"{key}: autograd", row))
-                rows.append((title, name, spread(seconds), faster, f"{race['loss'][row]:.6g}"))
-    return table(("", "loop", "seconds for 50,000 steps", "autograd's speed", "loss"), rows)
+                yield title, name, spread(seconds), faster, f"{race['loss'][row]:.6g}"
 
 
 def _limits(section: dict[str, Any]) -> Limits:

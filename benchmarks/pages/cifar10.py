@@ -1,53 +1,75 @@
 """CNNs on CIFAR-10, and training to 90 and to 94 %."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
 
+from harness.kinds import Record, records
 from harness.tasks import RECORD, TRAIN
 from nnlabs.reporting.sentences import counted, percent
-from pages.conditions import Conditions, conditions
+from pages.conditions import INSTRUCTIONS, ON, Conditions, conditions, place, side_by_side
 from pages.numbers import ratios, spread, table, times
 from pages.targets import TEXTBOOK
+
+
+@dataclass(frozen=True)
+class TwoEpochs:
+    """Seconds of the textbook loop, a network each."""
+
+    place: str
+    plain: float
+    strong: float
 
 
 @dataclass(frozen=True)
 class View:
     table: str
     share: float  # part of an epoch that a turn takes
-    conditions: Conditions
+    conditions: list[Conditions]
     whole: str  # table of whole trainings
-    two_epochs: dict[str, float]  # seconds of the textbook loop, a network each
+    two_epochs: list[TwoEpochs]
     record: str  # the variant for 94 %
     reported: bool  # whether the report has it
-    places: list[str]  # where the report's variants were trained, and which report it is
+    commits: dict[str, str]  # of each of the report's variants, which report it is
 
 
 def view(results: dict[str, Any]) -> View | None:
-    if not (section := results.get("cifar10")):
+    if not (found := records(results, "cifar10")):
         return None
-    seconds, share, reported = section["seconds"], section["share"], results.get("reported", {})
-    rows = []
+    reported = results.get("reported", {})
+    return View(
+        side_by_side(("network", "loop", "images/s", "seconds an epoch", "textbook's speed"), found, _rows),
+        found[0]["share"],
+        [conditions(each, each) for each in found],
+        _whole(found, reported),
+        [TwoEpochs(place(each), *(two_epochs(each, network) for network in ("plain", "strong"))) for each in found],
+        RECORD,
+        RECORD in reported,
+        {variant: told["commit"] for variant, told in _by_epochs(reported).items()},
+    )
+
+
+def two_epochs(record: Record, network: str) -> float:
+    """Seconds that they take the textbook loop."""
+    return 2 * median(record["seconds"][f"{TEXTBOOK}, {network} CNN"]) / record["share"]
+
+
+def _rows(record: Record) -> Iterator[tuple[str, ...]]:
+    seconds, share = record["seconds"], record["share"]
     for title, each in seconds.items():
         loop, _, network = title.rpartition(", ")
         rate = TRAIN["cifar10"] * share / median(each)
         whole = spread([value / share for value in each], 1)
-        rows.append((network, loop, f"{rate:,.0f}", whole, times(ratios(seconds, f"{TEXTBOOK}, {network}", title))))
-    return View(
-        table(("network", "loop", "images/s", "seconds an epoch", "textbook's speed"), rows),
-        share,
-        conditions(section, section),
-        _whole(section["strong"], reported),
-        {net: 2 * median(seconds[f"{TEXTBOOK}, {net} CNN"]) / share for net in ("plain", "strong")},
-        RECORD,
-        RECORD in reported,
-        [_place(variant, record) for variant, record in _by_epochs(reported).items()],
-    )
+        yield network, loop, f"{rate:,.0f}", whole, times(ratios(seconds, f"{TEXTBOOK}, {network}", title))
 
 
-def _whole(strong: dict[str, Any], reported: dict[str, Any]) -> str:
-    accuracy, seconds = f"{percent(strong['accuracy'])} % of validation", f"{strong['seconds']:.0f}"
-    rows = [("`cifar10-strong`", "here", "1", str(strong["epochs"]), accuracy, seconds)]
+def _whole(found: list[Record], reported: dict[str, Any]) -> str:
+    rows = []
+    for each in found:
+        strong = each["strong"]
+        accuracy, seconds = f"{percent(strong['accuracy'])} % of validation", f"{strong['seconds']:.0f}"
+        rows.append(("`cifar10-strong`", "here", "1", str(strong["epochs"]), accuracy, seconds, place(each)))
     rows += [
         (
             f"`{variant}`",
@@ -56,10 +78,11 @@ def _whole(strong: dict[str, Any], reported: dict[str, Any]) -> str:
             f"{median(record['epochs']):.0f}",
             f"{record['test']} % of test",
             _seconds(record["seconds"]),
+            _place(record),
         )
         for variant, record in _by_epochs(reported).items()
     ]
-    return table(("network", "trained", "seeds", "epochs", "right", "seconds"), rows)
+    return table(("network", "trained", "seeds", "epochs", "right", "seconds", ON), rows)
 
 
 def _seconds(each: list[float]) -> str:
@@ -71,7 +94,7 @@ def _by_epochs(reported: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(reported.items(), key=lambda variant: variant[1]["epochs"]))
 
 
-def _place(variant: str, record: dict[str, Any]) -> str:
+def _place(record: dict[str, Any]) -> str:
     machine = record["machine"]
-    on = machine["gpu"] or f"{machine['cpu']}, {counted(record['threads'], 'thread')}"
-    return f"`{variant}`, {record['when']}, {on}, {record['precision']}, commit `{record['commit']}`"
+    on = machine["gpu"] or f"{INSTRUCTIONS.sub('', machine['cpu'])}, {counted(record['threads'], 'thread')}"
+    return f"{on}, {record['precision']}, {record['when']}"

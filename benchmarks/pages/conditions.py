@@ -1,7 +1,17 @@
 """Under which conditions a section was measured."""
 
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from harness.kinds import KINDS, Record
+from pages.numbers import table
+
+INSTRUCTIONS = re.compile(r" \([a-z0-9_, ]+\)$")
+"""How the name of a processor ends."""
+ON = "measured on"
+"""The last column of every table."""
 
 
 @dataclass(frozen=True)
@@ -12,14 +22,32 @@ class Conditions:
     where: str
 
 
-def conditions(race: dict[str, Any], section: dict[str, Any]) -> Conditions:
+def conditions(race: dict[str, Any], record: Record) -> Conditions:
     """Of a race, which may be one of several of its section."""
     rounds = len(next(iter(race["seconds"].values())))
-    return Conditions(rounds, race["idle_cores"], race.get("disturbed"), where(section))
+    return Conditions(rounds, race["idle_cores"], race.get("disturbed"), where(record))
 
 
-def where(section: dict[str, Any]) -> str:
+def where(record: Record) -> str:
     """Day and machine."""
-    machine = section["machine"]
+    machine = record["machine"]
     gpu = f"{machine['gpu']}, " if machine["gpu"] else ""
-    return f"{section['when']}, {gpu}{machine['cpu']}, {machine['cores']} cores, {machine['system']}."
+    forced = f", {record['precision']} forced" if record.get("forced") else ""
+    return f"{record['when']}, {gpu}{machine['cpu']}, {machine['cores']} cores, {machine['system']}{forced}."
+
+
+def place(record: Record) -> str:
+    """The same, as short as a row of a table wants it."""
+    machine = record["machine"]
+    if machine["gpu"]:
+        return f"{machine['gpu']}, {record['when']}"
+    cpu = INSTRUCTIONS.sub("", machine["cpu"])
+    kind = f", {record['precision']} forced" if record.get("forced") else f" {KINDS[record['precision']]}"
+    return f"{cpu}{kind}, {machine['cores']} cores, {record['when']}"
+
+
+def side_by_side(
+    header: Sequence[str], found: Iterable[Record], rows: Callable[[Record], Iterable[Sequence[str]]]
+) -> str:
+    """A table of every kind of CPU's rows, each with its machine and day."""
+    return table((*header, ON), [(*row, place(record)) for record in found for row in rows(record)])

@@ -8,7 +8,6 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from harness.deep import PRECISIONS
 from nnlabs.reporting.charts import LABEL, height, wrapped
 from nnlabs.reporting.figures import PALETTE, WIDTH, save
 from pages import deep as deep_page
@@ -37,17 +36,18 @@ def words(section: dict[str, Any], path: Path) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,.0f}")
     axes.set_xlabel("words a second\n(median of the epochs, the slowest, the fastest)")
-    save(figure, path)
+    save(figure, path, __name__)
 
 
 def deep(section: dict[str, Any], path: Path) -> None:
     """Images a second of every deep network: the median, with the slowest and the fastest turn."""
-    figure = Figure(figsize=(WIDTH, 6.6))
+    precisions = deep_page.precisions(section)
+    figure = Figure(figsize=(WIDTH, 3.0 + 1.8 * len(precisions)))
     panels = figure.subplots(len(deep_page.TITLES), len(deep_page.MODES), sharey=True)
-    labels = [f"{who}, {precision}" for precision in PRECISIONS for who in deep_page.WHO]
+    labels = [f"{who}, {precision}" for precision in precisions for who in deep_page.WHO]
     for (case, title), row in zip(deep_page.TITLES.items(), panels, strict=True):
         for (mode, doing), axes in zip(deep_page.MODES.items(), row, strict=True):
-            for i, (precision, who) in enumerate((p, w) for p in PRECISIONS for w in deep_page.WHO):
+            for i, (precision, who) in enumerate((p, w) for p in precisions for w in deep_page.WHO):
                 each = deep_page.rates(section, mode, f"{who}, {case}, {precision}")
                 middle = median(each)
                 span = [[middle - min(each)], [max(each) - middle]]
@@ -62,7 +62,7 @@ def deep(section: dict[str, Any], path: Path) -> None:
             axes.set_xlim(left=0)
             axes.grid(axis="y", visible=False)
     figure.supxlabel("images a second", fontsize="medium")
-    save(figure, path)
+    save(figure, path, __name__)
 
 
 def byhand(section: dict[str, Any], path: Path) -> None:
@@ -87,7 +87,7 @@ def byhand(section: dict[str, Any], path: Path) -> None:
         if "log" in title:
             axis.set_xscale("log")
             axis.set_xlim(1, 3 * max(chart.values()))
-    save(figure, path)
+    save(figure, path, __name__)
 
 
 FIGURES: dict[str, tuple[str, Callable[[dict[str, Any], Path], None]]] = {

@@ -1,13 +1,15 @@
 """A folder of images beside torchvision's ImageFolder."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from harness.images import WANTED
-from pages.conditions import Conditions, conditions
-from pages.numbers import ratios, spread, table, times
+from harness.kinds import Record, records
+from pages.conditions import Conditions, conditions, side_by_side
+from pages.numbers import ratios, spread, times
 from sections.folder import LATER, ONCE, SIDE, TORCHVISION
 
 
@@ -30,28 +32,26 @@ class Paid:
 
 @dataclass(frozen=True)
 class View:
-    section: dict[str, Any]
+    section: Record  # of the first kind of CPU
     side: int  # of the JPEGs, pixels
     wanted: int  # of the arrays, pixels
     table: str
-    conditions: Conditions
-    paid: Paid
+    conditions: list[Conditions]
+    paid: Paid  # of the first kind of CPU
 
 
 def view(results: dict[str, Any]) -> View | None:
-    if not (section := results.get("folder")):
+    if not (found := records(results, "folder")):
         return None
-    seconds, images = section["seconds"], section["images"]
-    rows = [
-        (
-            title,
-            spread(each),
-            spread([images[title] / value for value in each], 0),
-            times(ratios(seconds, TORCHVISION, title)),
-        )
-        for title, each in seconds.items()
-    ]
+    seconds = found[0]["seconds"]
     longer = median(ratios(seconds, ONCE, TORCHVISION))
     paid = Paid(longer, *(median(seconds[title]) for title in (TORCHVISION, ONCE, LATER)))
-    shown = table(("", "seconds", "images/s", "torchvision's speed"), rows)
-    return View(section, SIDE, WANTED, shown, conditions(section, section), paid)
+    shown = side_by_side(("", "seconds", "images/s", "torchvision's speed"), found, _rows)
+    return View(found[0], SIDE, WANTED, shown, [conditions(each, each) for each in found], paid)
+
+
+def _rows(record: Record) -> Iterator[tuple[str, ...]]:
+    seconds, images = record["seconds"], record["images"]
+    for title, each in seconds.items():
+        rates = spread([images[title] / value for value in each], 0)
+        yield title, spread(each), rates, times(ratios(seconds, TORCHVISION, title))

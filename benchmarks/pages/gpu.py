@@ -72,6 +72,6 @@ class Deep:
 def deep_networks(results: dict[str, Any]) -> Deep | None:
     if not (section := results.get("gpu_deep")):
         return None
-    shown = {title: deep.rates_table(section, mode) for mode, title in deep.MODES.items()}
+    shown = {title: table(deep.HEADER, deep.rates_rows(section, mode)) for mode, title in deep.MODES.items()}
     rounds = len(next(iter(section["train"]["seconds"].values())))
     return Deep(section["machine"]["gpu"], deep.limits(section), shown, rounds, where(section))

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pages.conditions import where
+from harness.kinds import records
+from pages.conditions import ON, place, where
 from pages.numbers import spread, table
 
 MEASURED = {
@@ -19,21 +20,23 @@ MEASURED = {
 @dataclass(frozen=True)
 class View:
     table: str
-    repeats: int  # 0 where memory alone was measured
-    where: str
+    kinds: list[str]  # repeats, machine and day of each
 
 
 def view(results: dict[str, Any]) -> View | None:
-    section, memory = results.get("pipeline"), results.get("memory")
-    sides = {name: section[name] for name in ("before", "now") if name in section} if section else {}
-    rows = [(told, *(f"{spread(side[what])} s" for side in sides.values())) for what, told in MEASURED.items() if sides]
-    if sides:
-        rows.insert(0, ("stages", *(str(side["stages"]) for side in sides.values())))
+    found, memory = records(results, "pipeline"), results.get("memory")
+    sides = [name for name in ("before", "now") if any(name in each for each in found)]
+    rows = []
+    for each in found:
+        told = [each.get(name) for name in sides]
+        rows.append(("stages", *(str(side["stages"]) if side else "" for side in told), place(each)))
+        for what, words in MEASURED.items():
+            rows.append((words, *(f"{spread(side[what])} s" if side else "" for side in told), place(each)))
     if memory:
         peak = f"{memory['megabytes']:,.0f} MB"
-        told = f"peak memory of `{memory['command']}`, its whole process tree, {memory['when']}"
-        rows.append((told, *[""] * (len(sides) - 1), peak))
+        words = f"peak memory of `{memory['command']}`, its whole process tree"
+        rows.append((words, *[""] * (len(sides) - 1), peak, memory["when"]))
     if not rows:
         return None
-    shown = table(("", *(sides or ["measured"])), rows)
-    return View(shown, len(sides["now"]["no_op"]), where(section)) if section else View(shown, 0, "")
+    kinds = [f"Repeats: {len(each['now']['no_op'])}. {where(each)}" for each in found]
+    return View(table(("", *(sides or ["measured"]), ON), rows), kinds)

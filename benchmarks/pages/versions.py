@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from harness.kinds import KINDS
+
 
 @dataclass(frozen=True)
 class View:
@@ -11,7 +13,11 @@ class View:
 
 def view(results: dict[str, Any]) -> View | None:
     found: dict[str, list[str]] = {}
-    for name, section in results.items():
-        if versions := section.get("machine", {}).get("versions"):
-            found.setdefault(", ".join(f"{key} {value}" for key, value in sorted(versions.items())), []).append(name)
+    for section, content in results.items():
+        there = {kind: content[kind] for kind in KINDS if kind in content}
+        named = {f"{section} {KINDS[kind]}" if len(there) > 1 else section: each for kind, each in there.items()}
+        for name, record in (named or {section: content}).items():
+            if versions := record.get("machine", {}).get("versions"):
+                told = ", ".join(f"{key} {value}" for key, value in sorted(versions.items()))
+                found.setdefault(told, []).append(name)
     return View(found) if found else None

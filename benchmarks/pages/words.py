@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from harness.kinds import Record, records
 from nnlabs.reporting.sentences import listed
-from pages.conditions import where
-from pages.numbers import Seconds, ratios, spread, table, times, with_interval
+from pages.conditions import side_by_side, where
+from pages.numbers import Seconds, ratios, spread, times, with_interval
 from sections.words import DEFINITION, GENSIM, OURS_COMPILED
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What ours spends its time on."""
+    """What ours spends its time on; on the first kind of CPU."""
 
     pairs_a_word: float
     drawing: float  # part of an epoch
@@ -33,30 +34,42 @@ class View:
     message: str  # of the figure
     epochs: int
     table: str
+    kinds: list["Kind"]
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Kind:
     measured: int  # epochs of each loop
     seeds: int
     idle_cores: float
     where: str
     since: str  # what these figures do not have yet; empty where they are of the steps as they are
-    limits: Limits
 
 
 def view(results: dict[str, Any]) -> View | None:
-    if not (section := results.get("words")):
+    if not (found := records(results, "words")):
         return None
-    seconds, words = section["seconds"], section["words"]
+    section = found[0]
+    words = section["words"]
+    header = ("loop", "words/s", "of gensim's two workers", "WordSim-353, Spearman", "questions-words, % right")
     return View(
         words[OURS_COMPILED],
         words[DEFINITION],
         ", ".join(f"{name} {value:g}" for name, value in sorted(section["recipe"].items())),
         message(section),
         section["epochs"],
-        _table(section),
-        len(seconds[OURS_COMPILED]),
-        section["seeds"],
-        section["idle_cores"],
-        where(section),
-        section.get("since", ""),
+        side_by_side(header, found, _rows),
+        [
+            Kind(
+                len(each["seconds"][OURS_COMPILED]),
+                each["seeds"],
+                each["idle_cores"],
+                where(each),
+                each.get("since", ""),
+            )
+            for each in found
+        ],
         _limits(section),
     )
 
@@ -78,7 +91,7 @@ def message(section: dict[str, Any]) -> str:
     return f"The most words a second are those of {first}, before {listed(others)}"
 
 
-def _table(section: dict[str, Any]) -> str:
+def _rows(section: Record) -> list[tuple[str, ...]]:
     found, seconds = rates(section), per_word(section)
     rows = []
     for title, each in sorted(found.items(), key=lambda row: median(row[1])):
@@ -87,8 +100,7 @@ def _table(section: dict[str, Any]) -> str:
             (with_interval(told["similarity"], 1, 3), with_interval(told["analogies"], 100, 1)) if told else ("", "")
         )
         rows.append((title, spread(each, 0), times(ratios(seconds, GENSIM, title)), *learnt))
-    header = ("loop", "words/s", "of gensim's two workers", "WordSim-353, Spearman", "questions-words, % right")
-    return table(header, rows)
+    return rows
 
 
 def _limits(section: dict[str, Any]) -> Limits:

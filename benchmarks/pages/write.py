@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from harness import results
+from harness.kinds import records
 from pages import figures, page
 
 
-def record(section: str, content: dict[str, Any], folder: Path = results.FOLDER) -> None:
-    """Replace one section, and write the page and the section's figure anew."""
-    found = results.replace(section, content, folder)
+def record(section: str, content: dict[str, Any], kind: str | None = None, folder: Path = results.FOLDER) -> None:
+    """Replace one section, or its record of one kind of CPU, and write the page and the section's figure anew."""
+    found = results.replace(section, content, kind, folder)
     _page(found, folder)
     _figure(section, found, folder)
 
@@ -27,8 +28,8 @@ def _page(found: results.Results, folder: Path) -> None:
 
 
 def _figure(section: str, found: results.Results, folder: Path) -> None:
-    """Of a section that has one."""
-    if section in figures.FIGURES:
+    """Of a section that has one: of the first kind of CPU."""
+    if section in figures.FIGURES and (there := records(found, section)):
         name, draw = figures.FIGURES[section]
         (folder / "figures").mkdir(exist_ok=True)
-        draw(found[section], folder / "figures" / f"{name}.svg")
+        draw(there[0], folder / "figures" / f"{name}.svg")

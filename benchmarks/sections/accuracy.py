@@ -9,18 +9,21 @@ from harness.races import OURS, PEERS
 
 EPOCHS = 5
 
-LOOPS: dict[str, tuple[str, ...]] = {
-    "textbook loop": (PEERS, "peers.textbook"),
-    "ours, float32": (OURS, "ours.loop", "--precision", "float32"),
-    "ours, bf16": (OURS, "ours.loop", "--precision", "bf16"),
-}
+
+def loops(precision: str) -> dict[str, tuple[str, ...]]:
+    """Ours in float32, and in the precision that it takes."""
+    ours = (OURS, "ours.loop", "--precision")
+    return {"textbook loop": (PEERS, "peers.textbook")} | {
+        f"ours, {each}": (*ours, each) for each in dict.fromkeys(("float32", precision))
+    }
 
 
-def measure(seeds: int, scale: float) -> dict[str, Any]:
+def measure(seeds: int, scale: float, precision: str) -> dict[str, Any]:
     """Validation accuracies of the last epoch, a seed each; on one thread, as many at once as there are cores."""
+    commands = loops(precision)
 
     def final(title: str, seed: int) -> float:
-        python, script, *options = LOOPS[title]
+        python, script, *options = commands[title]
         common = ("lecture", "--epochs", str(EPOCHS), "--share", str(scale), "--seed", str(seed))
         worker = Worker(python, script, *common, *options, threads=1)
         worker.answer()
@@ -32,6 +35,6 @@ def measure(seeds: int, scale: float) -> dict[str, Any]:
         return accuracy
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        waiting = {title: [pool.submit(final, title, seed) for seed in range(seeds)] for title in LOOPS}
+        waiting = {title: [pool.submit(final, title, seed) for seed in range(seeds)] for title in commands}
         accuracies = {title: [each.result() for each in row] for title, row in waiting.items()}
     return {"epochs": EPOCHS, "accuracies": accuracies}

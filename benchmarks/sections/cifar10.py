@@ -11,24 +11,27 @@ SHARE = 1 / 3
 """Part of CIFAR-10 that a turn takes: a textbook epoch of all of it is minutes, and only the rate is asked for."""
 
 
-def measure(rounds: int, scale: float) -> dict[str, Any]:
-    """The plain CNN in our loop and the textbook one, the strong one in the latter, and ours trained to its end."""
+def measure(rounds: int, scale: float, precision: str) -> dict[str, Any]:
+    """The plain CNN in our loop and the textbook one, the strong one in the latter, and ours trained to its end.
+
+    `precision` is that of ours.
+    """
     share = scale * SHARE
     common = ("--epochs", str(rounds + 1), "--share", str(share))
-    two = ("--threads", "2")
+    ours = (OURS, "ours.loop", "cifar10", *common, "--threads", "2", "--precision")
     rows: Rows = {
         "textbook loop, plain CNN": [(OURS, "peers.textbook", "cifar10", *common)],
-        "ours, float32, plain CNN": [(OURS, "ours.loop", "cifar10", *common, *two, "--precision", "float32")],
-        "ours, bf16, plain CNN": [(OURS, "ours.loop", "cifar10", *common, *two)],
+        "ours, float32, plain CNN": [(*ours, "float32")],
+        f"ours, {precision}, plain CNN": [(*ours, precision)],
         "textbook loop, strong CNN": [(OURS, "peers.textbook", "strong", *common)],
     }
-    return race(rows, rounds) | {"share": share, "strong": strong(scale)}
+    return race(rows, rounds) | {"share": share, "strong": strong(scale, precision)}
 
 
-def strong(scale: float) -> dict[str, Any]:
+def strong(scale: float, precision: str) -> dict[str, Any]:
     """cifar10-strong from the first weight to the last epoch of its schedule."""
     epochs = variants.named(VARIANTS["strong"]).training.epochs
-    options = ("--epochs", str(epochs), "--share", str(scale), "--threads", "2")
+    options = ("--epochs", str(epochs), "--share", str(scale), "--threads", "2", "--precision", precision)
     worker = Worker(OURS, "ours.loop", "strong", *options)
     rows = []
     for epoch in range(epochs):

@@ -1,6 +1,7 @@
 """Deep networks against plain torchvision code, training and classifying; and AdaMax against torch's."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from harness.deep import CASES, CLASSES, PRECISIONS
@@ -11,24 +12,25 @@ IMAGES = {"resnet50": 192, "resnet50-large": 64, "mobilenet": 128}
 THREADS = os.cpu_count() or 1
 
 
-def measure(rounds: int, scale: float) -> dict[str, Any]:
-    """Seconds of turns of so many images, and of updates, round by round."""
+def measure(rounds: int, scale: float, precision: str) -> dict[str, Any]:
+    """Seconds of turns of so many images, and of updates, round by round; in float32 and in our precision."""
+    precisions = [each for each in PRECISIONS if each in ("float32", precision)]
     return {
-        "train": networks("train", rounds, scale),
-        "classify": networks("classify", rounds, scale),
+        "train": networks("train", rounds, scale, precisions),
+        "classify": networks("classify", rounds, scale, precisions),
         "operations": {case: operations(case) for case in IMAGES},
         "updates": updates(rounds),
         "threads": THREADS,
     }
 
 
-def networks(mode: str, rounds: int, scale: float) -> dict[str, Any]:
+def networks(mode: str, rounds: int, scale: float, precisions: Sequence[str]) -> dict[str, Any]:
     """A race a network: the processes of all of them would not fit into a small machine's memory."""
     images = {case: max(1, round(scale * many * (4 if mode == "classify" else 1))) for case, many in IMAGES.items()}
     found: dict[str, Any] = {"images": images, "seconds": {}, "disturbed": 0, "idle_cores": 0.0}
     for case, many in images.items():
         rows: Rows = {}
-        for precision in PRECISIONS:
+        for precision in precisions:
             rows[f"products, {case}, {precision}"] = [(OURS, "harness.products", precision)]
             common = (case, mode, "--precision", precision, "--images", str(many))
             rows[f"torchvision, {case}, {precision}"] = [(OURS, "peers.torchvision", *common)]

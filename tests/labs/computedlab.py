@@ -195,7 +195,7 @@ class Pages:
 
     def _draw_nothing(self, lab: str) -> None:
         for module in (figures, import_module(f"nnlabs.labs.{lab}.page")):
-            self.monkeypatch.setattr(module, "save", lambda figure, path: path.touch(), raising=module is figures)
+            self.monkeypatch.setattr(module, "save", lambda figure, path, by: path.touch(), raising=module is figures)
         self.monkeypatch.setattr(figure_sources, "source", lambda path: "made")  # which an empty file does not say
 
     def _parameters(self, lab: str, sample: bool) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A lab that is portable: the same bytes whatever the libraries would choose, and not without it."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+
+from nnlabs.labs.common import portable
 
 SCRIPT = """
 import sys
@@ -35,6 +38,9 @@ MACHINES = {
 }
 
 
+x86_64 = pytest.mark.skipif(platform.machine() not in portable.X86_64, reason="settings of x86-64 processors")
+
+
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
     (path := tmp_path / "products.py").write_text(SCRIPT)
@@ -47,6 +53,7 @@ def printed(script: Path, how: str, machine: str) -> str:
     return subprocess.run(command, env=usual | MACHINES[machine], capture_output=True, text=True, check=True).stdout
 
 
+@x86_64
 def test_the_bytes_are_those_of_every_processor(script: Path) -> None:
     assert len({printed(script, "portable", machine) for machine in MACHINES}) == 1
 
@@ -54,6 +61,15 @@ def test_the_bytes_are_those_of_every_processor(script: Path) -> None:
 @pytest.mark.skipif("X86_V3" not in FOUND, reason="a processor without AVX2 has nothing to do without")
 def test_otherwise_they_are_not(script: Path) -> None:
     assert printed(script, "usual", "this one") != printed(script, "usual", "without AVX2")
+
+
+@pytest.mark.parametrize(("machine", "anew"), [("x86_64", True), ("AMD64", True), ("aarch64", False), ("arm64", False)])
+def test_other_processors_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch, machine: str, anew: bool) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(os, "execve", lambda program, *_: begun.append(program))
+    portable.begin_anew()
+    assert bool(begun) == anew
 
 
 def test_labs_by_hand_say_whether_they_are() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.pipeline import crate
 
@@ -25,8 +26,18 @@ CONTEXT = {
         for word in (
             *("ComputerLanguage", "CreateAction", "CreativeWork", "Dataset", "Organization", "SoftwareApplication"),
             *("SoftwareSourceCode", "about", "actionStatus", "additionalType", "agent", "author", "citation"),
-            *("contentSize", "datePublished", "description", "encodingFormat", "endTime", "exampleOfWork", "hasPart"),
-            *("instrument", "keywords", "license", "mainEntity", "mentions", "name", "object", "programmingLanguage"),
+            *("contentSize", "datePublished", "description", "encodingFormat", "endTime", "error", "exampleOfWork"),
+            *(
+                "hasPart",
+                "instrument",
+                "keywords",
+                "license",
+                "mainEntity",
+                "mentions",
+                "name",
+                "object",
+                "programmingLanguage",
+            ),
             *("publisher", "result", "startTime", "url", "valueRequired", "version"),
         )
     },
@@ -94,6 +105,67 @@ def test_no_path_of_the_machine_is_in_it(made: dict[str, Any]) -> None:
 def test_what_is_missing_is_said_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^dvc\.lock cannot be read [^\n]+$"):
         crate.compose(tmp_path)
+
+
+DAMAGED = {
+    "dvc.lock": ["", "[]", "stages: 3", "stages: {a: 1}", "stages: {a: {outs: [{path: x}]}}", "a: [", "\x01", "\xff"],
+    "CITATION.cff": ["", "x", "title: 3", "a: [", "title: a\nversion: '1'\nlicense: MIT\ndate-released: 2026-01-01"],
+}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in DAMAGED.items() for text in texts])
+def test_a_damaged_file_is_said_in_a_line_and_the_crate_stays(
+    whole: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    (whole / name).write_text(text, encoding="latin-1")
+    (whole / crate.NAME).write_text("before")
+    monkeypatch.setattr(paths, "ROOT", whole)
+    with pytest.raises(UserError, match=rf"^{re.escape(name)}[^\n]+$"):
+        crate.main()
+    assert (whole / crate.NAME).read_text() == "before" and not [*whole.glob(".*.part")]
+
+
+WHOLE = {
+    "dvc.yaml": "stages: {one: {cmd: a}, two: {foreach: '${labs}', do: {cmd: b}}}",
+    "params.yaml": "{labs: {xor: {}}, datasets: {none: {origin: none}}}",
+    "dvc.lock": """
+stages:
+  one: {outs: [{path: models/one, md5: 1.dir}, {path: made.json, md5: 8a80554c91d9fca8acb82f023de02f11}]}
+  two@xor: {deps: [{path: models/one, md5: 1.dir}], outs: [{path: models/two, md5: 2.dir}]}
+""",
+    "CITATION.cff": "{title: a, version: '1', license: MIT, date-released: 2026-01-01, authors: [{name: b}]}",
+    "made.json": "{}\n",
+    **dict.fromkeys(("requirements.lock", "README.md", "stages/one.py", "stages/two.py"), "a"),
+}
+"""A run of two stages, of which git has all but weights."""
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    for name, text in WHOLE.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "error"),
+    [
+        ("dvc.lock", ("", ""), None),
+        ("dvc.lock", ("two@xor", "two@gone"), "two@xor (it has not run)"),
+        ("params.yaml", ("xor: {}", "xor: {}, sobel: {}"), "two@sobel (it has not run)"),
+        ("dvc.lock", ("one, md5: 1.dir}]", "one, md5: 3.dir}]"), "two@xor (models/one was made anew since)"),
+        ("made.json", ("{}", "[]"), "one (made.json is another)"),
+    ],
+)
+def test_the_run_is_complete_where_all_of_it_is_as_dvc_lock_has_it(
+    whole: Path, name: str, change: tuple[str, str], error: str | None
+) -> None:
+    (whole / name).write_text(WHOLE[name].replace(*change))
+    run = next(each for each in crate.compose(whole)["@graph"] if each["@id"] == crate.RUN)
+    ending = "Failed" if error else "Completed"
+    assert run["actionStatus"] == f"http://schema.org/{ending}ActionStatus"
+    assert run.get("error") == (f"stages to run: {error}" if error else None)
 
 
 @pytest.mark.skipif(not VALIDATOR.exists(), reason="without .venv-crate, which `make crate CHECK=1` makes")

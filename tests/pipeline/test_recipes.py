@@ -219,7 +219,7 @@ def curve(results, arrays):
 def page(results, arrays, settings, folder):
     figure = Figure()
     figure.add_subplot().hist(arrays["shown"])
-    figures.save(figure, folder / "throws.svg")
+    figures.save(figure, folder / "throws.svg", __name__)
     return View(mean=f"{results.mean:.2f}")
 ''',
         "page.md.j2": """{% extends "computed.md.j2" %}

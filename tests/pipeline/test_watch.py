@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -264,6 +265,24 @@ def test_a_run_is_found_while_its_process_lives(tmp_path: Path, monkeypatch: pyt
         assert not later.runs
 
 
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_ends_no_run(step: float) -> None:
+    run = Run("repro")
+    run.apply({"t": time.time() + step, "event": "begin", "title": "x", "root": "", "jobs": 1} | events.process(), 1)
+    assert follow.alive(run)
+    watched = Watched()
+    watched.machine.sample([], time.time() + step, 1)
+    assert watched.machine.due(time.time())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process is known by its number alone")
+def test_another_process_with_the_number_of_a_run_is_not_the_run() -> None:
+    run = Run("repro")
+    told = events.process()
+    run.apply({"t": 1.0, "event": "begin", "title": "x", "root": "", "jobs": 1} | told | {"ticks": 1}, 1)
+    assert told["ticks"] > 1 and not follow.alive(run)
+
+
 def test_what_an_experiment_says_is_its_stages(tmp_path: Path) -> None:
     log, path = tmp_path / "a.out", tmp_path / "experiment.jsonl"
     begin = {"t": 1, "event": "begin", "title": "x", "root": "", "pid": os.getpid(), "jobs": 1, "log": str(log)}
@@ -349,18 +368,58 @@ def test_a_port_that_is_taken_is_told(served: tuple[Server, Events]) -> None:
 # ---------------------------------------------------------------- in a browser
 
 
+def wait(serving: Server, page: Any, words: str) -> None:
+    """Until the page shows them."""
+    deadline = time.monotonic() + 60
+    while words not in (text := page.locator("#page").inner_text()):
+        assert time.monotonic() < deadline, text
+        with serving.lock:
+            serving.watched.look()
+        page.wait_for_timeout(100)
+
+
+def test_a_log_stays_where_it_is_read_and_is_followed_at_its_end(served: tuple[Server, Events]) -> None:
+    serving, told = served
+
+    def say(*numbers: int) -> None:
+        for number in numbers:
+            told.tell("line", stage="train@a", text=f"line {number}:" + 60 * " of many words")
+
+    told.tell("start", stage="train@a")
+    say(*range(8))
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 360, "height": 740})
+        page.goto(serving.address)
+        wait(serving, page, "1 running")
+        page.locator(".stage.running").focus()
+        log = page.locator(".chosen-stage .log")
+        place, size = "each => each.scrollTop", "each => each.scrollHeight - each.clientHeight"
+        assert log.evaluate(place) == log.evaluate(size) > 300
+        log.evaluate("each => (each.scrollTop = 40)")
+        log.focus()
+        say(8, 9)
+        wait(serving, page, "line 9:")
+        say(*range(10, 30))  # more than are told
+        wait(serving, page, "line 29:")
+        assert log.evaluate(place) == 40 and log.evaluate("each => each === document.activeElement")
+        assert log.inner_text().startswith("line 0:") and "\n…\nline 22:" in log.inner_text()
+        log.evaluate("each => (each.scrollTop = each.scrollHeight)")
+        say(30)
+        wait(serving, page, "line 30:")
+        assert log.evaluate(place) == log.evaluate(size)
+        log.evaluate("each => (each.scrollTop = 40)")
+        told.tell("end", stage="train@a", state="failed", error="it has said why")  # and all that it said is there
+        wait(serving, page, "it has said why")
+        assert log.inner_text().startswith("line 0:")
+        assert log.evaluate(place) > 300  # line 23 is in its place
+        failed = page.locator(".failed .log")
+        assert failed.evaluate(place) == failed.evaluate(size) > 300
+
+
 def test_the_page_follows_a_run_and_remains(served: tuple[Server, Events], tmp_path: Path) -> None:
     serving, told = served
     asked, complaints = [], []
-
-    def until(page: Any, words: str) -> None:
-        deadline = time.monotonic() + 60
-        while words not in (text := page.locator("#page").inner_text()):
-            assert time.monotonic() < deadline, text
-            with serving.lock:
-                serving.watched.look()
-            page.wait_for_timeout(100)
-
+    until = partial(wait, serving)
     with browser() as chromium:
         context = chromium.new_context(viewport={"width": 360, "height": 740}, color_scheme="dark")
         page = context.new_page()

@@ -16,6 +16,7 @@ import pytest
 from dvc.repo import Repo
 
 from nnlabs.core import paths
+from nnlabs.core.disk import DiskFullError
 from nnlabs.core.errors import UserError
 from nnlabs.pipeline import weights
 
@@ -120,11 +121,20 @@ def test_what_was_taken_dvc_finds_trained(clone: Path, archive: Path) -> None:
 
 
 @pytest.fixture
-def served(archive: Path) -> Iterator[str]:
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=archive.parent)
-    handler.log_message = lambda *_: None  # type: ignore[attr-defined]
+def asked() -> list[str]:
+    """What the server was asked for."""
+    return []
+
+
+@pytest.fixture
+def served(archive: Path, asked: list[str]) -> Iterator[str]:
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            asked.append(self.path)
+
+    handler = partial(Handler, directory=archive.parent)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/{archive.name}"
         server.shutdown()
 
@@ -134,6 +144,52 @@ def test_an_archive_comes_by_url(clone: Path, served: str) -> None:
     assert not list((clone / ".nnlabs" / "downloads").iterdir())
     with pytest.raises(UserError, match=r"^http://\S+: answers 404 "):
         weights.take(f"{served}.gone")
+
+
+def test_what_was_fetched_stays_until_it_is_taken(
+    clone: Path, served: str, asked: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: Any) -> None:
+        raise DiskFullError("no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(weights, "unpack", full)
+        with pytest.raises(DiskFullError):
+            weights.take(served)
+    assert not list((clone / "models").glob("*"))
+    assert weights.take(served)[0].startswith("2 of 2 ")
+    assert len(asked) == 1 and " was fetched before; " in capsys.readouterr().out
+    assert not list((clone / ".nnlabs" / "downloads").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "stays"),
+    [
+        (lambda members: members.update({ONE: b"other"}), "fetch it again$", False),
+        (
+            lambda members: members.update(SHA256SUMS=OTHERS, **dict.fromkeys((ONE, TWO), b"a")),
+            r"weights-\w+\.tar stays: remove it if the address has another by now$",
+            True,
+        ),
+    ],
+)
+def test_what_is_damaged_is_fetched_anew_and_what_does_not_fit_is_kept(
+    clone: Path,
+    archive: Path,
+    served: str,
+    tmp_path: Path,
+    change: Callable[[dict[str, bytes]], None],
+    said: str,
+    stays: bool,
+) -> None:
+    good = archive.read_bytes()
+    archive.write_bytes(repacked(archive, tmp_path / "wrong.tar", change).read_bytes())
+    try:
+        with pytest.raises(UserError, match=said):
+            weights.take(served)
+    finally:
+        archive.write_bytes(good)
+    assert bool(list((clone / ".nnlabs" / "downloads").iterdir())) == stays
 
 
 def test_weights_of_something_else_are_left_out(clone: Path, archive: Path, tmp_path: Path) -> None:

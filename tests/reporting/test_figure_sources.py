@@ -12,14 +12,14 @@ from nnlabs.core import paths
 from nnlabs.reporting import figure_sources, figures, hashes, places
 
 Make = Callable[..., Parameters]
-BETWEEN = "lettering"
-"""The module that saves a figure in these tests: it looks at the letters of each."""
+TRAINED = "nnlabs.reporting.trained"
+"""The module that saves the figures of a lab's page without any of its own."""
 
 
 @pytest.mark.parametrize("name", ["drawn.svg", "drawn.png"])
 def test_a_figure_says_which_module_saved_it(tmp_path: Path, name: str) -> None:
-    figures.save(Figure(figsize=(1, 1)), tmp_path / name)
-    assert figure_sources.source(tmp_path / name) == BETWEEN
+    figures.save(Figure(figsize=(1, 1)), tmp_path / name, TRAINED)
+    assert figure_sources.source(tmp_path / name) == TRAINED
 
 
 def test_every_figure_is_told_of_and_has_a_link_there(make_lab: Make) -> None:
@@ -31,7 +31,7 @@ def test_every_figure_is_told_of_and_has_a_link_there(make_lab: Make) -> None:
     said = text.split("### How the figures were made\n")[1].split("###")[0]
     drawn = sorted(path.name for path in places.figures(LAB).iterdir())
     assert re.findall(r"\[(\S+)\]\(figures/", said) == drawn
-    assert f"- [`{BETWEEN}`](../src/{BETWEEN}.py): [{drawn[0]}]" in said
+    assert f"- [`{TRAINED}`](../src/nnlabs/reporting/trained.py): [{drawn[0]}]" in said
     assert hashes.digests(paths.results(LAB))["dvc"] in said
     assert "`made` (sha256 `0123456789abcdef`)" in said
     assert f"dvc repro --force --single-item page@{LAB}" in said

@@ -126,7 +126,7 @@ def test_curves_hold_the_kept_seeds_and_their_mean(results: Callable[..., Result
 def test_one_seed_has_one_curve_and_everything_is_drawn(results: Callable[..., Results]) -> None:
     lab = results({"a": told(0.7)})
     assert [len(axes.lines) for axes in charts.curves(lab, ["a"]).axes] == [2, 2]
-    figures.save(charts.accuracies(lab), Path(paths.REPORTS / "one.svg"))
+    figures.save(charts.accuracies(lab), Path(paths.REPORTS / "one.svg"), __name__)
 
 
 def test_five_variants_get_a_row_each_with_its_name(results: Callable[..., Results]) -> None:
@@ -159,7 +159,7 @@ def test_nothing_lies_upon_anything_however_many_and_long_the_names(
         time_charts.times(lab, rows),
         time_charts.accuracy_against_time(lab, ends),
     ):
-        figures.save(figure, tmp_path / "drawn.svg")  # where `lettered` looks
+        figures.save(figure, tmp_path / "drawn.svg", __name__)  # where `lettered` looks
 
 
 def test_the_best_variant_is_not_the_grey_one(results: Callable[..., Results]) -> None:
@@ -195,7 +195,7 @@ def test_the_confusion_fits_its_page_whatever_the_names(tmp_path: Path, k: int, 
     assert 0 <= low < high <= height < 9
     assert high - low > 0.85 * height  # and no empty page around it
     assert figure.axes[0].get_window_extent().width / figure.dpi > 0.13 * k
-    figures.save(figure, tmp_path / "drawn.svg")  # where `lettered` looks
+    figures.save(figure, tmp_path / "drawn.svg", __name__)  # where `lettered` looks
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -252,7 +252,7 @@ def test_bytes_repeat_and_hold_no_date(results: Callable[..., Results], tmp_path
 
     def saved(name: str) -> bytes:
         path = tmp_path / "new" / f"{name}.{kind}"
-        figures.save(charts.curves(lab, list(lab.variants)), path)
+        figures.save(charts.curves(lab, list(lab.variants)), path, __name__)
         return path.read_bytes()
 
     one = saved("one")
@@ -300,7 +300,7 @@ def test_every_colour_is_seen_on_light_and_dark(ground: str) -> None:
 
 def test_a_chart_has_no_ground_and_follows_the_page(results: Callable[..., Results], tmp_path: Path) -> None:
     lab = results(many(7))
-    figures.save(charts.curves(lab, list(lab.variants)[5:]), tmp_path / "drawn.svg")
+    figures.save(charts.curves(lab, list(lab.variants)[5:]), tmp_path / "drawn.svg", __name__)
     svg = (tmp_path / "drawn.svg").read_text(encoding="utf-8")
     style, drawn = svg.split("</style>")
     used = {colour for _, colour in re.findall(r"(fill|stroke): (#\w{6})", drawn)}
@@ -316,7 +316,7 @@ def test_a_chart_has_no_ground_and_follows_the_page(results: Callable[..., Resul
 def test_a_photograph_stands_on_a_white_card(tmp_path: Path) -> None:
     images = np.zeros((2, 3, 4, 4), dtype=np.uint8)
     shown = [{"true": "ring", "predicted": "ring", "confidence": 0.9}] * 2
-    figures.save(charts.gallery(images, shown, ["ring"]), tmp_path / "drawn.png")
+    figures.save(charts.gallery(images, shown, ["ring"]), tmp_path / "drawn.png", __name__)
     with Image.open(tmp_path / "drawn.png") as image:
         assert image.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)
 

@@ -86,10 +86,10 @@ def _explain(error: ValidationError, model: type[BaseModel], entry: str, written
         allowed = listed(_owner(model, place).model_fields, place[-1])
         return f"{_key(place, entry, None)}: unknown key; allowed: {allowed}"
     key = _key(place, entry, written)
+    told = f"{shown(found)} found; allowed: {message}"
     if isinstance(found, dict):
         told = message if found else "{} found; at least one key is needed"
-        return f"{key}: {told}" if key else told
-    return f"{key}: {shown(found)} found; allowed: {message}"
+    return f"{key}: {told}" if key else told
 
 
 def _key(place: list[str], entry: str, written: Callable[[str], str] | None) -> str:

@@ -21,6 +21,24 @@ def folder(checkout: Path | None = None) -> Path:
     return (checkout or paths.checkout()) / ".nnlabs" / "watch"
 
 
+def process() -> dict[str, Any]:
+    """What a run's first event says of the process that it is in."""
+    return {"pid": os.getpid(), "ticks": ticks(os.getpid())}
+
+
+def ticks(pid: int) -> int | None:
+    """When a process began, in the kernel's ticks since the machine did; None where that is not told.
+
+    With its number it means this process and no later one. Setting the clock changes what time the process seems to
+    have begun at, but not this.
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return int(stat.rpartition(")")[2].split()[19])  # its name, in brackets, may hold anything
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 class Events:
     """A file that lines are added to, whole, from any thread until it is closed; without a file they go nowhere."""
 

@@ -17,7 +17,7 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import plan as planning
 from nnlabs.pipeline import watch
-from nnlabs.pipeline.events import NOWHERE, Events, events
+from nnlabs.pipeline.events import NOWHERE, Events, events, process
 from nnlabs.pipeline.executors import Executor
 from nnlabs.pipeline.executors.local import Local
 from nnlabs.pipeline.plan import Plan
@@ -88,7 +88,7 @@ def _told(given: argparse.Namespace) -> Iterator[Events]:
     """The events of this run, and where it is to be watched a page that shows them, until it is over."""
     title = f"make repro LAB={given.lab}" if given.lab else "make repro"
     with events("repro") as told:
-        told.tell("begin", title=title, root=str(paths.ROOT), pid=os.getpid(), jobs=given.jobs)
+        told.tell("begin", title=title, root=str(paths.ROOT), jobs=given.jobs, **process())
         with watch.beside(given.port) if given.watch else nullcontext():
             try:
                 yield told

@@ -10,13 +10,10 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from nnlabs.core import paths, runtime
 from nnlabs.core.errors import UserError, one_line_errors
-from nnlabs.pipeline import checkout
+from nnlabs.pipeline import checkout, locked
 from nnlabs.pipeline.comparison import RECORDS, Comparing, Finding, Turned
 from nnlabs.reporting import places, statements
 from nnlabs.reporting.hashes import digests
@@ -101,9 +98,8 @@ def _outputs(comparing: Comparing) -> tuple[list[Described], list[Described]]:
 
 def outputs(lock: bytes) -> dict[str, str]:
     """The hash of every output of a dvc.lock, but for what may differ between two honest runs."""
-    stages: dict[str, Any] = yaml.load(lock, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["stages"]
-    outs = (out for stage in stages.values() for out in stage.get("outs", ()))
-    return {out["path"]: out["md5"] for out in outs if not out["path"].startswith(RUN)}
+    outs = (out for stage in locked.parse(lock).stages.values() for out in stage.outs)
+    return {out.path: out.md5 for out in outs if not out.path.startswith(RUN)}
 
 
 def _gpu(where: Path) -> str | None:

@@ -31,6 +31,10 @@ NAMED = 5
 """So many are named in a line."""
 
 
+class NoneFitError(UserError):
+    """The archive is whole, and of another version."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Pack trained weights, or take those of an archive.")
     parser.add_argument("--from", dest="source", help="URL or path of an archive to take weights from")
@@ -83,6 +87,8 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 def take(source: str) -> list[str]:
     """Take the weights of an archive that are those of dvc.lock; lines that say which.
 
+    What was fetched stays for the next try until it has been taken, unless it is damaged.
+
     Raises
     ------
     UserError
@@ -92,13 +98,26 @@ def take(source: str) -> list[str]:
     with opened() as repository:  # first, so that nothing is fetched while another command holds DVC's lock
         archive, own = _archive(source)
         try:
-            unpack(archive, whole)
-            _compare_sums(whole, archive.name)
-            return _adopt(repository, whole, archive.name)
+            _unpack(archive, whole, own)
+            lines = _adopt(repository, whole, archive.name)
+        except NoneFitError as error:
+            kept = f"; {os.path.relpath(archive)} stays: remove it if the address has another by now"
+            raise error if own else UserError(f"{error}{kept}") from None
         finally:
             shutil.rmtree(whole, ignore_errors=True)
-            if not own:
-                archive.unlink(missing_ok=True)
+        if not own:
+            archive.unlink(missing_ok=True)
+        return lines
+
+
+def _unpack(archive: Path, whole: Path, own: bool) -> None:
+    try:
+        unpack(archive, whole)
+        _compare_sums(whole, archive.name)
+    except UserError:
+        if not own:
+            archive.unlink(missing_ok=True)
+        raise
 
 
 def _archive(source: str) -> tuple[Path, bool]:
@@ -106,7 +125,10 @@ def _archive(source: str) -> tuple[Path, bool]:
     if source.startswith(("http://", "https://")):
         name = hashlib.sha256(source.encode()).hexdigest()[:16]  # what has come of another address is no beginning
         target = paths.cache() / "downloads" / f"weights-{name}.tar"
-        download(source, target, patient=True)
+        if target.exists():
+            print(f"{os.path.relpath(target)} was fetched before; remove it to fetch it anew", flush=True)
+        else:
+            download(source, target, patient=True)
         return target, False
     path = Path(source.removeprefix("file://")).expanduser()
     if not path.is_file():
@@ -135,7 +157,7 @@ def _adopt(repository: Repository, whole: Path, archive: str) -> list[str]:
     trained = [name for name, md5 in locked.items() if md5 != folder({})]
     others = [name for name in trained if name not in fitting]
     if len(others) == len(trained):
-        raise UserError(
+        raise NoneFitError(
             f"{archive}: none of its weights is one of dvc.lock's: it was made with other settings, code or data. Take "
             "the archive of this version, or train with `make repro`"
         )

@@ -89,9 +89,9 @@ def write(settings: "StageSettings") -> None:
     with outputs.figures(key) as folder:
         view = page.page(shown, arrays, knobs, folder)
         if networks:
-            figures.save(network.strips(networks), folder / "networks.svg")
+            figures.save(network.strips(networks), folder / "networks.svg", __name__)
         if classes:
-            figures.save(samples.grid(arrays["samples"], classes), folder / "samples.png")
+            figures.save(samples.grid(arrays["samples"], classes), folder / "samples.png", __name__)
     shows = {"view": view, "lab": lab, "settings": knobs, "results": shown, "sources": figure_sources.of(key, data)}
     rendering.write(places.page(key), f"{key}/page.md.j2", **shows)
     outputs.write_answer(key, title=lab.title, question=lab.question, answer=lab.answer, edition=lab.edition)

@@ -5,7 +5,6 @@ filled cell must not follow, and does not where it is black or white. A photogra
 """
 
 import re
-import sys
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -82,20 +81,19 @@ def colours(names: Sequence[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, module: str) -> None:
     """Write an SVG that follows the page from light to dark, or a PNG on a white card; neither has a date.
 
-    Either says which module saved it: a page tells where its figures come from.
+    `module` is the caller's `__name__`, which the file keeps: a page tells where its figures come from.
     """
     FigureCanvasAgg(figure)
-    source = sys._getframe(1).f_globals["__name__"]
     with aside(path) as beside:
         if path.suffix == ".svg":
             drawn = StringIO()
-            figure.savefig(drawn, format="svg", metadata={"Date": None, "Source": source})
+            figure.savefig(drawn, format="svg", metadata={"Date": None, "Source": module})
             beside.write_text(following(coarser(drawn.getvalue())), encoding="utf-8")
         else:
-            known = {"Software": None, "Source": source}
+            known = {"Software": None, "Source": module}
             figure.savefig(beside, format="png", metadata=known, dpi=150, facecolor="white")
 
 

@@ -85,7 +85,7 @@ def write(parameters: dict[str, Any]) -> None:
 def _write_montage(labs: list[dict[str, Any]]) -> None:
     figure = montage.draw(labs)
     if figure:
-        figures.save(figure, places.montage())
+        figures.save(figure, places.montage(), __name__)
     else:  # DVC wants the file
         with aside(places.montage()) as beside:
             beside.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>\n', encoding="utf-8")

@@ -142,8 +142,8 @@ def _trained(lab: Mapping[str, Any], sample: bool, folder: Path) -> TrainedRun:
     ends = {key: clock.ends for key, clock in clocks.items()}
     table, alike = _table(rows, shown, clocks, bool(features)) if rows else ("", "")
     if rows:
-        figures.save(time_charts.times(results, rows), folder / f"{results.lab}-times.svg")
-        figures.save(time_charts.accuracy_against_time(results, ends), folder / f"{results.lab}-accuracy.svg")
+        figures.save(time_charts.times(results, rows), folder / f"{results.lab}-times.svg", __name__)
+        figures.save(time_charts.accuracy_against_time(results, ends), folder / f"{results.lab}-accuracy.svg", __name__)
     return TrainedRun(
         lab=results.lab,
         title=results.title,

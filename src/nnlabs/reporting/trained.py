@@ -218,20 +218,20 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
 def _draw(results: Results, sections: tuple[Section, ...], loose: list[str], folder: Path) -> None:
     for section in sections:
         if section.variants:
-            figures.save(charts.curves(results, section.variants), folder / f"curves-{section.key}.svg")
+            figures.save(charts.curves(results, section.variants), folder / f"curves-{section.key}.svg", __name__)
     if loose:
-        figures.save(charts.curves(results, loose), folder / "curves-others.svg")
+        figures.save(charts.curves(results, loose), folder / "curves-others.svg", __name__)
     if sureness := calibration.asked(results):
-        figures.save(calibration.diagram(results, sureness), folder / "calibration.svg")
+        figures.save(calibration.diagram(results, sureness), folder / "calibration.svg", __name__)
     pictured = results.pictured
-    figures.save(charts.accuracies(results), folder / "accuracy.svg")
+    figures.save(charts.accuracies(results), folder / "accuracy.svg", __name__)
     if not classes.many(results):
-        figures.save(charts.confusion(pictured, results.data["classes"]), folder / "confusion.svg")
+        figures.save(charts.confusion(pictured, results.data["classes"]), folder / "confusion.svg", __name__)
     shown = gallery(results.lab, pictured.id)
     told, sampled = pictured.scores.gallery, pictured.scores.samples
-    figures.save(charts.gallery(shown[: len(told)], told, results.data["classes"]), folder / "gallery.png")
+    figures.save(charts.gallery(shown[: len(told)], told, results.data["classes"]), folder / "gallery.png", __name__)
     if sampled:
-        figures.save(samples.grid(shown[len(told) :], sampled), folder / "samples.png")
+        figures.save(samples.grid(shown[len(told) :], sampled), folder / "samples.png", __name__)
 
 
 def _commands(results: Results, dataset: str) -> tuple[str, ...]:

@@ -127,5 +127,5 @@ def figure(student: Any, folder: Path) -> list[Path]:
         "corners.losses": np.array(losses),
     }
     count = sum(each.size for each in parameters.values())
-    figures.save(drawn.network(Corners(hidden, count, [], []), arrays), folder / "boundary.svg")
+    figures.save(drawn.network(Corners(hidden, count, [], []), arrays), folder / "boundary.svg", __name__)
     return [folder / "boundary.svg"]

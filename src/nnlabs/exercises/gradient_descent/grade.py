@@ -96,5 +96,5 @@ def figure(student: Any, folder: Path) -> list[Path]:
         walk = student.minimise(function, start, method, 1e-14, 2000)
         arrays[f"quadratic.{name}.path"] = walk.path
         walks.append(Walk(name, lr, walk.path[-1].tolist(), float(walk.values[-1]), len(walk.values) - 1, "arrived"))
-    figures.save(drawn.paths("quadratic", quadratic(condition), walks, arrays), folder / "paths.svg")
+    figures.save(drawn.paths("quadratic", quadratic(condition), walks, arrays), folder / "paths.svg", __name__)
     return [folder / "paths.svg"]

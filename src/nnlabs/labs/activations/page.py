@@ -174,9 +174,9 @@ def _largest_error(results: Results) -> float:
 
 def page(shown: Beside, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
     results = shown.results
-    figures.save(drawn.functions(arrays), folder / "functions.svg")
-    figures.save(drawn.alphas(settings.alphas, arrays), folder / "alphas.svg")
-    figures.save(drawn.dying(results.killed, results.units), folder / "dying.svg")
+    figures.save(drawn.functions(arrays), folder / "functions.svg", __name__)
+    figures.save(drawn.alphas(settings.alphas, arrays), folder / "alphas.svg", __name__)
+    figures.save(drawn.dying(results.killed, results.units), folder / "dying.svg", __name__)
     rows = list(zip(results.table, shown.printed, strict=True))
     return View(
         slope=f"{settings.slope:g}",

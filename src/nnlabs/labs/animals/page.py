@@ -221,7 +221,7 @@ def _why_pretrained(found: Findings) -> list[str]:
 
 
 def draw(found: Findings, folder: Path) -> None:
-    figures.save(drawings.skip(), folder / "skip.svg")
+    figures.save(drawings.skip(), folder / "skip.svg", __name__)
     networks.draw(found, DRAWN, folder)
 
 

@@ -91,7 +91,7 @@ def curve(examples: Sequence[Judged], arrays: dict[str, Array]) -> Rows:
 
 def page(examples: Sequence[Judged], arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
     for example in examples:
-        figures.save(drawn.network(example.worked, example.values), folder / f"{example.key}.svg")
+        figures.save(drawn.network(example.worked, example.values), folder / f"{example.key}.svg", __name__)
     printed = [example for example in examples if any(line.printed for line in example.lines)]
     return View(
         lr=f"{settings.lr:g}",

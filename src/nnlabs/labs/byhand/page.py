@@ -128,8 +128,8 @@ def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict
 
 def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:
     runs = results.runs
-    save(training_losses(runs, arrays), folder / "losses.svg")
-    save(how_far_apart(runs, arrays), folder / "differences.svg")
+    save(training_losses(runs, arrays), folder / "losses.svg", __name__)
+    save(how_far_apart(runs, arrays), folder / "differences.svg", __name__)
     first, later = _apart(runs, 1), _apart(runs, settings.compared_steps)
     return View(
         together=_together(runs, settings.compared_steps),

@@ -275,8 +275,8 @@ def _message(found: Findings) -> str:
 
 
 def draw(found: Findings, folder: Path) -> None:
-    figures.save(_beside_each_other(found), folder / "yardsticks.svg")
-    figures.save(drawings.skip(), folder / "skip.svg")
+    figures.save(_beside_each_other(found), folder / "yardsticks.svg", __name__)
+    figures.save(drawings.skip(), folder / "skip.svg", __name__)
     networks.draw(found, (ADAM,), folder)
 
 

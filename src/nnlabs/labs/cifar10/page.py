@@ -170,9 +170,9 @@ def _filtered(found: Findings) -> Result | None:
 
 
 def draw(found: Findings, folder: Path) -> None:
-    figures.save(drawings.convolution(), folder / "convolution.svg")
+    figures.save(drawings.convolution(), folder / "convolution.svg", __name__)
     networks.draw(found, (MLP, CNN), folder)
     if shifts.moved(found):
-        figures.save(shifts.figure(found), folder / "shifts.svg")
+        figures.save(shifts.figure(found), folder / "shifts.svg", __name__)
     if (filtered := _filtered(found)) is not None:
-        figures.save(drawings.filters(filtered.scores.filters or []), folder / "filters.png")
+        figures.save(drawings.filters(filtered.scores.filters or []), folder / "filters.png", __name__)

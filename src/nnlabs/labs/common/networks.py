@@ -14,7 +14,7 @@ def draw(found: Findings, variants: Sequence[str], folder: Path) -> None:
     known = _known(found, variants)
     if known:
         named = {found.results.named(key): found.of(key).scores.layers for key in known}
-        figures.save(network.strips(named), folder / FILE)
+        figures.save(network.strips(named), folder / FILE, __name__)
 
 
 def message(found: Findings, variants: Sequence[str]) -> str:

@@ -2,14 +2,18 @@
 
 A processor with wider registers adds the numbers of a sum in another order, fuses products with sums, and has another
 polynomial for an exponential: each time another last digit, and after 50,000 steps another first one. The libraries
-choose by processor when they are loaded; here they are told to take what every processor has.
+choose by processor when they are loaded; here they are told to take what every processor has. Other processors than
+x86-64 are left as they are: their libraries have other names for what they choose from, and nothing was tried there.
 """
 
 import os
+import platform
 import sys
 
 from nnlabs.core.fields import Flag, Frozen
 
+X86_64 = ("x86_64", "AMD64")
+"""As Unix and as Windows name it."""
 SAME = {
     "OPENBLAS_CORETYPE": "Nehalem",  # NumPy's matrix products
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2",  # exponentials that NumPy leaves to the C library
@@ -22,7 +26,10 @@ class Portable(Frozen):
     """Settings of such a lab."""
 
     portable: Flag
-    """The same bytes on every x86-64 processor; false is faster where there is AVX2 or AVX-512."""
+    """The same bytes on every x86-64 processor; false is faster where there is AVX2 or AVX-512.
+
+    Elsewhere nothing follows from it.
+    """
 
 
 def begin_anew() -> None:
@@ -30,6 +37,8 @@ def begin_anew() -> None:
 
     It comes before anything is computed or said: nothing of the process stays but its number, files and arguments.
     """
+    if platform.machine() not in X86_64:
+        return
     wanted = SAME | _numpy()
     if not wanted.items() <= os.environ.items():
         os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | wanted)

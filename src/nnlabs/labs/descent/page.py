@@ -106,13 +106,15 @@ def curve(results: Results, arrays: dict[str, Array]) -> curves.Rows:
 
 def page(results: Results, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
     wanted = expected(results, results.momentum)
-    figures.save(drawn.rates(results, wanted), folder / "rates.svg")
-    figures.save(drawn.first_steps(settings.start, arrays, FIRST), folder / "steps.svg")
-    figures.save(drawn.convergence(results, arrays), folder / "convergence.svg")
-    figures.save(drawn.regimes(results.regimes, arrays), folder / "regimes.svg")
-    figures.save(drawn.bowls(results), folder / "bowls.svg")
+    figures.save(drawn.rates(results, wanted), folder / "rates.svg", __name__)
+    figures.save(drawn.first_steps(settings.start, arrays, FIRST), folder / "steps.svg", __name__)
+    figures.save(drawn.convergence(results, arrays), folder / "convergence.svg", __name__)
+    figures.save(drawn.regimes(results.regimes, arrays), folder / "regimes.svg", __name__)
+    figures.save(drawn.bowls(results), folder / "bowls.svg", __name__)
     for name, function in (("quadratic", quadratic(settings.quadratic.condition)), ("rosenbrock", ROSENBROCK)):
-        figures.save(drawn.paths(name, function, results.functions[name].best, arrays), folder / f"{name}.svg")
+        figures.save(
+            drawn.paths(name, function, results.functions[name].best, arrays), folder / f"{name}.svg", __name__
+        )
     root = sqrt(results.momentum)
     widest = (1 + root) / (1 - root)
     rate = next(walk.lr for walk in results.functions["line"].best if walk.name == "sgd") or 0.0

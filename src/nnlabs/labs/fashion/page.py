@@ -288,6 +288,6 @@ def drawn(found: Findings) -> str:
 
 def draw(found: Findings, folder: Path) -> None:
     if rows := _rows(found):
-        figures.save(effects.chart(rows, found.results.score), folder / "effects.svg")
+        figures.save(effects.chart(rows, found.results.score), folder / "effects.svg", __name__)
     if known := recipes.layers(found, MEDIUM, BEST_CNN):
-        figures.save(network.strips(known), folder / "networks.svg")
+        figures.save(network.strips(known), folder / "networks.svg", __name__)

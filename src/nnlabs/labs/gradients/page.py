@@ -161,10 +161,10 @@ def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict
 
 def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:
     plain, mended = ([pair for pair in results.pairs if bool(pair.remedy) is each] for each in (False, True))
-    save(grid(results, arrays), folder / "grid.svg")
-    save(panels(plain, arrays, results.depths), folder / "start.svg")
-    save(panels(mended, arrays, results.depths), folder / "remedies.svg")
-    save(by_depth(results, arrays), folder / "depths.svg")
+    save(grid(results, arrays), folder / "grid.svg", __name__)
+    save(panels(plain, arrays, results.depths), folder / "start.svg", __name__)
+    save(panels(mended, arrays, results.depths), folder / "remedies.svg", __name__)
+    save(by_depth(results, arrays), folder / "depths.svg", __name__)
     pairs = {pair.name: pair for pair in results.pairs}
     growth = _growth(results, arrays)
     falling = [each for each in (growth.get(f"{rule}.relu") for rule in ("xavier", "lecun")) if each and each < 1]

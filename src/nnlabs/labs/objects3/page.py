@@ -196,7 +196,7 @@ def drawn(found: Findings) -> str:
 def draw(found: Findings, folder: Path) -> None:
     cells = grid(found)
     if cells:
-        figures.save(pace_chart(cells), folder / "pace.svg")
-        figures.save(heat_map(cells), folder / "grid.svg")
+        figures.save(pace_chart(cells), folder / "pace.svg", __name__)
+        figures.save(heat_map(cells), folder / "grid.svg", __name__)
     if known := recipes.layers(found, RUN_4):
-        figures.save(network.strips(known), folder / "networks.svg")
+        figures.save(network.strips(known), folder / "networks.svg", __name__)

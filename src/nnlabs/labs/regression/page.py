@@ -127,9 +127,9 @@ def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict
 def page(results: Results, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
     sigmoid, cosine = results.curves["sigmoid"], results.curves["cosine"]
     for name, chosen in (("sigmoid", settings.sigmoid), ("cosine", settings.cosine)):
-        figures.save(drawn.snapshots(name, chosen, arrays), folder / f"{name}.svg")
-    figures.save(drawn.losses("sigmoid", sigmoid, arrays), folder / "sigmoid-loss.svg")
-    figures.save(drawn.spikes(arrays), folder / "spikes.svg")
+        figures.save(drawn.snapshots(name, chosen, arrays), folder / f"{name}.svg", __name__)
+    figures.save(drawn.losses("sigmoid", sigmoid, arrays), folder / "sigmoid-loss.svg", __name__)
+    figures.save(drawn.spikes(arrays), folder / "spikes.svg", __name__)
     return View(
         points=f"{settings.sigmoid.points * settings.sigmoid.repeats:,}",
         layers=len(settings.cosine.hidden) + 1,

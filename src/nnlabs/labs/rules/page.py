@@ -172,9 +172,9 @@ def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict
 
 def page(results: Results, arrays: Arrays, settings: Settings, folder: Path) -> View:
     m = results.measured
-    save(verdicts(results.claims, NAMES), folder / "verdicts.svg")
-    save(by_rate(m), folder / "rates.svg")
-    save(by_width(m), folder / "widths.svg")
+    save(verdicts(results.claims, NAMES), folder / "verdicts.svg", __name__)
+    save(by_rate(m), folder / "rates.svg", __name__)
+    save(by_width(m), folder / "widths.svg", __name__)
     low, high, widest = m.rates[0], m.rates[-1], m.widths[-1]
     narrow = m.width(m.rules["root"])
     return View(

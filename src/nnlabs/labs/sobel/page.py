@@ -105,9 +105,9 @@ def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict
 
 
 def page(results: Results, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
-    figures.save(_photographs(results, arrays), folder / "photographs.png")
-    figures.save(_kernels(results), folder / "kernels.svg")
-    figures.save(_losses(arrays), folder / "losses.svg")
+    figures.save(_photographs(results, arrays), folder / "photographs.png", __name__)
+    figures.save(_kernels(results), folder / "kernels.svg", __name__)
+    figures.save(_losses(arrays), folder / "losses.svg", __name__)
     return View(
         horizontal=_matrix(results.kernels["horizontal"].filter),
         vertical=_matrix(results.kernels["vertical"].filter),

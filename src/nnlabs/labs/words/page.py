@@ -137,9 +137,9 @@ def networks(shown: Beside, settings: Settings, shape: Sequence[int]) -> dict[st
 
 def page(shown: Beside, arrays: Arrays, settings: Settings, folder: Path) -> View:
     results = shown.results
-    save(losses(arrays["running"], arrays["fixed"]), folder / "loss.svg")
-    save(sections(results.sections), folder / "analogies.svg")
-    save(word_map(results.groups, arrays["map"], results.explained), folder / "map.svg")
+    save(losses(arrays["running"], arrays["fixed"]), folder / "loss.svg", __name__)
+    save(sections(results.sections), folder / "analogies.svg", __name__)
+    save(word_map(results.groups, arrays["map"], results.explained), folder / "map.svg", __name__)
     said = settings.model_dump(exclude=SKIPPED)
     return View(
         similarity=sentences.similarity_sentence(shown),

@@ -77,11 +77,11 @@ def networks(results: Results, settings: Settings, shape: Sequence[int]) -> dict
 def page(results: Results, arrays: dict[str, Array], settings: Settings, folder: Path) -> View:
     corners, classes = results.corners, results.classes
     pair = drawn.best(corners.pairs)
-    figures.save(drawn.hidden_layer(pair, arrays), folder / "pair.svg")
-    figures.save(drawn.accuracies(corners), folder / "accuracies.svg")
-    figures.save(drawn.network(corners, arrays), folder / "network.svg")
-    figures.save(drawn.class_losses(arrays), folder / "class-losses.svg")
-    figures.save(drawn.regions(classes[0], arrays), folder / "regions.svg")
+    figures.save(drawn.hidden_layer(pair, arrays), folder / "pair.svg", __name__)
+    figures.save(drawn.accuracies(corners), folder / "accuracies.svg", __name__)
+    figures.save(drawn.network(corners, arrays), folder / "network.svg", __name__)
+    figures.save(drawn.class_losses(arrays), folder / "class-losses.svg", __name__)
+    figures.save(drawn.regions(classes[0], arrays), folder / "regions.svg", __name__)
     against_line, against_regression = verdicts(corners.runs, classes)
     return View(
         corner_rows=tables.markdown([_corner_row(corners, kind) for kind in ("line", "pair", "network")]),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnlabs.core.errors import UserError, shortened
-from nnlabs.pipeline.events import Events, events
+from nnlabs.pipeline.events import Events, events, process
 from nnlabs.telling.progress import LINES
 
 QUEUED = ["exp", "exec-run"]
@@ -63,7 +63,7 @@ def _name(root: str) -> tuple[str, Path]:
 
 
 def _begin(root: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"title": " ".join(["dvc", *sys.argv[1:]]), "root": root, "pid": os.getpid(), "jobs": 1}
+    told: dict[str, Any] = {"title": " ".join(["dvc", *sys.argv[1:]]), "root": root, "jobs": 1} | process()
     if sys.argv[1:3] == QUEUED:
         with contextlib.suppress(OSError, ValueError):
             about = Path(sys.argv[sys.argv.index("--infofile") + 1])

@@ -160,12 +160,12 @@ def _history(root: Path, variant: str) -> list[dict[str, str]]:
 
 
 def alive(run: Run) -> bool:
-    """Whether its process is there; after a kill another may have its number, which began later."""
+    """Whether its process is there; after a kill another may have its number, where Linux tells them apart."""
     try:
-        process = psutil.Process(run.pid)
-        return bool(process.create_time() < (run.began or 0) + 1 and process.status() != psutil.STATUS_ZOMBIE)
+        there = psutil.Process(run.pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+    return there and (run.pid is None or run.ticks in (None, events.ticks(run.pid)))
 
 
 def _begun(path: Path) -> Run | None:

@@ -28,7 +28,7 @@ class Machine:
         psutil.cpu_percent()  # the first says nothing, later ones what was since
 
     def due(self, now: float) -> bool:
-        return not self.samples or now - self.samples[-1][1] >= self.every
+        return not self.samples or not 0 <= now - self.samples[-1][1] < self.every  # a clock may be set back
 
     def sample(self, runs: list[Run], now: float, version: int) -> None:
         memory = psutil.virtual_memory()

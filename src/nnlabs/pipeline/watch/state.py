@@ -82,6 +82,8 @@ class Run:
     def __init__(self, name: str) -> None:
         self.name, self.title, self.root = name, name, ""
         self.pid: int | None = None
+        self.ticks: int | None = None
+        """Which process of this number it is (`events.ticks`)."""
         self.jobs = 1
         self.began: float | None = None
         self.over: float | None = None
@@ -97,7 +99,7 @@ class Run:
         match event["event"]:
             case "begin":
                 self.title, self.root, self.pid = event["title"], event["root"], event["pid"]
-                self.jobs, self.began = event["jobs"], when
+                self.jobs, self.began, self.ticks = event["jobs"], when, event.get("ticks")
             case "plan":
                 self._plan(event["stages"])
             case "start":

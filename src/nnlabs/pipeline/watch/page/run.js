@@ -3,13 +3,12 @@
 import { html } from "../../../play/ui/dom.js";
 import { Curves } from "./curves.js";
 import { Graph } from "./graph.js";
+import { Log } from "./log.js";
 import { rows } from "./shape.js";
 import { OVER, STATES, clock, duration, gigabytes, told } from "./words.js";
 
 const LISTED = 8;
 // Names of stages in a row of the table; more are counted.
-
-const lines = (log = []) => log.join("\n");
 
 // A part of a view for each stage that is to have one; `make` gives {element, show}.
 class Parts {
@@ -21,6 +20,7 @@ class Parts {
   }
 
   show(names, changed, stages) {
+    this.element.hidden = !names.length;
     for (const name of Object.keys(this.parts).filter((each) => !names.includes(each))) {
       this.parts[name].element.remove();
       delete this.parts[name];
@@ -30,7 +30,6 @@ class Parts {
       if (made) this.list.append((this.parts[name] = this.make(name)).element);
       if (made || changed.has(name)) this.parts[name].show(stages[name]);
     }
-    this.element.hidden = !names.length;
   }
 }
 
@@ -100,16 +99,15 @@ class Failed {
     Object.assign(this, { name, view });
     this.error = html("p", { class: "error" });
     this.held = html("p", { class: "note" });
-    this.log = html("pre", { class: "log", tabindex: 0, "aria-label": `What ${name} said last` });
-    this.element = html("article", { class: "card failed" }, html("h4", {}, name), this.error, this.held, this.log);
+    this.log = new Log(name);
+    this.element = html("article", { class: "card failed" }, html("h4", {}, name), this.error, this.held, this.log.element);
   }
 
   show(stage) {
     this.error.textContent = stage.error || STATES[stage.state];
     const held = this.view.following(this.name).filter((each) => this.view.stages[each].state === "held");
     this.held.textContent = held.length ? `Held back: ${held.join(", ")}.` : "";
-    this.log.textContent = lines(stage.log) || "It has said nothing.";
-    this.log.scrollTop = this.log.scrollHeight;
+    this.log.show(stage.log || ["It has said nothing."]);
   }
 }
 
@@ -126,7 +124,9 @@ export class RunView {
     this.failed = new Parts("Failed", (each) => new Failed(each, this), { class: "cards one" });
     this.trained = new Trained();
     this.graph = new Graph((each) => this.choose(each));
-    this.chosen = html("div", { class: "chosen-stage" }, html("p", { class: "note" }, "Point at a square, tap it, or go to it by arrow keys: here is what is known of it."));
+    this.known = html("div", {}, html("p", { class: "note" }, "Point at a square, tap it, or go to it by arrow keys: here is what is known of it."));
+    this.chosen = html("div", { class: "chosen-stage" }, this.known);
+    this.log = null;
     this.rows = {};
     this.table = html("tbody");
     const key = Object.entries(STATES).map(([state, words]) => html("li", {}, html("i", { class: `swatch ${state}` }), words));
@@ -194,9 +194,14 @@ export class RunView {
     const parts = [html("h4", {}, name), html("p", {}, `${STATES[state]}${took === undefined ? "" : `, ${duration(took)}`}${error ? `: ${error}` : ""}`)];
     if (waits.length && state === "waiting") parts.push(html("p", {}, `Waits for ${waits.join(", ")}.`));
     parts.push(html("p", { class: "note" }, `Reads from ${needs.join(", ") || "no other stage"}. Read by ${by.join(", ") || "none"}.`));
-    const said = log && html("pre", { class: "log", tabindex: 0, "aria-label": `What ${name} said last` }, lines(log));
-    this.chosen.replaceChildren(...parts, ...(log ? [said] : []));
-    if (log) said.scrollTop = said.scrollHeight;
+    this.known.replaceChildren(...parts);
+    if (this.log && this.log.stage !== name) {
+      this.log.element.remove();
+      this.log = null;
+    }
+    if (!log) return;
+    if (!this.log) this.chosen.append((this.log = new Log(name)).element);
+    this.log.show(log);
   }
 
   following(name) {

@@ -93,6 +93,7 @@ def test_the_gallery_is_of_the_first_seed_and_pairs_images_with_their_classes() 
     assert len(images) > len(shown) > 0
     for image, said in zip(images, shown, strict=False):
         i = where[image.tobytes()]
+        assert said["image"] == i
         assert said["true"] == CLASSES[test.labels[i]]
         assert said["predicted"] == CLASSES[predictions["predicted"][0, i]]
         assert said["confidence"] == pytest.approx(predictions["confidence"][0, i], abs=1e-4)

@@ -121,9 +121,10 @@ def _asked(asked: EvaluationSettings, further: list[dict[str, Any]]) -> dict[str
 
 
 def _told(data: Dataset, scores: Scores, shown: list[int]) -> list[dict[str, Any]]:
-    """True and predicted class of the images that the gallery shows."""
+    """Of the images that the gallery shows their number among the test images, true and predicted class."""
     return [
         {
+            "image": i,
             "true": data.classes[data.test.labels[i]],
             "predicted": data.classes[scores.predicted[i]],
             "confidence": round(float(scores.confidence[i]), 4),

@@ -1,6 +1,6 @@
 """Charts of a trained lab: what is drawn is what was measured, and a variant looks the same in all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, isnan
 from textwrap import wrap
 from typing import Any
@@ -240,14 +240,22 @@ def confusion(result: Result, classes: Sequence[str]) -> Figure:
     return figure
 
 
-def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]], classes: Sequence[str]) -> Figure:
-    """Test images with the predicted class, its probability and, of mistakes, the label, which may be wrong itself."""
+def gallery(
+    images: NDArray[np.uint8],
+    shown: list[dict[str, Any]],
+    classes: Sequence[str],
+    further: Mapping[int, str] | None = None,
+) -> Figure:
+    """Test images with the predicted class, its probability and, of mistakes, the label, which may be wrong itself.
+
+    `further` has one line more of some, by their place.
+    """
     called = dict(zip(classes, short(classes), strict=True))
     columns = 4
     rows = ceil(len(images) / columns)
     figure = Figure(figsize=(WIDTH, 2.0 * rows))
     grid = list(figure.subplots(rows, columns, squeeze=False).flat)
-    for axes, image, what in zip(grid, images, shown, strict=False):
+    for place, (axes, image, what) in enumerate(zip(grid, images, shown, strict=False)):
         right = what["true"] == what["predicted"]
         pixels = image.transpose(1, 2, 0)
         axes.imshow(pixels if pixels.shape[2] == 3 else pixels[..., 0], cmap="gray", vmin=0, vmax=255)
@@ -255,6 +263,7 @@ def gallery(images: NDArray[np.uint8], shown: list[dict[str, Any]], classes: Seq
         label, predicted = called[what["true"]], called[what["predicted"]]
         sure = percent(what["confidence"], 0) + "\N{NO-BREAK SPACE}%"
         lines = [f"{predicted}, {sure}"] + [f"label: {label}"] * (not right)
+        lines += [further[place]] if further and place in further else []
         said = "\n".join(in_figure(part) for line in lines for part in wrap(line, PICTURE, break_on_hyphens=False))
         axes.set_title(said, loc="center", color=colour, fontweight="normal")
     for axes in grid:

@@ -53,7 +53,8 @@ class Scores:
     sampling_error: float
     """Half width of the 95 % interval of the mean accuracy over the choice of test images."""
     gallery: list[dict[str, Any]]
-    """Of every image of the gallery: `true`, `predicted`, `confidence`."""
+    """Of every image of the gallery: `true`, `predicted`, `confidence` and, as far as it was kept, `image`, its number
+    among the test images."""
     shifts: dict[str, Any] | None = None
     """Accuracy on moved images, where the lab asks for it: `pixels`, `images`, and `accuracy`, a row a seed."""
     filters: list[Any] | None = None

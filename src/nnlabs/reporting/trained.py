@@ -21,6 +21,7 @@ from nnlabs.reporting import (
     calibration,
     charts,
     classes,
+    doubts,
     dvc_views,
     epochs,
     figure_sources,
@@ -92,7 +93,7 @@ class Numbers:
     mistake: str
     """The most frequent one."""
     doubt: str
-    """That labels may be wrong, of sets of which it is known."""
+    """That labels may be wrong: of which images that are shown, and of what sets it is known."""
     sureness: tuple[str, ...]
     """What the reliability diagram says; none where nobody learned from softened labels."""
     sureness_message: str
@@ -203,7 +204,7 @@ def _numbers(found: Findings, parameters: dict[str, Any], sections: tuple[Sectio
         loose=tuple(found.alone(key) for key in loose),
         classes=classes.of(results),
         mistake=classes.mistake(pictured, results.data["classes"]),
-        doubt=provenance.doubt(results.data),
+        doubt=" ".join(filter(None, (doubts.sentence(doubts.agreements(results)), provenance.doubt(results.data)))),
         sureness=(*calibration.sentences(sureness), *calibration.left_open(results)) if sureness else (),
         sureness_message=calibration.message(sureness) if sureness else "",
         samples=max(Counter(pictured.scores.samples).values(), default=0),
@@ -229,7 +230,9 @@ def _draw(results: Results, sections: tuple[Section, ...], loose: list[str], fol
         figures.save(charts.confusion(pictured, results.data["classes"]), folder / "confusion.svg", __name__)
     shown = gallery(results.lab, pictured.id)
     told, sampled = pictured.scores.gallery, pictured.scores.samples
-    figures.save(charts.gallery(shown[: len(told)], told, results.data["classes"]), folder / "gallery.png", __name__)
+    agreements = {place: f"{each.agree} of {each.others} agree" for place, each in doubts.agreements(results).items()}
+    drawn = charts.gallery(shown[: len(told)], told, results.data["classes"], agreements)
+    figures.save(drawn, folder / "gallery.png", __name__)
     if sampled:
         figures.save(samples.grid(shown[len(told) :], sampled), folder / "samples.png", __name__)
 

@@ -7,7 +7,7 @@ import pytest
 from madefour import answer, at, made, notes
 from madelab import Parameters, Told
 
-from nnlabs.labs.animals.page import shown, stopping
+from nnlabs.labs.animals.page import stopping
 
 Make = Callable[..., Parameters]
 OVERFIT = {seed: [(1.0, 0.5, 0.8, 0.60), (0.5, 0.8, 0.7, 0.70), (0.1, 0.99, 1.4, 0.65)] for seed in range(3)}
@@ -27,7 +27,7 @@ def test_what_is_expected(make_lab: Make) -> None:
         "Take over what another network has learned",
         "even a new output on the frozen network, 82.0",
         "that fits filters which need not be found again",
-        "each given as many epochs as took about a minute a seed on the processor that set them",
+        "each given as many epochs as take about the same time on the processor that set them",
     ):
         assert words in said
     assert "*VGG-style* learns most: it is better than *Plain CNN*, *Inception-style* and *ResNet-18" in said
@@ -73,18 +73,3 @@ def test_where_early_stopping_ends_a_run() -> None:
     assert stopping([0.5, 0.6, 0.6, 0.5, 0.6, 0.7], 3) == 5
     assert stopping([0.5, 0.6, 0.7, 0.8], 3) is None
     assert stopping([0.5, 0.6, 0.5, 0.5, 0.5], 3) is None  # its epochs are over
-
-
-def test_what_early_stopping_saves_is_read_off_the_curves(make_lab: Make) -> None:
-    def runs(*scores: float) -> list[tuple[float, ...]]:
-        return [(1.0, 0.5, 0.8, score) for score in scores]
-
-    best, last = runs(0.7, 0.6, 0.6, 0.6, 0.6, 0.6), runs(0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
-    late = runs(0.7, 0.6, 0.6, 0.6, 0.6, 0.8)
-    for third, words in (
-        (last, "In 2 of 3 seeds it saves 2 and 2 of 6 epochs, and it costs nothing: "),
-        (late, "In 3 of 3 seeds it saves 2, 2 and 2 of 6 epochs, and it costs 3.3 points of validation accuracy"),
-    ):
-        some = six() | {"animals-cnn": at(0.7, own={"epochs": 6}, runs={0: best, 1: best, 2: third})}
-        assert shown(made(make_lab, "animals", some)).stopping.startswith(words)
-    assert shown(made(make_lab, "animals", six())).stopping.startswith("Nothing, ")

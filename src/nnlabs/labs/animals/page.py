@@ -27,8 +27,6 @@ class Own:
     """How many epochs each network from scratch has."""
     networks: str
     """What the drawing of the networks shows; empty where there is none."""
-    stopping: str
-    """What early stopping would save of the plain network's epochs; empty without it."""
 
 
 def answer(found: Findings) -> Answer:
@@ -61,7 +59,7 @@ def _from_scratch(found: Findings) -> str:
     ahead = [key for key in others if found.better(key, VGG)]
     timed = ""
     if found.results.data["edition"] != "original":
-        timed = " each given as many epochs as took about a minute a seed on the processor that set them,"
+        timed = " each given as many epochs as take about the same time on the processor that set them,"
     start = f"Of the networks from fresh weights,{timed}"
     if ahead:
         return f"{start} {_named(found, ahead)} {_is(ahead)} better than {found.name(VGG)}."
@@ -150,7 +148,13 @@ def _why_scratch(found: Findings) -> list[str]:
 
 def _early(result: Result) -> str | None:
     """Where early stopping would have ended its runs, and what it would have cost."""
-    stops, lost = _stops(result)
+    stops, lost = [], []
+    for _, column in result.by_epoch(f"validation_{result.score}").items():
+        scores = column.dropna().tolist()
+        last = stopping(scores, PATIENCE)
+        if last is not None:
+            stops.append(last)
+            lost.append(max(scores) - max(scores[:last]))
     if not stops:
         return None
     some = "" if len(stops) == len(result.scores.seeds) else f" in {len(stops)} of {counted(len(result.scores.seeds))}"
@@ -163,30 +167,6 @@ def _early(result: Result) -> str | None:
         f"*{result.name}*{some} at epoch {at} of {result.epochs}, {cost}; here the epochs are run to their end, so "
         "that the curves show what follows, and the best epoch's weights are kept."
     )
-
-
-def _stops(result: Result) -> tuple[list[int], list[float]]:
-    """The epochs after which early stopping would have ended its runs, and what each would have lost; parts of 1."""
-    stops, lost = [], []
-    for _, column in result.by_epoch(f"validation_{result.score}").items():
-        scores = column.dropna().tolist()
-        last = stopping(scores, PATIENCE)
-        if last is not None:
-            stops.append(last)
-            lost.append(max(scores) - max(scores[:last]))
-    return stops, lost
-
-
-def _saved(result: Result) -> str:
-    """What early stopping saves and costs, as an answer to an exercise."""
-    stops, lost = _stops(result)
-    n = len(result.scores.seeds)
-    curves = "read off this page's curves, which are the same until a run is stopped"
-    if not stops:
-        return f"Nothing, {curves}: no run waits {PATIENCE} epochs for a better validation accuracy."
-    saved = listed([str(result.epochs - each) for each in stops])
-    cost = f"{percent(mean(lost), 1)} points of validation accuracy in them" if any(lost) else "nothing"
-    return f"In {len(stops)} of {counted(n)} it saves {saved} of {result.epochs} epochs, and it costs {cost}: {curves}."
 
 
 def stopping(scores: list[float], patience: int) -> int | None:
@@ -228,5 +208,4 @@ def draw(found: Findings, folder: Path) -> None:
 def shown(found: Findings) -> Own:
     there = [key for key in SCRATCH if found.there(key)]
     epochs_of = listed([f"{found.name(key)} {found.of(key).epochs}" for key in there]) if there else ""
-    saved = _saved(found.of(CNN)) if found.there(CNN) else ""
-    return Own(epochs_of, networks.message(found, DRAWN), saved)
+    return Own(epochs_of, networks.message(found, DRAWN))

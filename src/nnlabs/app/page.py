@@ -5,6 +5,7 @@ import html
 import re
 import socket
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ ASKED = re.compile(  # all that the page needs; Gradio has more, which takes fil
     r"/|/(assets|static|svelte)/[\w./@-]+|/(config|theme\.css|favicon\.ico|manifest\.json)"
     r"|/gradio_api/(queue/(join|data)|heartbeat/\w+|reset|cancel|startup-events|info)"
 )
-MOST_BYTES = 2 << 20  # of a request: more than the largest picture takes in base64
 NOTHING_FROM_ELSEWHERE = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'none'"
 
 
@@ -38,8 +38,8 @@ def main() -> None:
         try:
             listening = socket.create_server((given.host, given.port))
         except (OSError, OverflowError) as error:
-            allowed = "an address of this machine, and a port that is free, 1024 to 65535"
-            raise UserError(f"HOST {given.host}, PORT {given.port}: {error}; allowed: {allowed}") from None
+            what = f"HOST {given.host}, PORT {given.port} cannot be had ({error})"
+            raise UserError(f"{what}; allowed: an address of this machine, and a free port, 1024 to 65535") from None
         config = uvicorn.Config(application(given.host), log_level="warning", ws="none", limit_concurrency=500)
         print(f"open http://{given.host}:{listening.getsockname()[1]} in a browser; Ctrl-C ends it", flush=True)
         uvicorn.Server(config).run(sockets=[listening])
@@ -57,8 +57,8 @@ def application(host: str) -> FastAPI:
             return Response(f"open this page by its address, as localhost or as {host}", 421)
         if not ASKED.fullmatch(request.url.path):
             return Response(status_code=404)
-        if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > MOST_BYTES:
-            return Response(status_code=413)
+        if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > 2 << 20:
+            return Response(status_code=413)  # the largest picture takes less
         response: Response = await answer(request)
         response.headers["content-security-policy"] = NOTHING_FROM_ELSEWHERE
         return response
@@ -75,6 +75,9 @@ def _page() -> gr.Blocks:
     names = {lab: settings.read("page", lab).parameters["names"] for lab in {one["lab"] for one in known}}
     pad = settings.read("pad").parameters
     digits = [one for one in known if one["dataset"] == pad["dataset"]]
+    # few threads, for each keeps the memory that it once needed; what an answer rests on takes longer than answers may
+    answer = partial(_asked, ThreadPoolExecutor(2), _answer)
+    explain = partial(_asked, ThreadPoolExecutor(1), _explain)
     with gr.Blocks(title="nnlabs", analytics_enabled=False) as blocks:
         gr.Markdown("# Try the networks\nOn a picture of yours, or a digit that you draw: nothing leaves this machine.")
         for tab, module, variants in (("A picture", "picture.js", known), ("Draw a digit", "pad.js", digits)):
@@ -85,23 +88,21 @@ def _page() -> gr.Blocks:
                     sent = gr.HTML("", html_template="", js_on_load=bundle.script(HERE / module), elem_classes="given")
                 with gr.Column():
                     shown = [gr.Label(label="It says", num_top_classes=5), gr.HTML()]
-            # probabilities soon, and what they rest on in its turn; few at once, for each takes memory
             events, given = [variant.change, sent.change], {"inputs": [variant, sent], "outputs": shown}
-            first = gr.on(events, partial(_asked, _answer), concurrency_limit=2, concurrency_id="answer", **given)
-            first.then(partial(_asked, _explain), concurrency_limit=1, concurrency_id="explain", **given)
+            gr.on(events, answer, concurrency_limit=2, **given).then(explain, concurrency_limit=1, **given)
     return blocks.queue(max_size=40)  # questions; the page tells who asks one more that the app is busy
 
 
-def _asked(about: Any, variant: str, sent: Any) -> Any:
+def _asked(pool: ThreadPoolExecutor, about: Any, variant: str, sent: Any) -> Any:
     """What `about` says of a network and of a picture that was sent: probabilities, and HTML."""
     try:
         network = trained(variant)
-        return about(network, network.sees(sent)) if sent else (None, "")
+        return pool.submit(lambda: about(network, network.sees(sent))).result() if sent else (None, "")
     except UserError as error:
         line = str(error)
     except Exception:
         traceback.print_exc()
-        line = "this went wrong in a way that nobody expected; the terminal of `make app` says how"
+        line = "This went wrong in a way that nobody expected; the terminal of `make app` says how."
     return None, re.sub("`(.+?)`", r"<code>\1</code>", f"<p>{html.escape(line)}</p>")
 
 

@@ -13,8 +13,10 @@ Stroke = list[tuple[int, int]]
 """Points of the pad, x to the right and y down."""
 FINER = 4
 """Points a pixel of the image, between which its ink is interpolated: the middle is not bound to pixels."""
-INK = 100
-"""How dark ink is at least, of 255: where the pen's edge is taken to be."""
+INK, SHARE, NEAR = 150, 0.6, 4
+"""How dark ink is at least, of 255; where it is faint, this share of the darkest within so many pixels."""
+PEN = 0.8
+"""Of the ink's mean width at its middle."""
 SHORT = 1.5
 """Pixels of the image: a branch that is shorter is a corner of the ink rather than a stroke."""
 NEAREST, WIDTHS = 3, (4, 30)
@@ -23,21 +25,21 @@ AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 """The eight neighbours, row and column, in a circle."""
 
 
-def drawn(images: Array, pen: float, seed: int = 0) -> list[tuple[list[Stroke], int]]:
+def drawn(images: Array, seed: int = 0) -> list[tuple[list[Stroke], int]]:
     """For each image strokes on the pad, in another place and size, and the pen's width.
 
-    The longer side takes a quarter of the pad to all of it. The pen's width is `pen` times what fits the ink (the mean
-    width of its strokes, made larger as the digit is), within what the page's slider allows.
+    The longer side takes a quarter of the pad to all of it. The pen is PEN times as wide as the ink is on average, made
+    larger as the digit is, within what the page's slider allows.
     """
     rng = np.random.default_rng(seed)
-    return [_placed(*middle(image), pen, rng) for image in images]
+    return [_placed(*middle(image), rng) for image in images]
 
 
-def _placed(paths: list[Array], width: float, pen: float, rng: np.random.Generator) -> tuple[list[Stroke], int]:
+def _placed(paths: list[Array], width: float, rng: np.random.Generator) -> tuple[list[Stroke], int]:
     points = np.concatenate(paths)
     low, size = points.min(0), np.ptp(points, axis=0)
     scale = rng.uniform(PAD / 4, PAD) / (size.max() + width)
-    thick = round(float(np.clip(pen * width * scale, *WIDTHS)))
+    thick = round(float(np.clip(PEN * width * scale, *WIDTHS)))
     room = np.maximum(PAD - 1 - thick - size * scale, 0)
     at = thick / 2 + rng.uniform(0, 1, 2) * room
     return [_sampled((path - low) * scale + at) for path in paths], thick
@@ -54,9 +56,10 @@ def _sampled(path: Array) -> Stroke:
 
 def middle(image: Array) -> tuple[list[Array], float]:
     """The middle of the ink as lines of points (row, column), and the mean width of the ink, in pixels of the image."""
-    fine = ndimage.zoom(image.astype(float), FINER, order=1, grid_mode=True, mode="nearest") > INK
-    thin = pruned(thinned(fine), SHORT * FINER)
-    depth = ndimage.distance_transform_edt(fine)[thin]
+    fine = ndimage.zoom(image.astype(float), FINER, order=1, grid_mode=True, mode="nearest")
+    ink = fine > np.clip(SHARE * ndimage.maximum_filter(fine, NEAR * FINER), INK / 3, INK)
+    thin = pruned(thinned(ink), SHORT * FINER)
+    depth = ndimage.distance_transform_edt(ink)[thin]
     return [np.array(line) / FINER for line in lines(thin)], 2 * float(depth.mean()) / FINER
 
 

@@ -15,9 +15,9 @@ FINER = 4
 """Points a pixel of the image, between which its ink is interpolated: the middle is not bound to pixels."""
 INK, SHARE, NEAR = 150, 0.6, 4
 """How dark ink is at least, of 255; where it is faint, this share of the darkest within so many pixels."""
-PEN = 0.8
+PEN = 1.0
 """Of the ink's mean width at its middle."""
-SHORT = 1.5
+SHORT = 1.0
 """Pixels of the image: a branch that is shorter is a corner of the ink rather than a stroke."""
 NEAREST, WIDTHS = 3, (4, 30)
 """Of the pad: pixels between points of a stroke at least, and the widths that its pen may have."""

@@ -32,13 +32,14 @@ def measure(rounds: int, scale: float) -> dict[str, Any]:
     if not variants:
         raise UserError(f"none of {', '.join(VARIANTS)} is trained; `make repro` trains them")
     pictures = max(1, round(scale * PICTURES))
+    given = [[picture(1000 * user + i) for i in range(pictures)] for user in range(USERS)]
     with web_app.served(log=subprocess.DEVNULL) as (port, started):
         for variant in variants:  # as after the first minutes: networks and training pictures are in memory
-            ask(port, variant, picture(0))
+            ask(port, variant, picture(10**6))
         found: list[tuple[float, float]] = []
         users = [
-            threading.Thread(target=use, args=(port, variants[i % len(variants)], i, pictures, found))
-            for i in range(USERS)
+            threading.Thread(target=use, args=(port, variants[i % len(variants)], own, found))
+            for i, own in enumerate(given)
         ]
         for user in users:
             user.start()
@@ -52,16 +53,16 @@ def measure(rounds: int, scale: float) -> dict[str, Any]:
     return {"users": USERS, "variants": variants, "first": first, "whole": whole, "memory": peak}
 
 
-def use(port: int, variant: str, user: int, pictures: int, found: list[tuple[float, float]]) -> None:
-    for i in range(pictures):
-        found.append(ask(port, variant, picture(1000 * user + i)))
+def use(port: int, variant: str, pictures: list[str], found: list[tuple[float, float]]) -> None:
+    for each in pictures:
+        found.append(ask(port, variant, each))
 
 
 def picture(seed: int) -> str:
     """A PNG that nobody gave before, in base64."""
     rough = np.random.default_rng(seed).integers(0, 256, (12, 16, 3), dtype=np.uint8)
     file = io.BytesIO()
-    Image.fromarray(rough).resize(SIDE, Image.Resampling.BICUBIC).save(file, "PNG")
+    Image.fromarray(rough).resize(SIDE, Image.Resampling.BICUBIC).save(file, "PNG", compress_level=1)
     return base64.b64encode(file.getvalue()).decode()
 
 

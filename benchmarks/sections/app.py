@@ -18,7 +18,7 @@ from nnlabs.core.errors import UserError
 USERS = 20
 PICTURES = 20
 """That each user gives, the next as soon as all of an answer is there."""
-SIDE = 512, 384
+SIDE = 256, 192
 """Of a picture as a page sends it, pixels."""
 VARIANTS = ("fashion-best-cnn", "cifar10-strong", "animals-finetuned", "dogs-some")
 """One of each kind of network; those that are trained take part."""

@@ -93,7 +93,7 @@ def bomb(side: int) -> bytes:
     ],
 )
 def test_what_no_page_sends_is_refused_in_a_line(colour: Trained, given: Any) -> None:
-    with pytest.raises(UserError, match=r"^no whole PNG of at most 512 x 512 pixels came; the page sends one$"):
+    with pytest.raises(UserError, match=r"^no whole PNG of at most 256 x 256 pixels came; the page sends one$"):
         colour.sees(given)
 
 

@@ -57,7 +57,7 @@ def application(host: str) -> FastAPI:
             return Response(f"open this page by its address, as localhost or as {host}", 421)
         if not ASKED.fullmatch(request.url.path):
             return Response(status_code=404)
-        if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > 2 << 20:
+        if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > 1 << 19:
             return Response(status_code=413)  # the largest picture takes less
         response: Response = await answer(request)
         response.headers["content-security-policy"] = NOTHING_FROM_ELSEWHERE

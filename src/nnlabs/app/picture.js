@@ -3,7 +3,7 @@
 
 import { html } from "../play/ui/dom.js";
 
-const LARGEST = 512; // pixels a side, more than any network sees
+const LARGEST = 256; // pixels a side, more than networks see
 const MOST_BYTES = 50 << 20;
 
 const input = html("input", { type: "file", accept: "image/*", onchange: () => { take(input.files[0]); input.value = ""; } });

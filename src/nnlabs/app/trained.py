@@ -21,7 +21,7 @@ from nnlabs.models.predict import predict
 
 Picture = NDArray[np.uint8]  # C x H x W
 AT_ONCE = 50  # pictures in a batch: the activations of each may take megabytes
-LARGEST = 512  # pixels a side of what is sent; the page makes larger pictures smaller
+LARGEST = 256  # pixels a side of what is sent; the page makes larger pictures smaller
 SEARCHED, SHOWN = 1000, 6  # training pictures, evenly over all, and those that are shown
 
 
@@ -83,9 +83,8 @@ class Trained:
 
     def regions(self, picture: Picture) -> tuple[Picture, str, float]:
         """In orange what, covered, makes the likeliest class less probable; the class, and by how much at most."""
-        best = self.probabilities(picture[None])[0].argmax()
         ground = np.array(self.config["mean"] if len(picture) == 3 else [0]) * 255  # that of grey pictures is black
-        lost, most = occlusion(lambda covered: self.probabilities(covered)[:, best], picture, ground)
+        best, lost, most = occlusion(self.probabilities, picture, ground)
         share = 0.85 * lost.clip(0) / max(lost.max(), 1e-9)
         shown = (1 - share) * (80 + 0.6 * picture.mean(0)) + share * np.array([[[213]], [[94]], [[0]]])  # orange
         return shown.round().astype(np.uint8), self.classes[best], max(most, 0.0)

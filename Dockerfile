@@ -20,7 +20,7 @@ ENV PYTHONPATH=/nnlabs/src
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:7860/', timeout=8)"]
-CMD ["python", "-m", "nnlabs.app.serve", "--host", "0.0.0.0"]
+CMD ["python", "-m", "nnlabs.app.page", "--host", "0.0.0.0"]
 
 # docker build --target pipeline -t nnlabs-pipeline .
 # docker run --name nnlabs nnlabs-pipeline; docker cp nnlabs:/nnlabs/reports reports

@@ -88,7 +88,7 @@ grade: setup  ## grade an exercise, or a folder of students' (NAME, HINT=1 to 3;
 
 app:  ## try the trained networks on pictures and digits of your own, in a browser (PORT; HOST=0.0.0.0: others, too)
 	@$(call environment,.venv-app,requirements-app.lock requirements-app.lock)
-	@PYTHONPATH=src .venv-app/bin/python -m nnlabs.app.serve --host $(HOST) $(if $(PORT),--port $(PORT))
+	@PYTHONPATH=src .venv-app/bin/python -m nnlabs.app.page --host $(HOST) $(if $(PORT),--port $(PORT))
 
 # warnings are errors: a link that leads nowhere, a formula that cannot be set
 site:  ## the report, docs and the reference of nnlabs.scratch as a site that opens without a network

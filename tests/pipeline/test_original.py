@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import mirrors
+import numpy as np
 import pytest
 from copies import FAST, Copy
+
+from app import madeapp
+from nnlabs.app.trained import as_png, trained
+from nnlabs.core import paths
 
 ELSEWHERE, DEEP = "fashion-tanh", "dogs-all"
 PAGES = [f"page@{lab}" for lab in ("fashion", "objects3", "dogs")]
@@ -45,7 +50,9 @@ def test_what_cannot_be_had_is_one_clear_error_each_and_the_rest_goes_on(without
         assert not (copy.folder / held_back).exists(), held_back
 
 
-def test_once_they_are_there_the_same_command_goes_on_with_them(without: tuple[Copy, str], tmp_path: Path) -> None:
+def test_once_they_are_there_the_same_command_goes_on_with_them(
+    without: tuple[Copy, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     copy, _ = without
     told = mirrors.cifar100(tmp_path, ("apple", "clock", "house"), 40, 12) | mirrors.weights(tmp_path, "resnet18")
     (tmp_path / "told.json").write_text(json.dumps(told))
@@ -63,3 +70,20 @@ def test_once_they_are_there_the_same_command_goes_on_with_them(without: tuple[C
         scores = json.loads((copy.folder / f"reports/results/{lab}/{variant}/test/scores.json").read_text())
         assert 0 <= scores["accuracy"][0] <= 1
     assert "original" in (copy.folder / "reports/objects3.md").read_text()
+    madeapp.into(copy.folder, monkeypatch)
+    for variant, classes in ((FAST, objects3["classes"]), (DEEP, frozen["classes"])):
+        _asked_by_the_app(variant, classes)
+
+
+def _asked_by_the_app(variant: str, classes: list[str]) -> None:
+    """A picture of one's own, and what the answer rests on: also where the training saw activations alone."""
+    network = trained(variant)
+    photo = np.random.default_rng(0).integers(0, 256, (3, 60, 40), dtype=np.uint8)
+    seen = network.sees(as_png(photo))
+    assert network.classes == classes
+    assert network.probabilities(seen[None]).sum() == pytest.approx(1)
+    shown, best, most = network.regions(seen)
+    assert shown.shape == seen.shape and best in classes and 0 <= most <= 1
+    first = np.load(paths.dataset(network.pictures["dataset"]) / "train_images.npy", mmap_mode="r")[0].copy()
+    picture, _, alike = network.nearest(first)[0]
+    assert np.array_equal(picture, first) and alike == pytest.approx(1, abs=1e-3)

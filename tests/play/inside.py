@@ -21,6 +21,13 @@ from play.javascript import evaluate
 
 SIDE, PAD = 28, 168
 AS_BYTES = {to: chr(letter) for letter, to in packed.AS_SCRIPT.items()}
+BY_STROKES = """
+  const list = core_packed.halves(core_packed.unpack(given.weights));
+  const networks = given.networks.map(({ layers }) => core_cnn.withArrays(layers, list));
+  return given.drawings.map(([strokes, width]) => {
+    const image = core_ink.prepare(core_ink.draw(strokes, width));
+    return networks.map((layers) => [...core_cnn.run(layers, image, core_ink.SIDE).at(-1).data]);
+  });"""
 RUN = """
   const list = core_packed.halves(core_packed.unpack(given.weights)), bytes = core_packed.unpack(given.bytes);
   const networks = given.networks.map(({ layers }) => core_cnn.withArrays(layers, list));
@@ -75,6 +82,11 @@ class Inside:
             "drawn": drawn,
         }
         return np.moveaxis(np.array(evaluate(RUN, given, self.script)), 1, 0)
+
+    def logits_of(self, drawings: list[Any]) -> Array:
+        """Likewise, of strokes on the pad and the pen's width, as `strokes.drawn` gives them."""
+        given = {"networks": self.networks, "weights": packed.text(self.weights), "drawings": drawings}
+        return np.moveaxis(np.array(evaluate(BY_STROKES, given, self.script)), 1, 0)
 
     def _numbers(self) -> Array:
         high, low = np.frombuffer(self.weights, np.uint8).reshape(2, -1)

@@ -1,7 +1,8 @@
 """What the page of digits promises, measured: `PYTHONPATH=tests python -m play.measure`, with data/mnist prepared.
 
 - Its logits of every test image beside those of the NumPy network with the same weights.
-- How many of the first 1,000 test digits are read right when they are drawn on the pad in other sizes and places.
+- How many of the first 1,000 test digits are read right when they are drawn on the pad in other sizes and places, as
+  enlarged ink, and as strokes of the pen along the middle of their ink (`strokes.py`).
 - Milliseconds from touching the pad to probabilities on the screen, and how many of them the page's own thread was at
   work, which says more where the machine has other things to do: of the first touch after the page has opened, each
   time in a new window, and of later ones. It needs Chromium and Playwright's Python package.
@@ -21,7 +22,7 @@ import numpy as np
 
 from nnlabs.core import runtime
 from nnlabs.scratch.arrays import Array
-from play import inside
+from play import inside, strokes
 from play.javascript import browser
 
 PART = 250
@@ -82,14 +83,19 @@ def numbers(page: inside.Inside, images: Array, labels: Array) -> None:
 
 
 def drawn(page: inside.Inside, images: Array, labels: Array) -> None:
-    usual = np.concatenate([page.logits(part) for part in parts(images)], axis=1)
-    found = np.concatenate(
-        [page.logits(inside.enlarged(part, seed), drawn=True) for seed, part in enumerate(parts(images))], axis=1
-    )
-    n = len(images)
-    for name, logits, before in zip(page.names, found, usual, strict=True):
-        then, now = ((each.argmax(1) == labels[:n]).mean() for each in (before, logits))
-        print(f"{name}: of {n:,} digits {then:.1%} right as test images, {now:.1%} drawn on the pad", flush=True)
+    ways = {
+        "as test images": lambda part, seed: page.logits(part),
+        "enlarged on the pad": lambda part, seed: page.logits(inside.enlarged(part, seed), drawn=True),
+        "in strokes": lambda part, seed: page.logits_of(strokes.drawn(part, seed)),
+    }
+    found = {
+        way: np.concatenate([logits(part, seed) for seed, part in enumerate(parts(images))], axis=1)
+        for way, logits in ways.items()
+    }
+    for i, name in enumerate(page.names):
+        right = {way: (logits[i].argmax(1) == labels[: len(images)]).mean() for way, logits in found.items()}
+        told = ", ".join(f"{share:.1%} {way}" for way, share in right.items())
+        print(f"{name}: of {len(images):,} digits right: {told}", flush=True)
 
 
 def parts(images: Array) -> Iterator[Array]:

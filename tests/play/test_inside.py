@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from play import inside, madepages, measure
+from play import inside, madepages, measure, strokes
 from play.javascript import browser
 
 PAGE = Path("reports/play/digits.html")
@@ -34,6 +34,14 @@ def test_digits_drawn_in_other_sizes_and_places_are_read_as_well(page: inside.In
         for logits in (page.logits(page.images), page.logits(inside.enlarged(page.images), drawn=True))
     )
     assert (drawn >= usual - 0.02).all(), (usual, drawn)
+
+
+def test_digits_drawn_in_strokes_are_read_nearly_as_well(page: inside.Inside) -> None:
+    """The middle of the ink, drawn with a pen of one width: 100 digits here, 1,000 in `measure.py`."""
+    images, labels = page.images[:100], page.labels[:100]
+    found = page.logits(images), page.logits_of(strokes.drawn(images))
+    usual, drawn = ((logits.argmax(2) == labels).mean(1) for logits in found)
+    assert (drawn >= usual - 0.03).all(), (usual, drawn)
 
 
 def test_what_is_measured_is_told(page: inside.Inside, capsys: pytest.CaptureFixture[str]) -> None:

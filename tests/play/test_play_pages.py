@@ -37,9 +37,10 @@ def opened(chromium: Any, made: dict[str, Path]) -> Iterator[Open]:
     """Open a page; afterwards nothing may have been asked for, and nothing complained of."""
     contexts, asked, complaints = [], [], []
 
-    def open_page(key: str, fragment: str = "", device: str = "desktop") -> Any:
+    def open_page(key: str, fragment: str = "", device: str = "desktop", before: str = "") -> Any:
         contexts.append(context := chromium.new_context(**DEVICES[device]))
         page = context.new_page()
+        page.add_init_script(before)
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -351,6 +352,11 @@ def test_a_digit_by_mouse(opened: Open) -> None:
     page.get_by_role("button", name="Undo").click()
     settled(page)
     assert page.locator(".status").inner_text().startswith("The pad is empty")
+
+
+def test_a_browser_that_cannot_unpack_the_networks_is_told_which_can(opened: Open) -> None:
+    page = opened("digits", before="delete globalThis.DecompressionStream;")
+    assert "Firefox 113, Safari 16.4" in page.locator(".status").inner_text()
 
 
 def test_a_digit_by_keyboard(opened: Open) -> None:

@@ -1,4 +1,5 @@
-"""A local web application: pictures and drawn digits of one's own for the networks that the pipeline trained.
+"""A local web page, pictures and digits of one's own for trained networks. Here Gradio learns not to ask servers."""
 
-`pictures` decodes what somebody gives, `trained` asks networks; neither knows Gradio, in which `page` shows it all.
-"""
+import os
+
+os.environ.update(GRADIO_ANALYTICS_ENABLED="False", GRADIO_RUN_HISTORY="False", HF_HUB_OFFLINE="1")

@@ -1,34 +1,31 @@
-// A pad to draw a digit on, the ink of the page to play with; what Python gets is the small image that it prepares.
-const pad = element.querySelector("canvas"), { draw, PAD, prepare } = core_ink, WIDTH = 14;
-let strokes = [];
+// The pad of the page to play with. What Python gets is the small image that it prepares, a picture as any other.
 
-function paint() {
-  const pixels = pad.getContext("2d").createImageData(PAD, PAD), ink = draw(strokes, WIDTH);
-  ink.forEach((value, i) => pixels.data.fill(Math.round(255 * value), 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4));
-  pad.getContext("2d").putImageData(pixels, 0, 0);
-  return ink;
+import { draw, prepare, SIDE } from "../play/core/ink.js";
+import { Pad } from "../play/pages/digits/pad.js";
+import { html } from "../play/ui/dom.js";
+
+const WIDTH = 14; // of the pen, pixels of the pad
+const REST = 250; // milliseconds after which the pen counts as at rest
+
+const state = { values: { ink: "" }, set(changes) { Object.assign(state.values, changes); show(); } };
+const pad = new Pad(state, () => show());
+const small = html("canvas", { width: SIDE, height: SIDE });
+let waiting = null;
+
+function show() {
+  const ink = draw(pad.strokes, WIDTH);
+  pad.show(ink);
+  clearTimeout(waiting);
+  waiting = setTimeout(() => give(prepare(ink)), REST);
 }
 
-function send() {
-  const image = prepare(paint());
-  props.value = image ? btoa(String.fromCharCode(...image.map(Math.round))) : "";
+function give(image) {
+  const pixel = (i) => (i % 4 === 3 ? 255 : image[i >> 2]); // red, green, blue, and how opaque
+  if (image) small.getContext("2d").putImageData(new ImageData(Uint8ClampedArray.from({ length: 4 * image.length }, (_, i) => pixel(i)), SIDE), 0, 0);
+  props.value = image ? small.toDataURL().split(",")[1] : "";
   trigger("change");
 }
 
-function add(event, begins) {
-  const box = pad.getBoundingClientRect(), at = (place, low, size) => Math.min(Math.max(((place - low) / size) * PAD, 0), PAD);
-  const point = [at(event.clientX, box.left, box.width), at(event.clientY, box.top, box.height)];
-  if (begins) strokes.push([point]);
-  else strokes.at(-1).push(point);
-  paint();
-}
-
-pad.addEventListener("pointerdown", (event) => {
-  if (event.button) return;
-  pad.setPointerCapture(event.pointerId);
-  add(event, true);
-});
-pad.addEventListener("pointermove", (event) => { if (pad.hasPointerCapture(event.pointerId)) add(event, false); });
-pad.addEventListener("pointerup", send);
-element.querySelector("button").addEventListener("click", () => { strokes = []; send(); });
-paint();
+const button = (text, onclick) => html("button", { type: "button", onclick }, text);
+element.append(pad.canvas, html("div", {}, button("Clear", () => pad.clear()), button("Undo", () => pad.undo())));
+show();

@@ -1,117 +1,129 @@
-"""The page, in Gradio: a picture or a drawn digit, what a network says of it, and what that rests on."""
+"""The page, in Gradio, and its server: `python -m nnlabs.app.page [--host 0.0.0.0] [--port 7860]`, or `make app`."""
 
+import argparse
 import html
 import re
-from collections.abc import Awaitable, Callable, Iterator
+import socket
+import traceback
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import torch
+import uvicorn
 from fastapi import FastAPI, Request, Response
-from starlette.middleware.base import BaseHTTPMiddleware
 
-from nnlabs.app import pictures
-from nnlabs.app.pictures import Picture, Shape
-from nnlabs.app.trained import Trained, file, trained
+from nnlabs.app.trained import Picture, Trained, as_png, file, trained
 from nnlabs.core import paths, settings
-from nnlabs.core.errors import UserError
+from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.play import bundle
 
 HERE = Path(__file__).parent
-ASKED = re.compile(
+ASKED = re.compile(  # all that the page needs; Gradio has more, which takes files, or fetches what is named to it
     r"/|/(assets|static|svelte)/[\w./@-]+|/(config|theme\.css|favicon\.ico|manifest\.json)"
     r"|/gradio_api/(queue/(join|data)|heartbeat/\w+|reset|cancel|startup-events|info)"
 )
-"""All that the page needs. Gradio has more, which takes files, or fetches addresses for whoever asks."""
-MOST_BYTES = 15 << 20
-"""Of a request: a picture in base64."""
-POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'none'"
-"""Browsers then load nothing from elsewhere."""
-_answering, _explaining = ThreadPoolExecutor(2), ThreadPoolExecutor(1)
-"""Few threads, for each keeps memory; one more for what an answer rests on, which takes longer than answers may."""
+NOTHING_FROM_ELSEWHERE = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'none'"
 
 
-def application() -> FastAPI:
-    """The page behind its guard."""
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Pictures of one's own for the networks that are trained.")
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets others in (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=7860)
+    given = parser.parse_args()
+    torch.set_num_threads(1)  # answers to several people share the cores
+    with one_line_errors():
+        try:
+            listening = socket.create_server((given.host, given.port))
+        except (OSError, OverflowError) as error:
+            what = f"HOST {given.host}, PORT {given.port} cannot be had ({error})"
+            raise UserError(f"{what}; allowed: an address of this machine, and a free port, 1024 to 65535") from None
+        config = uvicorn.Config(application(given.host), log_level="warning", ws="none", limit_concurrency=500)
+        print(f"open http://{given.host}:{listening.getsockname()[1]} in a browser; Ctrl-C ends it", flush=True)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def application(host: str) -> FastAPI:
+    """The page, for browsers that ask for it by an address, as localhost or as `host`."""
     app = FastAPI(openapi_url=None)
-    app.add_middleware(BaseHTTPMiddleware, dispatch=_guard)
+    # a name that somebody else lets lead here could be that of their own page, which would read the answers
+    own = re.compile(rf"([\d.]+|\[[\da-f:.]+\]|localhost|{re.escape(host)})(:\d+)?", re.IGNORECASE)
+
+    async def guard(request: Request, answer: Any) -> Response:
+        length = request.headers.get("content-length", "0")
+        if not own.fullmatch(request.headers.get("host", "")):
+            return Response(f"open this page by its address, as localhost or as {host}", 421)
+        if not ASKED.fullmatch(request.url.path):
+            return Response(status_code=404)
+        if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > 1 << 19:
+            return Response(status_code=413)  # the largest picture takes less
+        response: Response = await answer(request)
+        response.headers["content-security-policy"] = NOTHING_FROM_ELSEWHERE
+        return response
+
+    app.middleware("http")(guard)
     # the reader's own letters: those of Gradio's themes come from a server
     theme = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
-    how = {"footer_links": [], "show_error": False, "theme": theme, "css_paths": HERE / "page.css"}
-    return gr.mount_gradio_app(app, _page(), "/", **how)
-
-
-async def _guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Let through what the page needs, of a length that is announced."""
-    if not ASKED.fullmatch(request.url.path):
-        return Response(status_code=404)
-    length = request.headers.get("content-length", "none" if request.method == "POST" else "0")
-    if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > MOST_BYTES:
-        return Response(status_code=413)
-    response = await answer(request)
-    response.headers["content-security-policy"] = POLICY
-    return response
+    return gr.mount_gradio_app(app, _page(), "/", footer_links=[], theme=theme, css_paths=HERE / "page.css")
 
 
 def _page() -> gr.Blocks:
-    digits = settings.read("pad").parameters["dataset"]
-    choices: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
-    known = [path.stem for path in (paths.SETTINGS / "train").glob("*.json")]
-    for id in sorted(known, key=lambda id: (file(id) is None, id)):  # those that are trained first
-        one = settings.read("train", id).parameters["variant"]
-        name = settings.read("page", one["lab"]).parameters["names"].get(id, id)
-        choices[one["dataset"] == digits].append((f"{one['lab']}: {name}", id))
-    ink, limit = bundle.script(bundle.HERE / "core" / "ink.js"), f"const MOST_BYTES = {pictures.MOST_BYTES};\n"
+    known = [settings.read("train", path.stem).parameters["variant"] for path in (paths.SETTINGS / "train").glob("*")]
+    known.sort(key=lambda one: (file(one["id"]) is None, one["id"]))  # those that are trained first
+    names = {lab: settings.read("page", lab).parameters["names"] for lab in {one["lab"] for one in known}}
+    pad = settings.read("pad").parameters
+    digits = [one for one in known if one["dataset"] == pad["dataset"]]
+    # few threads, for each keeps the memory that it once needed; what an answer rests on takes longer than answers may
+    answer = partial(_asked, ThreadPoolExecutor(2), _answer)
+    explain = partial(_asked, ThreadPoolExecutor(1), _explain)
     with gr.Blocks(title="nnlabs", analytics_enabled=False) as blocks:
         gr.Markdown("# Try the networks\nOn a picture of yours, or a digit that you draw: nothing leaves this machine.")
-        with gr.Tab("A picture"):
-            _tab(choices[False], pictures.read, "picture", limit)
-        with gr.Tab("Draw a digit"):
-            _tab(choices[True], pictures.drawn, "pad", ink)
-    return blocks
+        for tab, module, variants in (("A picture", "picture.js", known), ("Draw a digit", "pad.js", digits)):
+            choices = [(f"{one['lab']}: {names[one['lab']].get(one['id'], one['id'])}", one["id"]) for one in variants]
+            with gr.Tab(tab), gr.Row():
+                with gr.Column():
+                    variant = gr.Dropdown(choices, label="Network")
+                    sent = gr.HTML("", html_template="", js_on_load=bundle.script(HERE / module), elem_classes="given")
+                with gr.Column():
+                    shown = [gr.Label(label="It says", num_top_classes=5), gr.HTML()]
+            events, given = [variant.change, sent.change], {"inputs": [variant, sent], "outputs": shown}
+            gr.on(events, answer, concurrency_limit=2, **given).then(explain, concurrency_limit=1, **given)
+    return blocks.queue(max_size=40)  # questions; the page tells who asks one more that the app is busy
 
 
-def _tab(choices: list[tuple[str, str]], read: Callable[[bytes, Shape], Picture], name: str, code: str) -> None:
-    place, script = ((HERE / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "js"))
-    with gr.Row():
-        with gr.Column():
-            variant = gr.Dropdown(choices, label="Network")
-            picture = gr.HTML("", html_template=place, js_on_load=code + script, elem_classes="place")
-        with gr.Column():
-            shares, told = gr.Label(label="It says", num_top_classes=5), gr.HTML()
-
-    def answered(chosen: str, sent: Any) -> tuple[Trained, Picture, dict[str, float]]:
-        network = trained(chosen)
-        given = read(pictures.content(sent), network.shape)
-        return network, given, dict(zip(network.config["classes"], network.probabilities(given[None])[0], strict=True))
-
-    def answer(chosen: str, sent: Any) -> Iterator[tuple[dict[str, float] | None, str]]:
-        """First the probabilities, then what they rest on."""
-        try:
-            if not sent:
-                yield None, ""
-                return
-            network, given, found = _answering.submit(answered, chosen, sent).result()
-            yield found, _figure(given, "What it sees")
-            yield found, _explaining.submit(_explained, network, given, max(found, key=found.__getitem__)).result()
-        except UserError as error:
-            yield None, re.sub("`(.+?)`", r"<code>\1</code>", f"<p>{html.escape(str(error))}</p>")
-
-    events = [variant.change, picture.change]
-    gr.on(events, answer, [variant, picture], [shares, told], concurrency_limit=None, show_progress="hidden")
+def _asked(pool: ThreadPoolExecutor, about: Any, variant: str, sent: Any) -> Any:
+    """What `about` says of a network and of a picture that was sent: probabilities, and HTML."""
+    try:
+        network = trained(variant)
+        return pool.submit(lambda: about(network, network.sees(sent))).result() if sent else (None, "")
+    except UserError as error:
+        line = str(error)
+    except Exception:
+        traceback.print_exc()
+        line = "This went wrong in a way that nobody expected; the terminal of `make app` says how."
+    return None, re.sub("`(.+?)`", r"<code>\1</code>", f"<p>{html.escape(line)}</p>")
 
 
-def _explained(network: Trained, given: Picture, best: str) -> str:
-    shown, most = network.regions(given, network.config["classes"].index(best))
-    like = "".join(_figure(each, f"{html.escape(name)}, {alike:.2f}") for each, name, alike in network.nearest(given))
-    return (
-        f"{_figure(given, 'What it sees')}{_figure(shown, 'What mattered')}<p>A square that covers part of the orange "
+def _answer(network: Trained, given: Picture) -> tuple[dict[str, float], str]:
+    return dict(zip(network.classes, network.probabilities(given[None])[0], strict=True)), figure(given, "What it sees")
+
+
+def _explain(network: Trained, given: Picture) -> tuple[Any, str]:
+    shown, best, most = network.regions(given)
+    like = "".join(figure(each, f"{name}, {alike:.2f}") for each, name, alike in network.nearest(given))
+    return gr.skip(), (
+        f"{figure(given, 'What it sees')}{figure(shown, 'What mattered')}<p>A square that covers part of the orange "
         f"makes “{html.escape(best)}” less probable, by up to {100 * most:.0f} points.</p>"
-        f"<h3>Training pictures like it</h3>{like}"
-        "<p>Of a thousand, those whose angle to it is smallest in the last hidden layer, with its cosine.</p>"
+        f"<h3>Training pictures like it</h3>{like}<p>Of 1,000, by the cosine of the angle in the last hidden layer.</p>"
     )
 
 
-def _figure(picture: Picture, caption: str) -> str:
-    return f'<figure><img src="{pictures.as_png(picture)}" alt=""><figcaption>{caption}</figcaption></figure>'
+def figure(picture: Picture, caption: str) -> str:
+    source = f"data:image/png;base64,{as_png(picture)}"
+    return f'<figure><img src="{source}" alt=""><figcaption>{html.escape(caption)}</figcaption></figure>'
+
+
+if __name__ == "__main__":
+    main()

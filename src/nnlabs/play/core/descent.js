@@ -27,7 +27,7 @@ export const ROSENBROCK = {
 };
 
 // x ← x - |H|⁻¹ g, |H| being H with the absolute values of its eigenvalues: never uphill.
-export class Newton {
+class Newton {
   constructor(f) {
     this.hessian = f.hessian;
   }

@@ -153,7 +153,7 @@ class Reader {
 }
 
 // The tree of a text; throws a FormulaError with a sentence for whoever typed it.
-export function parse(text) {
+function parse(text) {
   if (!text.trim()) throw new FormulaError("type a function of x, or of x and y");
   if (text.length > LONGEST) throw new FormulaError(`at most ${LONGEST} characters`);
   const reader = new Reader(text), tree = reader.sum();
@@ -163,7 +163,7 @@ export function parse(text) {
 
 // ---------------------------------------------------------------- meaning
 
-export function evaluate(node, x, y) {
+function evaluate(node, x, y) {
   switch (node.kind) {
     case "number":
       return node.value;
@@ -190,7 +190,7 @@ export function evaluate(node, x, y) {
 }
 
 // The tree of the derivative by a variable.
-export function differentiate(node, by) {
+function differentiate(node, by) {
   const d = (each) => differentiate(each, by), { a, b } = node;
   switch (node.kind) {
     case "number":
@@ -215,7 +215,7 @@ export function differentiate(node, by) {
   return multiply(inner, node);
 }
 
-export function uses(node, name) {
+function uses(node, name) {
   if (node.kind === "variable") return node.name === name;
   return [node.a, node.b].some((each) => each && uses(each, name));
 }
@@ -237,7 +237,7 @@ export function compile(text) {
 const RANK = { "+": 1, "-": 1, negate: 2, "*": 3, "/": 3, "^": 4 };
 
 // A tree as text, with the brackets that it needs.
-export function show(node) {
+function show(node) {
   const rank = (each) => RANK[each.kind] ?? 5;
   const within = (each, least) => (rank(each) < least ? `(${show(each)})` : show(each));
   switch (node.kind) {

@@ -47,7 +47,7 @@ export class SGD extends Optimizer {
 }
 
 // m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², θ ← θ - η m̂ / (√v̂ + ε).
-export class Adam extends Optimizer {
+class Adam extends Optimizer {
   constructor(lr, { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = {}) {
     super(lr, weightDecay);
     this.betas = betas;
@@ -68,7 +68,7 @@ export class Adam extends Optimizer {
 }
 
 // m as in Adam; u ← max(β₂ u, |g| + ε); θ ← θ - η / (1 - β₁ᵗ) · m / u.
-export class AdaMax extends Adam {
+class AdaMax extends Adam {
   change(g, { m, v }, i) {
     const [beta1, beta2] = this.betas;
     m[i] += (1 - beta1) * (g - m[i]);

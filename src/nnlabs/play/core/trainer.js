@@ -9,7 +9,7 @@ import { optimizer } from "./optimizers.js";
 import { Random } from "./random.js";
 
 // Two classes have one output, the logit of the second; more have a logit each.
-export const outputs = (classes) => (classes === 2 ? 1 : classes);
+const outputs = (classes) => (classes === 2 ? 1 : classes);
 
 export class Trainer {
   // `settings`: hidden (sizes), activation, initialisation, batchNorm, dropout, optimizer, lr, l2, batch, seed.

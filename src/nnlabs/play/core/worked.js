@@ -6,7 +6,7 @@ import { Activate, Linear } from "./layers.js";
 import { Matrix } from "./matrix.js";
 import { Network } from "./network.js";
 
-export function networkOf({ weights, biases, activations }) {
+function networkOf({ weights, biases, activations }) {
   const layers = weights.flatMap((weight, l) => {
     const linear = new Linear(weight[0].length, weight.length, { normal: () => 0 });
     linear.parameters = { weight: Matrix.of(weight), bias: Matrix.of([biases[l]]) };

@@ -14,6 +14,7 @@ import { Answers, maps, nearest } from "./digits/views.js";
 
 const NAMES = DATA.networks.map(({ name }) => name);
 const REST = 250; // milliseconds after which the pen counts as at rest
+const UNABLE = "This browser cannot unpack the networks. These and later ones can: Chrome and Edge 80, Firefox 113, Safari 16.4.";
 
 const state = new State({
   ink: text("", LONGEST),
@@ -32,7 +33,7 @@ let networks = [], samples = [], waiting = null;
 const ask = (image) => networks.map((layers) => softmax(run(layers, image, SIDE).at(-1).data));
 
 function sentence(found) {
-  if (!networks.length) return "The networks are being unpacked …";
+  if (!networks.length) return "DecompressionStream" in globalThis ? "The networks are being unpacked …" : UNABLE;
   if (!found) return "The pad is empty: draw a digit.";
   const said = found.map((probabilities) => DATA.classes[probabilities.indexOf(Math.max(...probabilities))]);
   const together = said.every((each) => each === said[0]) ? `All say ${said[0]}.` : `${NAMES.map((name, i) => `${name}: ${said[i]}`).join(", ")}.`;
@@ -85,6 +86,7 @@ function warmUp() {
 }
 
 async function start() {
+  if (!("DecompressionStream" in globalThis)) return;
   const list = halves(await inflate(unpack(DATA.weights))), pixels = await inflate(unpack(DATA.samples.pixels)), size = SIDE * SIDE;
   samples = DATA.samples.labels.map((label, n) => {
     const at = n * size; // two pixels a byte

@@ -64,8 +64,8 @@ def sentence(found: dict[int, Agreement]) -> str:
     against = [each for each in found.values() if each.agree == each.others]
     if not against:
         return f"{start} Nowhere do all of them, so no label is doubtful for that reason."
-    told = listed([f"*{in_markdown(each.said)}* for *{in_markdown(each.label)}*" for each in against])
+    told = listed([f"*{in_markdown(each.said)}* where the label is *{in_markdown(each.label)}*" for each in against])
     return (
-        f"{start} All do of {told}: there networks of {one.kinds} kinds are against the label together, "
-        "which may be wrong, or the picture may look like the other class; only a look at it can tell."
+        f"{start} All of them say {told}. There networks of {one.kinds} kinds are against the label together: it may "
+        "be wrong, or the picture may look like the other class; only a look at it can tell."
     )

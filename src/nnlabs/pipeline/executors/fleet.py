@@ -60,6 +60,8 @@ class Fleet:
         """Of a stage that runs, the machines that had it and are gone."""
         self._over: queue.SimpleQueue[Ended | Lost] = queue.SimpleQueue()
         self._looked = 0.0
+        self._alone_since = time.monotonic()
+        """When the last machine was lost, or the run began."""
 
     # ------------------------------------------------------------ the executor
 
@@ -140,12 +142,18 @@ class Fleet:
             if fitting := self._fitting(command):
                 self._waiting.remove(waiting)
                 self._give(command, max(fitting, key=lambda machine: machine.free))
-            elif not any(m.running for m in self._machines) and time.monotonic() - waiting.since > PATIENCE:
+            elif time.monotonic() - (self._served_since(command) or waiting.since) > PATIENCE:
                 self._waiting.remove(waiting)
                 what = "with a GPU for it" if self._machines else "left"
                 print(f"error: {command.stage}: no machine of the cluster is {what}", flush=True)
                 return Ended(command.stage, 1)
         return None
+
+    def _served_since(self, command: Command) -> float | None:
+        """When there was a machine last that could do it; None: there is one, or there was none."""
+        if any(each.serves(command) for each in self._machines):
+            return time.monotonic()
+        return None if self._machines else self._alone_since
 
     def _fitting(self, command: Command) -> list[Machine]:
         kind = self._kind(command)
@@ -190,6 +198,7 @@ class Fleet:
         command, machine = lost.errand.command, lost.errand.machine
         if machine in self._machines:
             self._machines.remove(machine)
+            self._alone_since = time.monotonic()
             print(f"{machine.name} is not used any more: {lost.why}", flush=True)
             machine.link.close()
         names = self._lost.setdefault(command.stage, [])

@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -71,7 +70,7 @@ class Running:
     makes: list[str]
     news: list[News] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
-    over: bool = False
+    over: threading.Event = field(default_factory=threading.Event)
 
     def tell(self, *news: Any) -> None:
         with self.changed:
@@ -175,7 +174,7 @@ class Worker:
             for line in output:
                 running.tell("line", line)
         status = running.process.wait()
-        running.over = True
+        running.over.set()
         watching.join()
         running.tell("ended", *self._made(running, status))
 
@@ -202,8 +201,7 @@ class Worker:
         folder = running.place / CHECKPOINTS
         seen = {path: _state(path) for path in folder.glob("*/*.pt")}
         kept: dict[Path, str] = {}
-        while not running.over:
-            time.sleep(LOOKS)
+        while not running.over.wait(LOOKS):
             for path in sorted(folder.glob("*/[!.]*.pt")):
                 with contextlib.suppress(OSError):  # gone meanwhile, or the disk is full: the next one, then
                     if seen.get(path) == _state(path):
@@ -233,14 +231,11 @@ class Worker:
         if not running:
             return
         for how, seconds in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 10.0)):
-            if not running.over:
+            if not running.over.is_set():
+                end = os.killpg if isinstance(running.process, subprocess.Popen) else os.kill
                 with contextlib.suppress(ProcessLookupError):
-                    if isinstance(running.process, subprocess.Popen):
-                        os.killpg(running.process.pid, how)
-                    else:
-                        os.kill(running.process.pid, how)
-                with running.changed:
-                    running.changed.wait_for(lambda: running.over, seconds)
+                    end(running.process.pid, how)
+                running.over.wait(seconds)
         with self._lock:
             self._running.pop(stage, None)
 

@@ -1,8 +1,9 @@
 """Stages on other machines, with machines that are folders of this one: what travels, and what a loss leaves behind."""
 
+import errno
 import os
 import queue
-import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ import pytest
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.pipeline.executors import Command, fleet, trees, worker
+from nnlabs.pipeline.executors import Command, Ended, fleet, trees, worker
 from nnlabs.pipeline.executors.contents import Contents, WrongHashError, sha256
 from nnlabs.pipeline.executors.fleet import Fleet
 from nnlabs.pipeline.executors.link import LostError, Machine, refusal
-from nnlabs.pipeline.executors.worker import Worker
+from nnlabs.pipeline.executors.worker import MachineError, Worker
 
 # ---------------------------------------------------------------- contents and trees
 
@@ -165,10 +166,8 @@ def test_threads_and_cards_are_taken_and_given_back() -> None:
 class Folder:
     """A link to a worker in a folder; `faults` are called with the worker, before a method, and may raise."""
 
-    gpus: list[str] = []
-
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        self.name, self.threads = folder.name, threads
+        self.name, self.threads, self.gpus = folder.name, threads, list[str]()
         self.worker = Worker(str(folder))
         self.cpu = "a processor"
         self.told: list[str] = []
@@ -225,13 +224,9 @@ def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder
     monkeypatch.setattr(fleet, "LOOKS", 0.05)
     monkeypatch.setattr(fleet, "PATIENCE", 1.0)
     monkeypatch.setattr(worker, "LOOKS", 0.02)
-    monkeypatch.setattr(worker, "_held", lambda folder: (folder, threading.Lock()))
     found = Folders(tmp_path)
     yield found
     for each in found.all:
-        with_lock = each.worker._held
-        if not with_lock.locked():
-            with_lock.acquire()
         each.close()
 
 
@@ -254,3 +249,264 @@ def run(executor: Fleet, command: Command) -> int:
         ended = executor.wait()
     assert ended.stage == command.stage
     return ended.status
+
+
+def made(key: str) -> str:
+    return (paths.ROOT / "out" / key).read_text()
+
+
+def test_a_stage_goes_there_and_what_it_made_comes_back(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = machines.join("pc1")
+    assert run(executor, say("a")) == 0
+    assert (made("a"), (paths.ROOT / "data" / "in").read_text()) == ("read", "read")
+    assert capsys.readouterr().out == "pc1 is there: a processor, 1 threads\npage@a: saying a\n"
+    assert [*machine.worker.places.rglob("say.sh")], "the code is there"
+    assert machine.told.count("take") == 1
+    assert run(executor, say("b")) == 0
+    assert not (paths.ROOT / "out" / "a").exists(), "a folder is what the stage made it, as at home"
+    assert machine.told.count("take") == 1, "what it has is not sent again"
+    (paths.ROOT / "data" / "in").write_text("other")
+    assert run(executor, say("a")) == 0
+    assert made("a") == "other"
+    assert not [*(paths.ROOT / ".nnlabs" / "arriving").iterdir()]
+
+
+def test_what_settles_and_what_fetches_stays_here(
+    machines: Folders, executor: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(paths.ROOT)
+    machine = machines.join("pc1")
+    assert run(executor, Command("data@a", "echo here > data/in")) == 0
+    assert (paths.ROOT / "data" / "in").read_text() == "here\n"
+    assert run(executor, say("a")) == 0
+    assert made("a") == "here\n"
+    assert machine.told.count("begin") == 1
+
+
+def test_a_failure_is_the_stages_own(machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    machine = machines.join("pc1")
+    assert run(executor, Command("page@a", "echo error: so; exit 3", (), ("out",))) == 3
+    assert run(executor, Command("page@b", "kill -9 $$", (), ("out",))) == -9
+    assert "page@a: error: so\n" in capsys.readouterr().out
+    assert not machine.closed
+    assert run(executor, Command("page@a", "cat", ("data/none",), ("out",))) == 1
+    assert capsys.readouterr().out == "error: page@a: data/none is missing\n"
+
+
+def broken(machine: Folder, method: str, after: int, error: Exception) -> None:
+    """Have a machine fail at a call of this method, and be gone from then on."""
+    left = [after]
+
+    def fault(given: list[Any]) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise error
+
+    machine.faults[method] = fault
+
+
+@pytest.mark.parametrize("method", ["lacking", "take", "begin", "news", "give"])
+def test_a_machine_that_is_lost_costs_a_line(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str], method: str
+) -> None:
+    first = machines.join("pc1")
+    assert run(executor, say("a")) == 0
+    (paths.ROOT / "data" / "in").write_text("other")
+    broken(first, method, 0, LostError("it is gone"))
+    executor.start(say("b"))
+    second = machines.join("pc2")
+    while (ended := executor.wait()) is None:
+        pass
+    assert ended == Ended("page@b", 0)
+    assert made("b") == "other"
+    assert first.closed and not second.closed
+    told = capsys.readouterr().out
+    assert "pc1 is not used any more: it is gone\npage@b: goes on on another machine\n" in told
+    assert run(executor, say("c")) == 0
+
+
+KEY = "0123456789abcdef0123"
+
+
+def test_a_training_goes_on_from_its_last_checkpoint(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = f"""
+    folder=.nnlabs/checkpoints/mine-{KEY}; mkdir -p $folder models
+    if [ -e $folder/seed-0.pt ]; then
+        echo mine from $(cat $folder/seed-0.pt); rm -r $folder; echo done > models/mine
+    else
+        echo 2 > $folder/.part; mv $folder/.part $folder/seed-0.pt; exec sleep 60
+    fi"""
+    (paths.ROOT / "code" / "train.sh").write_text(script)
+    executor._sources |= trees.read(paths.ROOT, ["code"], sha256)
+    first = machines.join("pc1")
+    here = paths.ROOT / ".nnlabs" / "checkpoints"
+    saved, other = here / f"mine-{KEY}" / "seed-0.pt", here / f"mine-too-{KEY}" / "seed-0.pt"
+    other.parent.mkdir(parents=True)
+    other.write_text("of another variant")
+
+    def gone_with_it(given: list[Any]) -> None:
+        if saved.exists():
+            raise LostError("it is gone")
+
+    first.faults["news"] = gone_with_it
+    command = Command("train@mine", "sh code/train.sh", (), ("models/mine",))
+    executor.start(command)
+    machines.join("pc2")
+    while (ended := executor.wait()) is None:
+        pass
+    assert ended == Ended("train@mine", 0)
+    assert capsys.readouterr().out.endswith("train@mine: goes on on another machine\nmine from 2\n")
+    assert (paths.ROOT / "models" / "mine").read_text() == "done\n"
+    assert not saved.exists(), "a training that is done leaves none"
+    assert other.exists()
+
+
+def test_another_hash_is_asked_for_again_and_then_no_more(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = machines.join("pc1")
+    answers = [[b"rEad"]]
+    first.faults["give"] = lambda given: answers.pop() if answers else None
+    assert run(executor, say("a")) == 0
+    assert made("a") == "read"
+    answers += [[b"rEad"]] * 2
+    executor.start(say("a"))
+    machines.join("pc2")
+    while not executor.wait():
+        pass
+    assert "pc1 is not used any more: what it sent of a is not what it made (another hash)" in capsys.readouterr().out
+    assert made("a") == "read"
+
+
+def test_what_comes_to_it_as_something_else_is_sent_again(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = machines.join("pc1")
+    damages = [True]
+
+    def damage(given: list[Any]) -> None:
+        if damages:
+            damages.pop()
+            given[0][0] = (*given[0][0][:3], bytes(given[0][0][2]))
+
+    first.faults["take"] = damage
+    assert run(executor, say("a")) == 0
+    (paths.ROOT / "data" / "in").write_text("more")
+    damages += [True, True]
+    executor.start(say("a"))
+    machines.join("pc2")
+    while not executor.wait():
+        pass
+    assert "pc1 is not used any more: what was sent to it came as something else" in capsys.readouterr().out
+    assert made("a") == "more"
+
+
+def test_a_full_disk_is_told_and_another_machine_goes_on(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    first = machines.join("pc1")
+    assert run(executor, say("a")) == 0
+    monkeypatch.setattr(first.worker, "_try_disk", full)
+    executor.start(Command("page@b", "exit 1", (), ()))  # as a stage ends whose disk is full
+    second = machines.join("pc2")
+    while not (ended := executor.wait()):
+        pass
+    assert ended == Ended("page@b", 1), "a disk with room: the stage's own fault"
+    assert "pc1 is not used any more: the disk is full\n" in capsys.readouterr().out
+    monkeypatch.setattr(second.worker._contents, "write", full)
+    executor.start(say("c"))
+    third = machines.join("pc3")
+    while not (ended := executor.wait()):
+        pass
+    assert ended == Ended("page@c", 0)
+    assert "pc2 is not used any more: the disk is full\n" in capsys.readouterr().out
+    assert not third.closed
+
+
+def test_a_stage_that_three_machines_are_lost_under_fails(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for n in range(1, 5):
+        broken(machines.join(f"pc{n}"), "news", 0, LostError("it is gone"))
+    assert run(executor, say("a")) == 1
+    assert "error: page@a: pc1, pc2, pc3 were lost while they did it\n" in capsys.readouterr().out
+
+
+def test_without_a_machine_that_can_a_stage_fails_in_time(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(executor, say("a")) == 1
+    assert capsys.readouterr().out == "error: page@a: no machine of the cluster is left\n"
+    machines.join("pc1")
+    time.sleep(2 * fleet.LOOKS)
+    assert run(executor, say("a", device="cuda")) == 1
+    assert "error: page@a: no machine of the cluster is with a GPU for it\n" in capsys.readouterr().out
+
+
+def test_a_refused_machine_is_named_and_gets_nothing(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = machines.join("pc1")
+    old.faults["about"] = lambda given: about(versions={}, name="pc1", cpu="c")
+    machines.join("pc2")
+    assert run(executor, say("a")) == 0
+    assert capsys.readouterr().out.startswith("pc1 is refused: it has other libraries (")
+    assert (old.closed, old.told) == (True, ["about"])
+
+
+def test_variants_of_a_lab_are_on_machines_of_one_kind(
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = machines.join("pc1", threads=2), machines.join("pc2", cpu="another", threads=4)
+    assert executor.has_room(say("a", lab="fashion"))
+    executor.start(say("a", lab="fashion"))
+    for key in "bcd":
+        assert executor.has_room(say(key, lab="fashion"))
+        executor.start(say(key, lab="fashion"))
+    assert not executor.has_room(say("e", lab="fashion")), "the other kind's machine has room"
+    assert executor.has_room(say("e", lab="digits"))
+    ended = set[str]()
+    while len(ended) < 4:
+        if over := executor.wait():
+            ended.add(over.stage)
+    assert "begin" not in one.told
+    # as its other variants, which need not run: on a machine that has less room
+    assert run(executor, say("a", lab="digits", cpu="a processor")) == 0
+    assert one.told.count("begin") == 1
+    # and where none of the kind is left, on another, which is said
+    broken(two, "news", 0, LostError("it is gone"))
+    assert run(executor, say("a", lab="fashion")) == 0
+    told = capsys.readouterr().out
+    assert "fashion: no machine with another is left, others go on; the run page says so\n" in told
+    assert one.told.count("begin") == 2
+
+
+def test_a_machine_that_ends_takes_its_stages_along(tmp_path: Path) -> None:
+    machine = Worker(str(tmp_path / "work"))
+    machine.begin("train@a", "echo $$; exec sleep 60", {}, [])
+    ((_, line),) = machine.news("train@a", 0, 30)
+    machine.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(line), 0)
+
+
+def test_two_workers_of_a_machine_have_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "ENDING", 0.0)
+    first, second = Worker(str(tmp_path / "work")), Worker(str(tmp_path / "work"))
+    assert (first.folder.name, second.folder.name) == ("work", "work-2")
+    first.close()
+    second.close()
+
+
+def test_a_place_that_cannot_be_written_is_the_machines_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker(str(tmp_path / "work"))
+    with pytest.raises(MachineError, match="No such file"):
+        worker.begin("page@a", "true", {"a": ("0" * 64, 1)}, [])
+    worker.close()

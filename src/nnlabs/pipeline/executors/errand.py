@@ -48,14 +48,16 @@ class Errand:
         tree = self._sources | read_here | saved
         self._send(tree)
         cards = self.machine.cards[command.stage] if self.machine.link.gpus else None
-        call("begin", command.stage, command.line, tree, list(command.makes), cards)
-        status, made = self._follow()
-        if not status:
-            self._bring(made)
-            self._forget_checkpoints()
-        with contextlib.suppress(LostError):
-            call("forget", command.stage)
-        return status
+        try:
+            call("begin", command.stage, command.line, tree, list(command.makes), cards)
+            status, made = self._follow()
+            if not status:
+                self._bring(made)
+                self._forget_checkpoints()
+            return status
+        finally:
+            with contextlib.suppress(LostError):
+                call("forget", command.stage)
 
     # ------------------------------------------------------------ there
 

@@ -10,8 +10,8 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from nnlabs.core import paths
-from nnlabs.core.errors import said
+from nnlabs.core import disk, paths
+from nnlabs.core.errors import UserError, said
 from nnlabs.pipeline.events import NOWHERE, Events
 from nnlabs.pipeline.executors import Command, Ended
 from nnlabs.pipeline.executors.errand import Errand
@@ -87,15 +87,13 @@ class Fleet:
                 over = self._over.get(timeout=LOOKS / 4)
             except queue.Empty:
                 joined = self._look()
-                if failed := self._place():
-                    return failed
+                self._place()
                 if joined:
                     return None
                 continue
             if isinstance(over, Lost):
                 self._go_on_elsewhere(over)
-                if failed := self._place():
-                    return failed
+                self._place()
                 continue
             for machine in self._machines:
                 if over.stage in machine.running:
@@ -135,8 +133,8 @@ class Fleet:
         print(f"{link.name} is there: {machine.cpu}, {link.threads} threads{cards}", flush=True)
         self._machines.append(machine)
 
-    def _place(self) -> Ended | None:
-        """Give what waits to machines with room. Returns the end of one that waits for none that will come."""
+    def _place(self) -> None:
+        """Give what waits to machines with room; what waits for none that will come has failed."""
         for waiting in [*self._waiting]:
             command = waiting.command
             if fitting := self._fitting(command):
@@ -146,8 +144,7 @@ class Fleet:
                 self._waiting.remove(waiting)
                 what = "with a GPU for it" if self._machines else "left"
                 print(f"error: {command.stage}: no machine of the cluster is {what}", flush=True)
-                return Ended(command.stage, 1)
-        return None
+                self._over.put(Ended(command.stage, 1))
 
     def _served_since(self, command: Command) -> float | None:
         """When there was a machine last that could do it; None: there is one, or there was none."""
@@ -190,7 +187,9 @@ class Fleet:
         except (LostError, MachineError) as error:
             self._over.put(Lost(errand, str(error)))
         except Exception as error:
-            print(f"error: {stage}: {said(error)}", flush=True)
+            code = disk.cause(error)
+            why = disk.told(code, paths.ROOT) if code else str(error) if isinstance(error, UserError) else said(error)
+            print(f"error: {stage}: {why}", flush=True)
             self._over.put(Ended(stage, 1))
 
     def _go_on_elsewhere(self, lost: Lost) -> None:

@@ -40,8 +40,8 @@ class RayLink:
             raise LostError(f"it has not answered for {PATIENCE:.0f} seconds") from None
         except errors.RayTaskError:
             raise
-        except errors.RayError as error:
-            raise LostError(f"it is gone ({type(error).__name__})") from None
+        except errors.RayError:
+            raise LostError("it is gone") from None
 
     def close(self) -> None:
         with suppress(Exception):

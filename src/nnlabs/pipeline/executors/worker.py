@@ -37,6 +37,8 @@ CHECKPOINTS = ".nnlabs/checkpoints"
 OF_CLUSTERS = ("RAY_", "OMP_", "SLURM_", "SUBMITIT_")
 """How variables begin that a cluster sets for its own programs: a stage settles its threads itself."""
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+ENDING = 3.0
+"""Seconds that the worker of the last run may take to end."""
 LOOKS = 0.5
 """Seconds between two looks for a new checkpoint."""
 
@@ -68,6 +70,8 @@ class Running:
     place: Path
     process: Process
     makes: list[str]
+    seen: dict[Path, tuple[int, int]]
+    """Checkpoints as they were when they were last told of, or sent."""
     news: list[News] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
     over: threading.Event = field(default_factory=threading.Event)
@@ -134,12 +138,13 @@ class Worker:
             place = next(p for n in range(len(taken) + 1) if (p := self.places / str(n)) not in taken)
             place.mkdir(parents=True, exist_ok=True)
             trees.lay(tree, place, self._contents)
+            seen = {path: _state(path) for path in (place / CHECKPOINTS).glob("*/*.pt")}
             reading, writing = os.pipe()
             try:
                 process = self._start(stage, line, place, writing, gpus)
             finally:
                 os.close(writing)
-            running = self._running[stage] = Running(place, process, makes)
+            running = self._running[stage] = Running(place, process, makes, seen)
         threading.Thread(target=self._follow, args=(running, reading), daemon=True).start()
 
     def _start(self, stage: str, line: str, place: Path, output: int, gpus: list[int] | None) -> Process:
@@ -199,15 +204,14 @@ class Worker:
 
     def _watch(self, running: Running) -> None:
         folder = running.place / CHECKPOINTS
-        seen = {path: _state(path) for path in folder.glob("*/*.pt")}
         kept: dict[Path, str] = {}
         while not running.over.wait(LOOKS):
             for path in sorted(folder.glob("*/[!.]*.pt")):
                 with contextlib.suppress(OSError):  # gone meanwhile, or the disk is full: the next one, then
-                    if seen.get(path) == _state(path):
+                    if running.seen.get(path) == _state(path):
                         continue
                     digest = self._contents.keep(path)
-                    seen[path] = _state(path)
+                    running.seen[path] = _state(path)
                     running.tell("checkpoint", path.relative_to(folder).as_posix(), digest, path.stat().st_size)
                     if (before := kept.get(path)) and before != digest:
                         self._contents.drop(before)
@@ -274,7 +278,7 @@ def _held(folder: Path) -> tuple[Path, filelock.BaseFileLock]:
         chosen.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(chosen / "lock", thread_local=False)
         with contextlib.suppress(filelock.Timeout):
-            lock.acquire(timeout=3 if n == 1 else 0)  # the last run's may just be ending
+            lock.acquire(timeout=ENDING if n == 1 else 0)
             return chosen, lock
     raise MachineError(f"{folder} and ninety more are in use")
 

@@ -71,12 +71,12 @@ class Cluster:
         self.machines: list[Machine] = []
         holds = "ip link set lo up && echo && exec sleep 3600"
         self._network = subprocess.Popen(["unshare", "-n", "sh", "-c", holds], stdout=subprocess.PIPE)
-        assert self._network.stdout and self._network.stdout.readline()
+        assert self._network.stdout
+        self._network.stdout.readline()
         self.address = f"127.0.0.1:{PORT}"
         self._short = Path(tempfile.mkdtemp(prefix="ray", dir="/tmp"))  # sockets lie in it: their paths are short
         own = ("--num-cpus=0", "--include-dashboard=false", f"--temp-dir={self._short}")
         self.head = self._start("head", ["--head", f"--port={PORT}", *own])
-        self.head.wait()
 
     def join(self, cpus: int = 1, **environment: str) -> Machine:
         """A machine more, with a copy of the package as a clone has it."""
@@ -105,19 +105,23 @@ class Cluster:
         command = [str(RAY), "start", *arguments, *COMMON]
         if name != "head":
             command = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', str(self.hidden), *command]
-        process = subprocess.Popen(
-            self.inside(*command),
-            cwd=folder,
-            env=os.environ | own | environment,
-            stdout=(folder / "said").open("wb"),
-            stderr=subprocess.STDOUT,
-        )
-        return Machine(folder, process)
+        with (folder / "said").open("wb") as said:
+            process = subprocess.Popen(
+                self.inside(*command),
+                cwd=folder,
+                env=os.environ | own | environment,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+        machine = Machine(folder, process)
+        machine.wait()  # two that begin at once on one machine may wait for each other for ever
+        return machine
 
     def close(self) -> None:
         for machine in (*self.machines, self.head):
             machine.kill()
         self._network.kill()
+        self._network.stdout.close()
         self._network.wait()
         shutil.rmtree(self._short, ignore_errors=True)
 

@@ -116,21 +116,23 @@ def about(**other: Any) -> dict[str, Any]:
 
 def test_who_is_refused_is_told_why() -> None:
     here = {"numpy": "2", "torch": "1"}
-    assert refusal(about(), here) is None
-    assert refusal(about(python="3.9"), here) == f"its Python is 3.9, here it is {worker.PYTHON}"
-    assert refusal(about(versions={"numpy": "1.26"}), here) == (
+    assert refusal(about(), here, worker.code()) is None
+    assert refusal(about(python="3.9"), here, {}) == f"its Python is 3.9, here it is {worker.PYTHON}"
+    assert refusal(about(versions={"numpy": "1.26"}), here, {}) == (
         "it has other libraries (numpy is 1.26, here 2; torch is missing, here 1): `make setup` there"
     )
     other = worker.code() | {"core/files.py": "else"}
-    assert refusal(about(code=other), here) == (
+    assert refusal(about(code=other), here, worker.code()) == (
         "its nnlabs is of another commit (src/nnlabs/core/files.py differs): `git pull` there"
     )
     del other["core/files.py"]
-    assert "core/files.py differs" in str(refusal(about(code=other), here))
+    assert "core/files.py differs" in str(refusal(about(code=other), here, worker.code()))
 
 
 class Named:
     """A link of which only what it says of itself matters."""
+
+    takes_cards, many = ("auto", "cuda"), False
 
     def __init__(self, name: str, threads: int = 1, gpus: tuple[str, ...] = ()) -> None:
         self.name, self.threads, self.gpus = name, threads, [*gpus]
@@ -165,6 +167,8 @@ def test_threads_and_cards_are_taken_and_given_back() -> None:
 
 class Folder:
     """A link to a worker in a folder; `faults` are called with the worker, before a method, and may raise."""
+
+    takes_cards, many = ("auto", "cuda"), False
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         self.name, self.threads, self.gpus = folder.name, threads, list[str]()

@@ -108,6 +108,11 @@ def _executor(given: argparse.Namespace, repository: Repository, told: Events) -
         from nnlabs.pipeline.executors.ray import Cluster
 
         return Fleet(Cluster(given.address), repository.sources, given.jobs, told)
+    if given.executor == "submitit":
+        from nnlabs.pipeline.executors.fleet import Fleet
+        from nnlabs.pipeline.executors.submitit import Jobs
+
+        return Fleet(Jobs(given.partition), repository.sources, given.jobs, told)
     return Local(given.jobs, told, watched=given.watch)
 
 

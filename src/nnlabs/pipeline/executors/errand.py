@@ -49,7 +49,7 @@ class Errand:
         self._send(tree)
         cards = self.machine.cards[command.stage] if self.machine.link.gpus else None
         try:
-            call("begin", command.stage, command.line, tree, list(command.makes), cards)
+            call("begin", command.stage, command.line, tree, list(command.makes), cards, command.threads)
             status, made = self._follow()
             if not status:
                 self._bring(made)

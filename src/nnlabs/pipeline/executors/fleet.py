@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from nnlabs.core import disk, paths
 from nnlabs.core.errors import UserError, said
 from nnlabs.pipeline.events import NOWHERE, Events
-from nnlabs.pipeline.executors import Command, Ended
+from nnlabs.pipeline.executors import Command, Ended, worker
 from nnlabs.pipeline.executors.errand import Errand
 from nnlabs.pipeline.executors.link import Link, Links, LostError, Machine, packages, refusal
 from nnlabs.pipeline.executors.local import Local
@@ -124,13 +124,14 @@ class Fleet:
     def _take_in(self, link: Link) -> None:
         expected = packages()
         about = link.call("about", [*expected])
-        if why := refusal(about, expected):
+        if not link.many and (why := refusal(about, expected, worker.code())):
             print(f"{link.name} is refused: {why}", flush=True)
             link.close()
             return
         machine = Machine(link, about["cpu"])
-        cards = f", {len(link.gpus)} x {link.gpus[0]}" if link.gpus else ""
-        print(f"{link.name} is there: {machine.cpu}, {link.threads} threads{cards}", flush=True)
+        if not link.many:
+            cards = f", {len(link.gpus)} x {link.gpus[0]}" if link.gpus else ""
+            print(f"{link.name} is there: {machine.cpu}, {link.threads} threads{cards}", flush=True)
         self._machines.append(machine)
 
     def _place(self) -> None:
@@ -195,7 +196,10 @@ class Fleet:
     def _go_on_elsewhere(self, lost: Lost) -> None:
         """The machine is not used any more; what else runs there hears of it by itself."""
         command, machine = lost.errand.command, lost.errand.machine
-        if machine in self._machines:
+        machine.end(command.stage)
+        if machine.link.many:
+            print(f"{command.stage}: {lost.why}", flush=True)
+        elif machine in self._machines:
             self._machines.remove(machine)
             self._alone_since = time.monotonic()
             print(f"{machine.name} is not used any more: {lost.why}", flush=True)

@@ -21,6 +21,10 @@ class Link(Protocol):
     threads: int
     gpus: list[str]
     """Names of its cards."""
+    takes_cards: tuple[str, ...]
+    """What params.yaml says of stages that get cards: with `auto` those that are there."""
+    many: bool
+    """Whether it stands for several machines, of which one that is lost is not all."""
 
     def call(self, method: str, *given: Any) -> Any:
         """What the method returns, or raises.
@@ -76,7 +80,7 @@ class Machine:
 
     def cards_for(self, command: Command) -> int:
         """Every process of a stage that may compute on a card has one to itself."""
-        return min(command.processes, len(self.link.gpus)) if command.device != "cpu" else 0
+        return min(command.processes, len(self.link.gpus)) if command.device in self.link.takes_cards else 0
 
     def free_cards(self) -> list[int]:
         taken = {card for cards in self.cards.values() for card in cards}
@@ -100,8 +104,8 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-def refusal(about: dict[str, Any], expected: dict[str, str]) -> str | None:
-    """Why a machine cannot be used, in words, if it cannot."""
+def refusal(about: dict[str, Any], expected: dict[str, str], code: dict[str, str]) -> str | None:
+    """Why a machine cannot be used, in words, if it cannot: it has to have this code, and these packages."""
     if about["python"] != worker.PYTHON:
         return f"its Python is {about['python']}, here it is {worker.PYTHON}"
     differing = [name for name, version in expected.items() if about["versions"].get(name) != version]
@@ -110,8 +114,8 @@ def refusal(about: dict[str, Any], expected: dict[str, str]) -> str | None:
         told = [f"{name} is {found.get(name) or 'missing'}, here {expected[name]}" for name in differing[:3]]
         more = f", and {len(differing) - 3} more" if len(differing) > 3 else ""
         return f"it has other libraries ({'; '.join(told)}{more}): `make setup` there"
-    own = worker.code()
-    other = sorted(name for name in own.keys() | about["code"].keys() if own.get(name) != about["code"].get(name))
+    there = about["code"]
+    other = sorted(name for name in code.keys() | there.keys() if code.get(name) != there.get(name))
     if other:
         return f"its nnlabs is of another commit (src/nnlabs/{other[0]} differs): `git pull` there"
     return None

@@ -26,6 +26,9 @@ INSTALL = "pip install -r requirements-ray.lock"
 class RayLink:
     """A node with its worker."""
 
+    takes_cards: tuple[str, ...] = ("auto", "cuda")
+    many = False
+
     def __init__(self, ray: Any, actor: Any, name: str, threads: int, gpus: list[str]) -> None:
         self._ray, self._actor = ray, actor
         self.name, self.threads, self.gpus = name, threads, gpus

@@ -125,8 +125,16 @@ class Worker:
             self._contents.write(*piece)
 
     @_of_the_machine
-    def begin(self, stage: str, line: str, tree: trees.Tree, makes: list[str], gpus: list[int] | None = None) -> None:
-        """Start a stage's command in a folder that holds what it reads.
+    def begin(
+        self,
+        stage: str,
+        line: str,
+        tree: trees.Tree,
+        makes: list[str],
+        gpus: list[int] | None = None,
+        threads: int = 1,
+    ) -> None:
+        """Start a stage's command in a folder that holds what it reads; its threads it settles itself.
 
         Raises
         ------

@@ -148,8 +148,8 @@ class Fleet:
                 self._over.put(Ended(command.stage, 1))
 
     def _served_since(self, command: Command) -> float | None:
-        """When there was a machine last that could do it; None: there is one, or there was none."""
-        if any(each.serves(command) for each in self._machines):
+        """When there was a machine last that could do it, or one may come; None: there is none that can."""
+        if self._links.awaited() or any(each.serves(command) for each in self._machines):
             return time.monotonic()
         return None if self._machines else self._alone_since
 

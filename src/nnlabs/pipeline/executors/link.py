@@ -43,6 +43,9 @@ class Links(Protocol):
     def look(self) -> Iterable[Link]:
         """The machines that can be reached since the last look."""
 
+    def awaited(self) -> bool:
+        """Whether machines are there that have not answered yet."""
+
     def close(self) -> None:
         """Leave the cluster."""
 

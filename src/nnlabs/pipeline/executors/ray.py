@@ -20,7 +20,7 @@ PATIENCE = 60.0
 """Seconds after which a machine that does not answer is lost."""
 CALLS = 256
 """That a worker answers at once: each of its stages has one that waits for news."""
-INSTALL = "pip install -r requirements-ray.lock"
+INSTALL = ".venv/bin/pip install -r requirements-ray.lock"
 
 
 class RayLink:
@@ -107,6 +107,9 @@ class Cluster:
             elif time.monotonic() - since > PATIENCE:
                 print(f"{link.name} does not answer: another run may have its cores", flush=True)
                 self._coming[node_id] = link, answer, float("inf")
+
+    def awaited(self) -> bool:
+        return bool(self._coming)
 
     def _begin(self, node_id: str, node: dict[str, Any], threads: int) -> None:
         """Start a worker on a node; it answers when it is there."""

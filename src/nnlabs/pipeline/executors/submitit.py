@@ -21,7 +21,7 @@ from nnlabs.pipeline.executors import shared
 from nnlabs.pipeline.executors.contents import Contents
 from nnlabs.pipeline.executors.link import Link, LostError, packages
 
-INSTALL = "pip install -r requirements-submitit.lock"
+INSTALL = ".venv/bin/pip install -r requirements-submitit.lock"
 MINUTES = 24 * 60
 """That a job may take; Slurm's own variable SBATCH_TIMELIMIT goes before it."""
 AT_ONCE = 1000
@@ -69,6 +69,9 @@ class Jobs:
         if not self._jobs and not self._asked:
             self._asked[""] = 0.0
             yield self
+
+    def awaited(self) -> bool:
+        return False
 
     def call(self, method: str, *given: Any) -> Any:
         match method:

@@ -16,7 +16,7 @@ import psutil
 PROJECT = Path.cwd()
 RAY = Path(sys.executable).with_name("ray")
 COMMON = ("--disable-usage-stats", "--block", "--object-store-memory=80000000")
-SECONDS = 120
+SECONDS = 300
 """That a machine may take to begin, where others compute beside it."""
 PORT = 6379
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
     not possible(), reason="a network of its own for the cluster needs root, unshare and ip"
 )
 
-SECONDS = 300
+SECONDS = 600
 TRAIN = """
 import hashlib
 variant = given["variant"]

@@ -32,11 +32,11 @@ stages:
     cmd: python stages/settings.py
     deps: [params.yaml, stages]
     outs: [reports/settings: {cache: false, persist: true}]
-  compute:
+  nap:
     foreach: ${naps}
     do:
-      cmd: python stages/compute.py ${key}
-      deps: ["reports/settings/compute/${key}.json"]
+      cmd: python stages/nap.py ${key}
+      deps: ["reports/settings/nap/${key}.json"]
       outs: ["models/${key}"]
 """
 SETTINGS = """
@@ -45,15 +45,15 @@ from pathlib import Path
 import yaml
 from nnlabs.core.settings import as_text
 for key, seconds in yaml.safe_load(Path("params.yaml").read_text())["naps"].items():
-    path = Path(f"reports/settings/compute/{key}.json")
+    path = Path(f"reports/settings/nap/{key}.json")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(as_text({"parameters": {"seconds": seconds, "dataset": ""}}))
+    path.write_text(as_text({"parameters": {"seconds": seconds}}))
 """
-COMPUTE = """
+NAP = """
 import json, sys, time
 from pathlib import Path
 key = sys.argv[1]
-time.sleep(json.loads(Path(f"reports/settings/compute/{key}.json").read_text())["parameters"]["seconds"])
+time.sleep(json.loads(Path(f"reports/settings/nap/{key}.json").read_text())["parameters"]["seconds"])
 Path("models").mkdir(exist_ok=True)
 Path(f"models/{key}").write_text(key)
 """
@@ -67,7 +67,7 @@ def project(folder: Path, naps: int, seconds: float) -> dict[str, str]:
     """A checkout whose stages sleep; the environment of its programs."""
     (folder / "stages").mkdir(parents=True)
     (folder / "stages" / "settings.py").write_text(SETTINGS)
-    (folder / "stages" / "compute.py").write_text(COMPUTE)
+    (folder / "stages" / "nap.py").write_text(NAP)
     (folder / "dvc.yaml").write_text(PIPELINE)
     (folder / "params.yaml").write_text(json.dumps({"naps": {f"n{n}": seconds for n in range(naps)}}))
     (folder / ".gitignore").write_text("/.nnlabs/\n/models/\n")

@@ -1,6 +1,7 @@
 """A Ray cluster with a network of its own, and machines with folders of their own that cannot see a checkout."""
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -69,6 +70,7 @@ class Cluster:
         """The machines do not see the hidden folder."""
         self.folder, self.hidden = folder, hidden
         self.machines: list[Machine] = []
+        self._numbers = itertools.count(1)
         holds = "ip link set lo up && echo && exec sleep 3600"
         self._network = subprocess.Popen(["unshare", "-n", "sh", "-c", holds], stdout=subprocess.PIPE)
         assert self._network.stdout
@@ -80,7 +82,7 @@ class Cluster:
 
     def join(self, cpus: int = 1, **environment: str) -> Machine:
         """A machine more, with a copy of the package as a clone has it."""
-        name = f"machine{len(self.machines)}"
+        name = f"machine{next(self._numbers)}"
         shutil.copytree(PROJECT / "src", self.folder / name / "src", ignore=shutil.ignore_patterns("*.egg-info"))
         machine = self._start(name, [f"--address={self.address}", f"--num-cpus={cpus}"], **environment)
         self.machines.append(machine)

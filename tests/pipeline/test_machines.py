@@ -3,6 +3,7 @@
 import errno
 import os
 import queue
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -491,6 +492,20 @@ def test_variants_of_a_lab_are_on_machines_of_one_kind(
     told = capsys.readouterr().out
     assert "fashion: no machine with another is left, others go on; the run page says so\n" in told
     assert one.told.count("begin") == 2
+
+
+def test_a_slow_machine_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    machine = Machine(Named("pc1", 2), "cpu")
+    machine.begin(Command("train@a", "", seconds=100))
+    machine.begin(Command("page@a", "", seconds=1))
+    assert [*machine.slower()] == []
+    now = 170.0
+    assert [*machine.slower()] == ["page@a has taken 70 s on pc1; its last record says 1"]
+    now = 401.0
+    assert [*machine.slower()] == ["train@a has taken 301 s on pc1; its last record says 100"]
+    assert [*machine.slower()] == []
 
 
 def test_a_machine_that_ends_takes_its_stages_along(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Stages on the machines of a Ray cluster: the bytes of one machine, whatever becomes of them."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -7,8 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from clusters import Cluster, Machine, cluster, possible
+from copies import FAST, Copy, changed_stages, lock
 from tiny import Tiny
 
 pytest.importorskip("ray", reason="Ray is not installed (requirements-ray.lock)")
@@ -17,6 +20,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 SECONDS = 600
+BIG = 100_000_000
+"""Bytes of the data set."""
 TRAIN = """
 import hashlib
 variant = given["variant"]
@@ -42,6 +47,8 @@ folder.rmdir()
 
 def project(folder: Path) -> Tiny:
     made = Tiny(folder)
+    with (folder / "stages" / "data.py").open("a") as data:
+        data.write(f'Path(f"data/{{key}}/big").write_bytes(bytes({BIG}))\n')
     (folder / "stages" / "train.py").write_text(f"from common import *\n{TRAIN}")
     for variant in ("alone", "second"):
         made.turn(variant, waits=True)
@@ -159,6 +166,56 @@ def test_a_training_goes_on_elsewhere_when_its_machine_is_gone(
     assert run.tiny.stale() == set()
 
 
+def killed_once(machines: list[Machine], paths: Callable[[Machine], Iterator[Path]]) -> None:
+    """Kill the first machine for which there is such a file that has grown."""
+    processes = {id(each): each.processes() for each in machines}  # finding them takes longer than a transfer
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        for each in machines:
+            with contextlib.suppress(FileNotFoundError):
+                if any(path.stat().st_size > 0 for path in paths(each)):
+                    for process in processes[id(each)]:
+                        with contextlib.suppress(psutil.Error):
+                            process.kill()
+                    each.kill()
+                    return
+        time.sleep(0.002)
+    raise AssertionError("nothing came")
+
+
+def test_a_machine_that_is_gone_while_it_gives_results_back_costs_nothing(
+    three: list[Machine], begun: Callable[[], Run], local: dict[str, bytes]
+) -> None:
+    run = begun()
+    run.until("alone seed 0 epoch 8/")
+    one = running(three, "train@alone")
+    arriving = run.tiny.folder / ".nnlabs" / "arriving" / "train@alone" / "models" / "alone" / "big.safetensors"
+    killed_once([one], lambda machine: iter([arriving]))
+    told = run.end()
+    assert "train@alone: goes on on another machine\n" in told
+    assert run.tiny.files() == local
+    assert run.tiny.stale() == set()
+
+
+def big_parts(machine: Machine) -> Iterator[Path]:
+    """Of contents that are coming, those of which more than a few small files has come."""
+    return (path for path in (machine.work / "contents").glob("*.part") if path.stat().st_size > 10_000_000)
+
+
+def test_a_machine_that_is_gone_while_it_fetches_costs_nothing(
+    three: list[Machine], begun: Callable[[], Run], local: dict[str, bytes]
+) -> None:
+    for each in three:  # none has the weights from a run before
+        for path in (each.work / "contents").glob("*"):
+            path.unlink()
+    run = begun()
+    killed_once(three, big_parts)
+    told = run.end()
+    assert " goes on on another machine\n" in told
+    assert run.tiny.files() == local
+    assert run.tiny.stale() == set()
+
+
 def test_a_head_that_is_killed_goes_on(three: list[Machine], begun: Callable[[], Run], local: dict[str, bytes]) -> None:
     first = begun()
     first.until("alone seed 0 epoch 4/")
@@ -183,3 +240,14 @@ def test_a_machine_of_another_commit_is_refused_by_name(
     assert run.tiny.files() == local
     assert not [*other.work.glob("places/*")]
     other.kill()
+
+
+def test_this_projects_own_stages_make_the_same_there(
+    three: list[Machine], machines: Cluster, ran_once: Copy, copy_project: Callable[..., Copy]
+) -> None:
+    copy = copy_project(FAST, "digits-cnn")
+    command = [sys.executable, "-m", "nnlabs.pipeline.schedule", "--executor", "ray", "--address", machines.address]
+    subprocess.run(machines.inside(*command), cwd=copy.folder, env=copy.environment, check=True, timeout=2 * SECONDS)
+    assert changed_stages(copy) == set()
+    assert lock(copy) == lock(ran_once)
+    assert copy.files("models/**/*", "predictions/*") == ran_once.files("models/**/*", "predictions/*")

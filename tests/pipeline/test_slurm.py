@@ -20,7 +20,7 @@ pytest.importorskip("submitit", reason="submitit is not installed (requirements-
 SLURM = {
     "sbatch": """#!/bin/sh
 cd "$(dirname "$0")"
-n=$(ls sent | wc -l); cp "$1" "sent/$n.sh"
+n=$(ls sent/*.sh 2>/dev/null | wc -l); cp "$1" "sent/$n.sh"
 export SLURM_JOB_ID=$n SLURM_NTASKS=1 SLURM_JOB_NUM_NODES=1 SLURM_NODEID=0 SLURM_PROCID=0 SLURM_LOCALID=0
 export SLURM_JOB_NODELIST=node1
 (sh "$1" >"sent/$n.said" 2>&1; echo COMPLETED >"sent/$n.state") >/dev/null 2>&1 &

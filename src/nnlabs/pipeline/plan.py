@@ -51,6 +51,7 @@ class Plan:
         lab = self.labs.get(stage)
         return {
             "threads": self.threads[stage],
+            "seconds": self.seconds[stage],
             "device": self.devices.get(stage, "cpu"),
             "lab": lab,
             "cpu": self.cpus.get(lab or ""),
@@ -79,8 +80,13 @@ class Plan:
             for name, needs in self.needs.items()
         }
 
-    def announcement(self, jobs: int) -> str:
-        """What is to come, in words; a variant that was never recorded is counted, not guessed."""
+    def announcement(self, jobs: int | None) -> str:
+        """What is to come, in words; a variant that was never recorded is counted, not guessed.
+
+        Nothing is said of the time that it takes on cores that are not counted.
+        """
+        if jobs is None:
+            return f"{len(self.waiting)} stages to run"
         new = sum(s.startswith("train@") and seconds == OTHER_SECONDS for s, seconds in self.seconds.items())
         more = f", and {new} variants of which there is no record yet" if new else ""
         minutes = self.estimate(jobs) / 60

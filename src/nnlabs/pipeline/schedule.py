@@ -149,7 +149,7 @@ def main() -> None:
             raise UserError("nothing else has run: what the stage settings has said has to be mended first")
         todo = planning.plan(repository, targets)
         if todo.waiting:
-            print(todo.announcement(given.jobs), flush=True)
+            print(todo.announcement(given.jobs if given.executor == "local" else None), flush=True)
             if short := todo.shortage(shutil.disk_usage(paths.ROOT).free):
                 print(short, flush=True)
         told.tell("plan", stages=todo.told())

@@ -14,6 +14,8 @@ class Command:
     """Files and folders, as dvc.yaml has them."""
     makes: tuple[str, ...] = ()
     threads: int = 1
+    seconds: float = 0.0
+    """That it took when it was last recorded, about; 0 where it never was."""
     device: str = "cpu"
     """What params.yaml says: `cpu`, `cuda`, or `auto` where it takes what is there."""
     processes: int = 1

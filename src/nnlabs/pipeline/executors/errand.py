@@ -17,6 +17,8 @@ from nnlabs.pipeline.executors.worker import CHECKPOINTS, MachineError
 
 HEARTBEAT = 5.0
 """Seconds after which a machine says that there is nothing new."""
+ARRIVING = Path(".nnlabs/arriving")
+"""Where results are until all of a stage's have come."""
 TRIES = 2
 """Of sending or fetching a content that comes as something else."""
 
@@ -187,7 +189,7 @@ def _batches(contents: Iterable[tuple[str, Path, int]]) -> Iterator[list[tuple[s
 
 @contextlib.contextmanager
 def _arriving(stage: str) -> Iterator[Path]:
-    folder = paths.ROOT / ".nnlabs" / "arriving" / stage
+    folder = paths.ROOT / ARRIVING / stage
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:

@@ -5,6 +5,7 @@ what the others go by, and those that fetch data: they need this machine's netwo
 """
 
 import queue
+import shutil
 import threading
 import time
 from contextlib import suppress
@@ -14,7 +15,7 @@ from nnlabs.core import disk, paths
 from nnlabs.core.errors import UserError, said
 from nnlabs.pipeline.events import NOWHERE, Events
 from nnlabs.pipeline.executors import Command, Ended, worker
-from nnlabs.pipeline.executors.errand import Errand
+from nnlabs.pipeline.executors.errand import ARRIVING, Errand
 from nnlabs.pipeline.executors.link import Link, Links, LostError, Machine, packages, refusal
 from nnlabs.pipeline.executors.local import Local
 from nnlabs.pipeline.executors.trees import Hashes, Tree, read
@@ -52,6 +53,7 @@ class Fleet:
         self._links, self._events = links, events
         self._hashes = Hashes()
         self._sources: Tree = read(paths.ROOT, sources, self._hashes)
+        shutil.rmtree(paths.ROOT / ARRIVING, ignore_errors=True)  # of a run that was killed
         self._here = Local(max(2, jobs), events)
         self._machines: list[Machine] = []
         self._kinds: dict[str, str] = {}
@@ -88,6 +90,7 @@ class Fleet:
             except queue.Empty:
                 joined = self._look()
                 self._place()
+                self._tell_slow()
                 if joined:
                     return None
                 continue
@@ -120,6 +123,11 @@ class Fleet:
             with suppress(LostError, MachineError):
                 self._take_in(link)
         return len(self._machines) > before
+
+    def _tell_slow(self) -> None:
+        for machine in self._machines:
+            for words in machine.slower() if not machine.link.many else ():
+                print(words, flush=True)
 
     def _take_in(self, link: Link) -> None:
         expected = packages()

@@ -1,6 +1,7 @@
 """A machine as it is seen from the checkout, however it is reached."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import distributions
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import Any, Protocol
 
 from nnlabs.core import paths
 from nnlabs.pipeline.executors import Command, worker
+
+SLOW, SHORT = 3.0, 60.0
+"""A stage is slow that takes so many times its recorded seconds, and more than so many."""
 
 
 class LostError(Exception):
@@ -59,6 +63,10 @@ class Machine:
     running: dict[str, Command] = field(default_factory=dict)
     cards: dict[str, list[int]] = field(default_factory=dict)
     """Of the stages that run, the cards that each has."""
+    since: dict[str, float] = field(default_factory=dict)
+    """Of the stages that run, when they began."""
+    slow: set[str] = field(default_factory=set)
+    """Stages of which it was said that they take long here."""
 
     @property
     def name(self) -> str:
@@ -92,9 +100,18 @@ class Machine:
     def begin(self, command: Command) -> None:
         self.cards[command.stage] = self.free_cards()[: self.cards_for(command)]
         self.running[command.stage] = command
+        self.since[command.stage] = time.monotonic()
+
+    def slower(self) -> Iterator[str]:
+        """In words, what takes much longer than its record says; once each."""
+        for stage, command in self.running.items():
+            took = time.monotonic() - self.since[stage]
+            if stage not in self.slow and took > max(SLOW * command.seconds, SHORT):
+                self.slow.add(stage)
+                yield f"{stage} has taken {took:.0f} s on {self.name}; its last record says {command.seconds:.0f}"
 
     def end(self, stage: str) -> None:
-        del self.running[stage], self.cards[stage]
+        del self.running[stage], self.cards[stage], self.since[stage]
 
 
 def packages() -> dict[str, str]:

@@ -47,6 +47,8 @@ class RayLink:
             raise LostError("it is gone") from None
 
     def close(self) -> None:
+        with suppress(Exception):  # it may be gone, or hang
+            self._ray.get(self._actor.close.remote(), timeout=5)
         with suppress(Exception):
             self._ray.kill(self._actor)
 

@@ -62,6 +62,8 @@ class Jobs:
         self._jobs: dict[str, tuple[Path, Any]] = {}
         self._asked: dict[str, float] = {}
         self._bad: set[str] = set()
+        self._told: list[Any] = []
+        """Jobs that have told their end, and may be ending still."""
         self._lock = threading.Lock()
         self._adopt()
 
@@ -150,11 +152,14 @@ class Jobs:
 
     def _forget(self, stage: str) -> None:
         folder, job = self._jobs.pop(stage, (None, None))
-        if folder and job:
-            with contextlib.suppress(Exception):
-                if not job.done():
-                    job.cancel()
-            shutil.rmtree(folder, ignore_errors=True)
+        if not folder or not job:
+            return
+        if any(kind == "ended" for kind, *_ in read_news(folder)):
+            self._told.append(job)
+        else:
+            with contextlib.suppress(Exception):  # what Slurm says of one that is gone
+                job.cancel()
+        shutil.rmtree(folder, ignore_errors=True)
 
     def _adopt(self) -> None:
         """Keep the checkpoints of jobs whose run was killed; they end by themselves."""
@@ -169,6 +174,9 @@ class Jobs:
     def close(self) -> None:
         for stage in [*self._jobs]:
             self._forget(stage)
+        if self._executor.cluster != "slurm":
+            for job in self._told:
+                job.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

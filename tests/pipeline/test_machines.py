@@ -1,10 +1,13 @@
 """Stages on other machines, with machines that are folders of this one: what travels, and what a loss leaves behind."""
 
 import errno
+import json
 import os
 import queue
+import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,14 @@ import pytest
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.pipeline.executors import Command, Ended, fleet, trees, worker
+from nnlabs.pipeline import plan as planning
+from nnlabs.pipeline import repository, schedule
+from nnlabs.pipeline.executors import Command, Ended, fleet, ray, submitit, trees, worker
 from nnlabs.pipeline.executors.contents import Contents, WrongHashError, sha256
 from nnlabs.pipeline.executors.fleet import Fleet
 from nnlabs.pipeline.executors.link import LostError, Machine, refusal
 from nnlabs.pipeline.executors.worker import MachineError, Worker
+from nnlabs.pipeline.plan import Plan
 
 # ---------------------------------------------------------------- contents and trees
 
@@ -530,3 +536,37 @@ def test_a_place_that_cannot_be_written_is_the_machines_fault(tmp_path: Path, mo
     with pytest.raises(MachineError, match="No such file"):
         worker.begin("page@a", "true", {"a": ("0" * 64, 1)}, [])
     worker.close()
+
+
+# ---------------------------------------------------------------- what is asked for
+
+
+def test_what_is_not_installed_or_unknown_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UserError, match=r"needs Ray, .*: `\.venv/bin/pip install -r requirements-ray\.lock`"):
+        ray.Cluster("127.0.0.1:6379")
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    with pytest.raises(UserError, match=r"needs submitit, .*: `\.venv/bin/pip install -r requirements-submitit\.lock`"):
+        submitit.Jobs(None)
+    monkeypatch.setattr(sys, "argv", ["schedule", "--executor", "cloud"])
+    with pytest.raises(UserError, match="EXECUTOR: 'cloud' found; allowed: local, ray, submitit"):
+        schedule.main()
+
+
+def test_a_lab_goes_on_where_its_variants_were_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "REPORTS", tmp_path)
+    for variant, lab, cpu in (("a", "one", "x"), ("b", "one", "x"), ("c", "two", "x"), ("d", "two", "y")):
+        record = paths.run_record(lab, variant)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(json.dumps({"cpu": cpu}))
+    current = {"train@a": "one", "train@b": "one", "train@c": "two", "train@d": "two", "evaluate@e": "three"}
+    assert planning._trained_on(current) == {"one": "x"}
+    todo = Plan({"train@f": set()}, {"train@f": 2}, {"train@f": 5.0}, labs={"train@f": "one"}, cpus={"one": "x"})
+    asked = replace(Command("train@f", ""), **todo.demands("train@f"))
+    assert (asked.threads, asked.seconds, asked.lab, asked.cpu, asked.device) == (2, 5.0, "one", "x", "cpu")
+
+
+def test_processes_of_torchrun_are_read_from_the_command() -> None:
+    line = "torchrun --nproc-per-node=2 stages/train.py a"
+    assert repository._processes(line) == repository._processes(line.replace("=", " ")) == 2
+    assert repository._processes("python stages/train.py a") == 1

@@ -21,7 +21,7 @@ from nnlabs.pipeline.executors import Command, Ended, fleet, ray, submitit, tree
 from nnlabs.pipeline.executors.contents import Contents, WrongHashError, sha256
 from nnlabs.pipeline.executors.fleet import Fleet
 from nnlabs.pipeline.executors.link import LostError, Machine, refusal
-from nnlabs.pipeline.executors.worker import MachineError, Worker
+from nnlabs.pipeline.executors.worker import Worker
 from nnlabs.pipeline.plan import Plan
 
 # ---------------------------------------------------------------- contents and trees
@@ -237,6 +237,7 @@ def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder
     monkeypatch.setattr(fleet, "LOOKS", 0.05)
     monkeypatch.setattr(fleet, "PATIENCE", 1.0)
     monkeypatch.setattr(worker, "LOOKS", 0.02)
+    monkeypatch.setattr(worker, "SMALL", 0)
     found = Folders(tmp_path)
     yield found
     for each in found.all:
@@ -269,7 +270,7 @@ def made(key: str) -> str:
 
 
 def test_a_stage_goes_there_and_what_it_made_comes_back(
-    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]
+    machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = machines.join("pc1")
     assert run(executor, say("a")) == 0
@@ -277,7 +278,10 @@ def test_a_stage_goes_there_and_what_it_made_comes_back(
     assert capsys.readouterr().out == "pc1 is there: a processor, 1 threads\npage@a: saying a\n"
     assert [*machine.worker.places.rglob("say.sh")], "the code is there"
     assert machine.told.count("take") == 1
+    monkeypatch.setattr(worker, "SMALL", 100)
+    asked = machine.told.count("give")
     assert run(executor, say("b")) == 0
+    assert machine.told.count("give") == asked == 1, "what is small comes with the end"
     assert not (paths.ROOT / "out" / "a").exists(), "a folder is what the stage made it, as at home"
     assert machine.told.count("take") == 1, "what it has is not sent again"
     (paths.ROOT / "data" / "in").write_text("other")
@@ -295,7 +299,7 @@ def test_what_settles_and_what_fetches_stays_here(
     assert (paths.ROOT / "data" / "in").read_text() == "here\n"
     assert run(executor, say("a")) == 0
     assert made("a") == "here\n"
-    assert machine.told.count("begin") == 1
+    assert machine.told.count("begin") == 2, "it lacked something, and began when it was sent"
 
 
 def test_a_failure_is_the_stages_own(machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
@@ -320,7 +324,7 @@ def broken(machine: Folder, method: str, after: int, error: Exception) -> None:
     machine.faults[method] = fault
 
 
-@pytest.mark.parametrize("method", ["lacking", "take", "begin", "news", "give"])
+@pytest.mark.parametrize("method", ["begin", "make_room", "take", "news", "give"])
 def test_a_machine_that_is_lost_costs_a_line(
     machines: Folders, executor: Fleet, capsys: pytest.CaptureFixture[str], method: str
 ) -> None:
@@ -489,15 +493,17 @@ def test_variants_of_a_lab_are_on_machines_of_one_kind(
         if over := executor.wait():
             ended.add(over.stage)
     assert "begin" not in one.told
+    assert two.told.count("take") == 1, "what four lack is sent once"
     # as its other variants, which need not run: on a machine that has less room
     assert run(executor, say("a", lab="digits", cpu="a processor")) == 0
-    assert one.told.count("begin") == 1
+    assert "news" in one.told
+    asked = one.told.count("news")
     # and where none of the kind is left, on another, which is said
     broken(two, "news", 0, LostError("it is gone"))
     assert run(executor, say("a", lab="fashion")) == 0
     told = capsys.readouterr().out
     assert "fashion: no machine with another is left, others go on; the run page says so\n" in told
-    assert one.told.count("begin") == 2
+    assert one.told.count("news") > asked
 
 
 def test_a_slow_machine_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -533,8 +539,12 @@ def test_two_workers_of_a_machine_have_folders_of_their_own(tmp_path: Path, monk
 
 def test_a_place_that_cannot_be_written_is_the_machines_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = Worker(str(tmp_path / "work"))
-    with pytest.raises(MachineError, match="No such file"):
-        worker.begin("page@a", "true", {"a": ("0" * 64, 1)}, [])
+    assert worker.begin("page@a", "true", {"a": ("0" * 64, 1)}, []) == ["0" * 64]
+    worker.places.write_text("no folder")
+    assert worker.begin("page@a", "true", {}, []) == []
+    ((kind, status, made, trouble, _),) = worker.news("page@a", 0, 30)
+    assert (kind, status, made) == ("ended", 1, {})
+    assert "Not a directory" in trouble or "File exists" in trouble
     worker.close()
 
 

@@ -48,27 +48,31 @@ class Errand:
         saved = self._checkpoints()
         self.resumed = bool(saved)
         tree = self._sources | read_here | saved
-        self._send(tree)
         cards = self.machine.cards[command.stage] if self.machine.link.gpus else None
+        asked = command.stage, command.line, tree, list(command.makes), cards, command.threads
         try:
-            call("begin", command.stage, command.line, tree, list(command.makes), cards, command.threads)
-            status, made = self._follow()
+            if lacking := call("begin", *asked):
+                with self.machine.sending:
+                    self._send(tree, call("lacking", lacking))
+                if call("begin", *asked):
+                    raise MachineError("it does not keep what it is sent")
+            status, made, small = self._follow()
             if not status:
-                self._bring(made)
+                self._bring(made, small)
                 self._forget_checkpoints()
             return status
-        finally:
+        except BaseException:
             with contextlib.suppress(LostError):
                 call("forget", command.stage)
+            raise
 
     # ------------------------------------------------------------ there
 
-    def _send(self, tree: Tree) -> None:
+    def _send(self, tree: Tree, lacking: list[str]) -> None:
         """Send what the machine has not."""
         places = {entry[0]: (self._here(name), entry[1]) for name, entry in tree.items() if entry}
         call = self.machine.link.call
         for tried in range(1, TRIES + 1):
-            lacking = call("lacking", [*places])
             call("make_room", sum(places[digest][1] for digest in lacking), [*places])
             try:
                 for pieces in _batches((digest, *places[digest]) for digest in lacking):
@@ -77,14 +81,15 @@ class Errand:
             except WrongHashError as error:
                 if tried == TRIES:
                     raise MachineError(f"what was sent to it came as something else ({error})") from None
+                lacking = call("lacking", lacking)
 
     @staticmethod
     def _here(name: str) -> Path:
         inner = name.removeprefix(f"{CHECKPOINTS}/")
         return paths.cache() / "checkpoints" / inner if inner != name else paths.ROOT / name
 
-    def _follow(self) -> tuple[int, Tree]:
-        """Pass on what the stage says until it has ended. Returns its status, and what it made."""
+    def _follow(self) -> tuple[int, Tree, dict[str, bytes]]:
+        """Pass on what the stage says until it has ended. Returns its status, what it made, and small contents."""
         stage, seen = self.command.stage, 0
         while True:
             for kind, *told in self.machine.link.call("news", stage, seen, HEARTBEAT):
@@ -94,10 +99,10 @@ class Errand:
                 elif kind == "checkpoint":
                     self._save(*told)
                 else:
-                    status, made, trouble = told
+                    status, made, trouble, small = told
                     if trouble:
                         raise MachineError(trouble)
-                    return status, made
+                    return status, made, small
 
     def _say(self, line: str) -> None:
         stage = self.command.stage
@@ -108,10 +113,10 @@ class Errand:
 
     # ------------------------------------------------------------ back
 
-    def _bring(self, made: Tree) -> None:
+    def _bring(self, made: Tree, small: dict[str, bytes]) -> None:
         """Fetch what the stage made, and put it in place once all of it has come."""
         with _arriving(self.command.stage) as folder:
-            self._fetch({name: entry for name, entry in made.items() if entry}, folder)
+            self._fetch({name: entry for name, entry in made.items() if entry}, small, folder)
             for name, entry in made.items():
                 if entry is None:
                     (folder / name).mkdir(parents=True, exist_ok=True)
@@ -119,13 +124,15 @@ class Errand:
                 if (folder / name).exists():
                     _put(folder / name, paths.ROOT / name)
 
-    def _fetch(self, files: Tree, folder: Path) -> None:
+    def _fetch(self, files: Tree, small: dict[str, bytes], folder: Path) -> None:
         for name, entry in files.items():
             assert entry
             target = folder / name
             if target.is_relative_to(folder) and ".." not in target.parts:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                self._fetch_one(*entry, target)
+                target.write_bytes(small.get(entry[0], b""))
+                if sha256(target) != entry[0]:
+                    self._fetch_one(*entry, target)
 
     def _fetch_one(self, digest: str, size: int, target: Path) -> None:
         for _ in range(TRIES):

@@ -1,5 +1,6 @@
 """A machine as it is seen from the checkout, however it is reached."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -65,6 +66,8 @@ class Machine:
     """Of the stages that run, the cards that each has."""
     since: dict[str, float] = field(default_factory=dict)
     """Of the stages that run, when they began."""
+    sending: threading.Lock = field(default_factory=threading.Lock)
+    """Held by the stage that sends: what several lack is sent once."""
     slow: set[str] = field(default_factory=set)
     """Stages of which it was said that they take long here."""
 

@@ -64,7 +64,7 @@ def _do(does: Worker, job: dict[str, Any], folder: Path) -> None:
         except WrongHashError as error:
             raise MachineError(f"what lies in {store} is something else ({error})") from None
     stage = job["stage"]
-    does.begin(stage, job["line"], tree, job["makes"], None)
+    does.begin(stage, job["line"], tree, job["makes"])
     seen, alive = 0, _Alive(folder / ALIVE)
     while alive:
         for kind, *told in does.news(stage, seen, patience=1.0):
@@ -75,7 +75,7 @@ def _do(does: Worker, job: dict[str, Any], folder: Path) -> None:
                 for entry in told[1].values():
                     if entry:
                         _give(does, store, entry[0])
-            _tell(folder, kind, *told)
+            _tell(folder, kind, *(told[:3] if kind == "ended" else told))
             if kind == "ended":
                 return
     raise MachineError("the run that began this is gone")

@@ -86,7 +86,7 @@ class Jobs:
                     for piece in given[0]:
                         self._contents.write(*piece)
             case "begin":
-                self._begin(*given)
+                return self._begin(*given)
             case "news":
                 return self._news(*given)
             case "give":
@@ -96,7 +96,9 @@ class Jobs:
 
     def _begin(
         self, stage: str, line: str, tree: dict[str, Any], makes: list[str], cards: list[int] | None, threads: int
-    ) -> None:
+    ) -> list[str]:
+        if lacking := self.call("lacking", {entry[0] for entry in tree.values() if entry}):
+            return list(lacking)
         folder = self._folder / f"{stage}-{uuid.uuid4().hex[:8]}"
         told = {"stage": stage, "line": line, "tree": tree, "makes": makes, "packages": self._packages}
         shared.write_job(folder, self._contents, **told)
@@ -104,6 +106,7 @@ class Jobs:
             self._executor.update_parameters(**self.parameters(stage, threads, len(cards or [])))
             self._jobs[stage] = folder, self._executor.submit(shared.run, str(folder))
             self._asked[stage] = time.monotonic()
+        return []
 
     def parameters(self, stage: str, threads: int, cards: int) -> dict[str, Any]:
         """What is asked of Slurm, in submitit's words."""
@@ -137,7 +140,7 @@ class Jobs:
             status, made, trouble = told
             if trouble and self._executor.cluster == "slurm":
                 self._bad.add(trouble.partition(":")[0])
-            return kind, status, {name: tuple(entry) if entry else None for name, entry in made.items()}, trouble
+            return kind, status, {name: tuple(entry) if entry else None for name, entry in made.items()}, trouble, {}
         return kind, *told
 
     def _over(self, stage: str, job: Any) -> bool:

@@ -23,7 +23,7 @@ import filelock
 
 from nnlabs import core
 from nnlabs.core import disk, runtime
-from nnlabs.core.errors import said
+from nnlabs.core.errors import UserError, said
 from nnlabs.pipeline import executors
 from nnlabs.pipeline.executors import forking, trees
 from nnlabs.pipeline.executors.contents import Contents, sha256
@@ -39,6 +39,8 @@ OF_CLUSTERS = ("RAY_", "OMP_", "SLURM_", "SUBMITIT_")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 ENDING = 3.0
 """Seconds that the worker of the last run may take to end."""
+SMALL = 1 << 16
+"""Bytes up to which what a stage made is told with its end, and not asked for."""
 LOOKS = 0.5
 """Seconds between two looks for a new checkpoint."""
 
@@ -68,13 +70,26 @@ def _of_the_machine(method: Callable[P, R]) -> Callable[P, R]:
 @dataclass
 class Running:
     place: Path
-    process: Process
     makes: list[str]
-    seen: dict[Path, tuple[int, int]]
+    process: Process | None = None
+    """None before it has been started."""
+    unwanted: bool = False
+    """Whether it is to end as soon as it has been."""
+    seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
     """Checkpoints as they were when they were last told of, or sent."""
     news: list[News] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
     over: threading.Event = field(default_factory=threading.Event)
+    """Set when the command has ended."""
+    told: bool = False
+    """Whether its end was told: the place is the next one's."""
+
+    def end(self, how: int) -> None:
+        """Send it a signal; a shell has processes of its own."""
+        if self.process and not self.over.is_set():
+            send = os.killpg if isinstance(self.process, subprocess.Popen) else os.kill
+            with contextlib.suppress(ProcessLookupError):
+                send(self.process.pid, how)
 
     def tell(self, *news: Any) -> None:
         with self.changed:
@@ -133,27 +148,46 @@ class Worker:
         makes: list[str],
         gpus: list[int] | None = None,
         threads: int = 1,
-    ) -> None:
+    ) -> list[str]:
         """Start a stage's command in a folder that holds what it reads; its threads it settles itself.
+
+        Returns the contents that it lacks for that, and has not started it then.
 
         Raises
         ------
         MachineError
-            Where something of that is not here, or cannot be written.
+            Where the folder cannot be written.
         """
+        if lacking := self.lacking({entry[0] for entry in tree.values() if entry}):
+            return lacking
         with self._lock:
+            self._running = {name: each for name, each in self._running.items() if not each.told}
             taken = {each.place for each in self._running.values()}
             place = next(p for n in range(len(taken) + 1) if (p := self.places / str(n)) not in taken)
-            place.mkdir(parents=True, exist_ok=True)
-            trees.lay(tree, place, self._contents)
-            seen = {path: _state(path) for path in (place / CHECKPOINTS).glob("*/*.pt")}
+            running = self._running[stage] = Running(place, makes)
+        threading.Thread(target=self._run, args=(running, stage, line, tree, gpus), daemon=True).start()
+        return []
+
+    def _run(self, running: Running, stage: str, line: str, tree: trees.Tree, gpus: list[int] | None) -> None:
+        """One thread: lay out, start, tell what the stage says, and its end. A slow machine's start takes a minute."""
+        try:
+            running.place.mkdir(parents=True, exist_ok=True)
+            trees.lay(tree, running.place, self._contents)
+            running.seen = {path: _state(path) for path in (running.place / CHECKPOINTS).glob("*/*.pt")}
             reading, writing = os.pipe()
             try:
-                process = self._start(stage, line, place, writing, gpus)
+                running.process = self._start(stage, line, running.place, writing, gpus)
             finally:
                 os.close(writing)
-            running = self._running[stage] = Running(place, process, makes, seen)
-        threading.Thread(target=self._follow, args=(running, reading), daemon=True).start()
+            if running.unwanted:
+                running.end(signal.SIGKILL)
+            ended = self._made(running, self._follow(running, reading))
+        except (OSError, disk.DiskFullError, UserError) as error:
+            code = disk.cause(error)
+            ended = 1, {}, disk.CAUSES[code] if code else said(error), {}
+        running.over.set()
+        running.told = True
+        running.tell("ended", *ended)
 
     def _start(self, stage: str, line: str, place: Path, output: int, gpus: list[int] | None) -> Process:
         changes = {"DVC_STAGE": stage, "DVC_ROOT": str(place), LINES: "lines"}
@@ -179,8 +213,9 @@ class Worker:
     def _server(self) -> Server:
         return Server(self.folder, _environment())
 
-    def _follow(self, running: Running, reading: int) -> None:
-        """Tell what the stage says, and its checkpoints, until it has ended."""
+    def _follow(self, running: Running, reading: int) -> int:
+        """Tell what the stage says, and its checkpoints, until it has ended. Returns its status."""
+        assert running.process
         watching = threading.Thread(target=self._watch, args=(running,), daemon=True)
         watching.start()
         with os.fdopen(reading, encoding="utf-8", errors="replace") as output:
@@ -189,18 +224,20 @@ class Worker:
         status = running.process.wait()
         running.over.set()
         watching.join()
-        running.tell("ended", *self._made(running, status))
+        return status
 
-    def _made(self, running: Running, status: int) -> tuple[int, trees.Tree, str]:
-        """Exit status, what was made, and what is wrong with the machine, if anything is."""
+    def _made(self, running: Running, status: int) -> tuple[int, trees.Tree, str, dict[str, bytes]]:
+        """Exit status, what was made, what is wrong with the machine, if anything is; and small contents themselves."""
         try:
             if status:
                 self._try_disk()
             made = [name for name in running.makes if (running.place / name).exists()]
-            return status, trees.read(running.place, made, self._contents.keep) if not status else {}, ""
+            tree = trees.read(running.place, made, self._contents.keep) if not status else {}
+            small = {entry[0]: entry[1] for entry in tree.values() if entry and entry[1] <= SMALL}
+            return status, tree, "", {digest: self._contents.read(digest, 0, size) for digest, size in small.items()}
         except (OSError, disk.DiskFullError) as error:
             code = disk.cause(error)
-            return status, {}, disk.CAUSES[code] if code else said(error)
+            return status, {}, disk.CAUSES[code] if code else said(error), {}
 
     def _try_disk(self) -> None:
         """A stage that failed may have met a disk that is full."""
@@ -242,14 +279,10 @@ class Worker:
         running = self._running.get(stage)
         if not running:
             return
+        running.unwanted = True
         for how, seconds in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 10.0)):
-            if not running.over.is_set():
-                end = os.killpg if isinstance(running.process, subprocess.Popen) else os.kill
-                with contextlib.suppress(ProcessLookupError):
-                    end(running.process.pid, how)
-                running.over.wait(seconds)
-        with self._lock:
-            self._running.pop(stage, None)
+            running.end(how)
+            running.over.wait(seconds)
 
     def close(self) -> None:
         for stage in [*self._running]:

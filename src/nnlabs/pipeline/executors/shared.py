@@ -46,7 +46,7 @@ def run(name: str) -> None:
             _do(does, job, folder)
         finally:
             does.close()
-    except (MachineError, OSError, disk.DiskFullError) as error:
+    except Exception as error:  # whatever it is, it is told where somebody reads it
         code = disk.cause(error)
         why = disk.CAUSES[code] if code else str(error) if isinstance(error, MachineError) else said(error)
         _tell(folder, "ended", 1, {}, f"{socket.gethostname()}: {why}")

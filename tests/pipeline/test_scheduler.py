@@ -435,7 +435,7 @@ def test_the_lock_is_whole_at_every_moment_and_has_a_stage_once_it_is_done(proje
 
 
 def test_a_labs_page_is_found_among_the_stages() -> None:
-    fake = Stages({})
+    fake = Stages(1)
     fake.needs.add_nodes_from(["page@a", "page@b", "report"])
     assert planning.pages("a", fake) == ["page@a"]  # type: ignore[arg-type]
     with pytest.raises(UserError, match="allowed: a, b"):

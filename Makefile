@@ -16,6 +16,9 @@ DIR ?=
 WATCH ?=
 PORT ?=
 HOST ?= 127.0.0.1
+EXECUTOR ?=
+ADDRESS ?=
+PARTITION ?=
 # Where pip looks for torch beside the usual index: PyTorch's own CPU builds, which leave out gigabytes of CUDA.
 # `make TORCH_INDEX= ...` takes the usual index alone: the CUDA build on Linux, for a machine with a GPU.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -35,6 +38,7 @@ OLD = import sys; v = sys.version_info; sys.exit("error: Python %d.%d found; 3.1
 environment = test -x $(1)/bin/python && { pwd -P; cat $(2); } | cmp -s - $(1)/installed || \
 	{ $(PYTHON) -I -c '$(OLD)' && $(PYTHON) -I src/nnlabs/pipeline/environment.py $(1) "$(TORCH_INDEX)" $(2); }
 
+WHERE = $(if $(EXECUTOR),--executor $(EXECUTOR)) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(PARTITION),--partition $(PARTITION))
 WATCHED = $(if $(WATCH),--watch $(if $(PORT),--port $(PORT)))
 
 COVERAGE := .nnlabs/coverage.json
@@ -49,8 +53,8 @@ help:  ## what can be made
 setup:  ## make .venv and install the pinned packages
 	@$(call environment,.venv,requirements.lock pyproject.toml)
 
-repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB, WATCH=1)
-	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB)) $(WATCHED)
+repro: setup  ## get the data, train, evaluate and write the report (JOBS, LAB, WATCH=1; EXECUTOR: docs/machines.md)
+	@python -m nnlabs.pipeline.schedule --jobs $(JOBS) $(if $(LAB),--lab $(LAB)) $(WATCHED) $(WHERE)
 
 watch: setup  ## a page on 127.0.0.1 that shows what runs in this folder (PORT)
 	@python -m nnlabs.pipeline.watch $(if $(PORT),--port $(PORT))

@@ -31,8 +31,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarni
 class Stages:
     """Stands in for repository and executor: stages that end one after the other, and a record of what ran when."""
 
-    def __init__(self, threads: dict[str, int], failing: tuple[str, ...] = (), unchanged: tuple[str, ...] = ()) -> None:
-        self.threads, self.failing, self.unchanged = threads, failing, unchanged
+    def __init__(self, jobs: int, failing: tuple[str, ...] = (), unchanged: tuple[str, ...] = ()) -> None:
+        self.jobs, self.failing, self.unchanged = jobs, failing, unchanged
+        self.threads: dict[str, int] = {}
         self.order: list[str] = []
         self.saved: list[str] = []
         self.open: list[str] = []
@@ -54,7 +55,11 @@ class Stages:
     def end(self, name: str) -> None:
         self.saved.append(name)
 
+    def has_room(self, command: Command) -> bool:
+        return not self.open or sum(self.threads[stage] for stage in self.open) + command.threads <= self.jobs
+
     def start(self, command: Command) -> None:
+        self.threads[command.stage] = command.threads
         self.order.append(command.stage)
         self.open.append(command.stage)
         self.busiest = max(self.busiest, sum(self.threads[stage] for stage in self.open))
@@ -73,8 +78,8 @@ def made(waiting: dict[str, set[str]], threads: dict[str, int] | None = None) ->
 
 
 def ran(todo: Plan, jobs: int, **how: tuple[str, ...]) -> Stages:
-    stages = Stages(dict(todo.threads), **how)
-    schedule.run(todo, stages, stages, jobs)  # type: ignore[arg-type]
+    stages = Stages(jobs, **how)
+    schedule.run(todo, stages, stages)  # type: ignore[arg-type]
     stages.close()
     return stages
 
@@ -430,7 +435,7 @@ def test_the_lock_is_whole_at_every_moment_and_has_a_stage_once_it_is_done(proje
 
 
 def test_a_labs_page_is_found_among_the_stages() -> None:
-    fake = Stages({})
+    fake = Stages(1)
     fake.needs.add_nodes_from(["page@a", "page@b", "report"])
     assert planning.pages("a", fake) == ["page@a"]  # type: ignore[arg-type]
     with pytest.raises(UserError, match="allowed: a, b"):

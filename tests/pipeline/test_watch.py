@@ -165,9 +165,9 @@ def test_what_runs_when_a_run_ends_was_interrupted() -> None:
 def test_the_scheduler_tells_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "folder", lambda *_: tmp_path)
     todo = made({"data": set(), "train": {"data"}, "page": {"train"}, "other": set()})
-    stages = Stages(dict(todo.threads), failing=("train",), unchanged=("other",))
+    stages = Stages(2, failing=("train",), unchanged=("other",))
     with events.events("repro") as told:
-        schedule.run(todo, stages, stages, 2, told)  # type: ignore[arg-type]
+        schedule.run(todo, stages, stages, told)  # type: ignore[arg-type]
         lines = [json.loads(line) for line in (tmp_path / "repro.jsonl").read_text().splitlines()]
     assert [*tmp_path.iterdir()] == []
     assert [(each["event"], each["stage"], each.get("state")) for each in lines] == [

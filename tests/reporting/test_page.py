@@ -219,5 +219,7 @@ def test_machines_are_told_with_the_variants_they_trained(make_lab: Make) -> Non
     machines = {name: next(line for line in lines if f"**{name}**" in line) for name in ("a processor", "another")}
     assert machines["a processor"].endswith(": a; c")
     assert machines["another"].endswith(": b") and "a card" in machines["another"]
+    (sentence,) = (line for line in lines if "machines of one kind" in line)
+    assert "comes from 2 (a processor; another, a card)." in sentence
     memory = column(table_of(RUN, "peak memory"), "peak memory")
     assert memory == ["300 MiB", "1,024 MiB, on the GPU 512", "–"]

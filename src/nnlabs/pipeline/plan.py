@@ -32,6 +32,12 @@ class Plan:
     """Bytes that what is to come leaves on the disk, by the last records."""
     needs: dict[str, list[str]] = field(default_factory=dict)
     """Of all that was asked for, what is up to date too, the stages that each reads from."""
+    devices: dict[str, str] = field(default_factory=dict)
+    """Of the stages that may compute elsewhere than on the CPU, what params.yaml says."""
+    labs: dict[str, str] = field(default_factory=dict)
+    """Of trainings and tests of variants."""
+    cpus: dict[str, str] = field(default_factory=dict)
+    """Of a lab, what its variants were trained on which need not run, where that is one kind."""
     took: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
@@ -39,6 +45,17 @@ class Plan:
         """Nothing waits for the stage any more."""
         for needs in self.waiting.values():
             needs.discard(stage)
+
+    def demands(self, stage: str) -> dict[str, Any]:
+        """What the stage asks of the machine that it runs on, by the names of `Command`."""
+        lab = self.labs.get(stage)
+        return {
+            "threads": self.threads[stage],
+            "seconds": self.seconds[stage],
+            "device": self.devices.get(stage, "cpu"),
+            "lab": lab,
+            "cpu": self.cpus.get(lab or ""),
+        }
 
     def chains(self) -> dict[str, float]:
         """Seconds from each stage's start to the end of the longest chain of stages that begins with it."""
@@ -63,8 +80,13 @@ class Plan:
             for name, needs in self.needs.items()
         }
 
-    def announcement(self, jobs: int) -> str:
-        """What is to come, in words; a variant that was never recorded is counted, not guessed."""
+    def announcement(self, jobs: int | None) -> str:
+        """What is to come, in words; a variant that was never recorded is counted, not guessed.
+
+        Nothing is said of the time that it takes on cores that are not counted.
+        """
+        if jobs is None:
+            return f"{len(self.waiting)} stages to run"
         new = sum(s.startswith("train@") and seconds == OTHER_SECONDS for s, seconds in self.seconds.items())
         more = f", and {new} variants of which there is no record yet" if new else ""
         minutes = self.estimate(jobs) / 60
@@ -91,12 +113,16 @@ def plan(repository: Repository, targets: Iterable[str] = ()) -> Plan:
     dirty = changed.union(*(nx.ancestors(needs, name) for name in changed)) & wanted
     waiting = {name: {*needs.successors(name)} & dirty for name in sorted(dirty)}
     costs = {name: cost(name) for name in dirty}
+    labs = {name: _lab(name) for name in wanted if name.startswith(("train@", "evaluate@"))}
     return Plan(
         waiting,
         {name: threads for name, (threads, _) in costs.items()},
         {name: seconds for name, (_, seconds) in costs.items()},
         COPIES * sum(repository.size(name) for name in dirty) + _to_fetch(dirty),
         {name: sorted(needs.successors(name)) for name in sorted(wanted)},
+        {name: _parameters(name).get("device", "cpu") for name in dirty},
+        {name: lab for name, lab in labs.items() if name in dirty},
+        _trained_on({name: lab for name, lab in labs.items() if name not in dirty}),
     )
 
 
@@ -130,6 +156,22 @@ def _parameters(stage: str) -> dict[str, Any]:
     """What the stage goes by; nothing for the one that settles it."""
     kind, _, key = stage.partition("@")
     return settings.read(kind, key).parameters if kind != "settings" else {}
+
+
+def _lab(stage: str) -> str:
+    """The lab of the variant that is trained or tested."""
+    parameters = _parameters(stage)
+    return str(parameters.get("variant", parameters)["lab"])
+
+
+def _trained_on(stages: dict[str, str]) -> dict[str, str]:
+    """Of labs, by stages that need not run, the processor that all their variants were trained on."""
+    found: dict[str, set[str]] = {}
+    for stage, lab in stages.items():
+        kind, _, variant = stage.partition("@")
+        if kind == "train" and (cpu := _read(paths.run_record(lab, variant)).get("cpu")):
+            found.setdefault(lab, set()).add(cpu)
+    return {lab: cpus.pop() for lab, cpus in found.items() if len(cpus) == 1}
 
 
 def _threads(stage: str, parameters: dict[str, Any]) -> int:

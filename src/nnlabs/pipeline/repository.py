@@ -6,6 +6,7 @@ Each step is DVC's own, in DVC's order (`dvc.stage.Stage.run`), so that outputs 
 
 import contextlib
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ from nnlabs.pipeline import bookkeeping, lockfile, mended
 from nnlabs.pipeline.executors import Command
 from nnlabs.pipeline.lockfile import LockFile
 
+SETTINGS = "settings"
+"""The stage that all others go by: what has to run is known after it."""
+PROCESSES = re.compile(r"--nproc[-_]per[-_]node[= ](\d+)")
+"""Of a command that starts `torchrun`."""
+
 
 class Repository:
     """The stages of dvc.yaml by the names that DVC addresses them with. Made by `opened`."""
@@ -44,7 +50,14 @@ class Repository:
         return bool(self._stages[name].changed())
 
     def command(self, name: str) -> Command:
-        return Command(name, str(self._stages[name].cmd))
+        stage = self._stages[name]
+        reads, makes = (tuple(each.def_path for each in several) for several in (stage.deps, stage.outs))
+        return Command(name, str(stage.cmd), reads, makes, processes=_processes(str(stage.cmd)))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What the stage depends on that all others go by: the knobs and the code."""
+        return tuple(dep.def_path for dep in self._stages[SETTINGS].deps)
 
     def size(self, name: str) -> int:
         """Bytes of what the stage made when it was last recorded."""
@@ -95,6 +108,10 @@ class Repository:
         (out,) = (out for stage in self._stages.values() for out in stage.outs if out.def_path == path)
         with _told(path):
             out.commit()
+
+
+def _processes(line: str) -> int:
+    return int(match[1]) if (match := PROCESSES.search(line)) else 1
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 `dvc repro` runs one stage at a time. This starts every stage that has to run once what it reads is made, while the
 threads in use are at most the jobs: a stage that computes with two threads takes two. First comes what the longest
-chain of stages waits for. A stage whose inputs turn out to be as they were does not run.
+chain of stages waits for. A stage whose inputs turn out to be as they were does not run. Stages run on this machine,
+or on those of a cluster (`--executor`, docs/machines.md).
 """
 
 import argparse
@@ -10,29 +11,30 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import plan as planning
 from nnlabs.pipeline import watch
 from nnlabs.pipeline.events import NOWHERE, Events, events, process
-from nnlabs.pipeline.executors import Executor
+from nnlabs.pipeline.executors import Command, Executor
 from nnlabs.pipeline.executors.local import Local
 from nnlabs.pipeline.plan import Plan
-from nnlabs.pipeline.repository import Repository, opened
+from nnlabs.pipeline.repository import SETTINGS, Repository, opened
 
-SETTINGS = "settings"
-"""The stage that all others go by: what has to run is known after it."""
+EXECUTORS = ("local", "ray", "submitit")
 
 
-def run(todo: Plan, repository: Repository, executor: Executor, jobs: int, told: Events = NOWHERE) -> None:
+def run(todo: Plan, repository: Repository, executor: Executor, told: Events = NOWHERE) -> None:
     """Run the plan; a failed stage holds back what depends on it, the rest goes on."""
     chains = todo.chains()
     running: dict[str, float] = {}
     while True:
-        while stage := _next(todo, chains, running, jobs):
+        while command := _next(todo, chains, repository, executor):
+            stage = command.stage
             del todo.waiting[stage]
             with _failing(todo, stage, told):
                 if instead := _need_not_run(stage, repository):
@@ -40,11 +42,13 @@ def run(todo: Plan, repository: Repository, executor: Executor, jobs: int, told:
                     told.tell("end", stage=stage, state=instead)
                 else:
                     told.tell("start", stage=stage)
-                    executor.start(repository.command(stage))
+                    executor.start(command)
                     running[stage] = time.monotonic()
         if not running:
             return  # all is done, or what is left waits for a stage that failed
         ended = executor.wait()
+        if not ended:
+            continue
         with _failing(todo, ended.stage, told):
             if ended.status < 0:
                 raise UserError(f"{ended.stage} was ended by signal {-ended.status}; 9 is often a lack of memory")
@@ -56,11 +60,12 @@ def run(todo: Plan, repository: Repository, executor: Executor, jobs: int, told:
         todo.took[ended.stage] = time.monotonic() - running.pop(ended.stage)
 
 
-def _next(todo: Plan, chains: dict[str, float], running: Collection[str], jobs: int) -> str | None:
-    """What to start now: of the stages that wait for nothing and fit in, the one with the longest chain."""
-    free = jobs - sum(todo.threads[stage] for stage in running)
-    fitting = (s for s, needs in todo.waiting.items() if not needs and (todo.threads[s] <= free or not running))
-    return max(fitting, key=lambda stage: chains[stage], default=None)
+def _next(todo: Plan, chains: dict[str, float], repository: Repository, executor: Executor) -> Command | None:
+    """What to start now: of the stages that wait for nothing and have room, the one with the longest chain."""
+    ready = (stage for stage, needs in todo.waiting.items() if not needs)
+    longest_first = sorted(ready, key=lambda stage: chains[stage], reverse=True)
+    commands = (replace(repository.command(stage), **todo.demands(stage)) for stage in longest_first)
+    return next(filter(executor.has_room, commands), None)
 
 
 def _need_not_run(stage: str, repository: Repository) -> str | None:
@@ -96,15 +101,37 @@ def _told(given: argparse.Namespace) -> Iterator[Events]:
                 told.tell("over")
 
 
+def _executor(given: argparse.Namespace, repository: Repository, told: Events) -> Executor:
+    """Where stages are to run; what that needs is imported now."""
+    if given.executor == "ray":
+        from nnlabs.pipeline.executors.fleet import Fleet
+        from nnlabs.pipeline.executors.ray import Cluster
+
+        return Fleet(Cluster(given.address), repository.sources, given.jobs, told)
+    if given.executor == "submitit":
+        from nnlabs.pipeline.executors.fleet import Fleet
+        from nnlabs.pipeline.executors.submitit import Jobs
+
+        return Fleet(Jobs(given.partition), repository.sources, given.jobs, told)
+    return Local(given.jobs, told, watched=given.watch)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the pipeline's stages side by side.")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cores to use (default: all)")
     parser.add_argument("--lab", help="only this lab (default: all)")
     parser.add_argument("--watch", action="store_true", help="show the run on a page of 127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="of that page (default: one that is free)")
+    parser.add_argument(
+        "--executor", default="local", help=f"where stages run: {', '.join(EXECUTORS)} (default: local)"
+    )
+    parser.add_argument("--address", default="auto", help="of the Ray cluster (default: the one of this machine)")
+    parser.add_argument("--partition", help="of Slurm (default: its own)")
     given = parser.parse_args()
     if given.jobs < 1:
         raise UserError(f"JOBS: {given.jobs} found; allowed: 1 or more")
+    if given.executor not in EXECUTORS:
+        raise UserError(f"EXECUTOR: {given.executor!r} found; allowed: {', '.join(EXECUTORS)}")
     began = time.monotonic()
     for ending in (signal.SIGTERM, signal.SIGHUP):  # as at the terminal: stages are ended before this process is
         if signal.getsignal(ending) is not signal.SIG_IGN:
@@ -112,21 +139,21 @@ def main() -> None:
     with (
         opened() as repository,
         _told(given) as told,
-        closing(Local(given.jobs, told, watched=given.watch)) as executor,
+        closing(_executor(given, repository, told)) as executor,
     ):
         targets = planning.pages(given.lab, repository) if given.lab else []
         settled = planning.plan(repository, [SETTINGS])
         told.tell("plan", stages=settled.told())
-        run(settled, repository, executor, given.jobs, told)
+        run(settled, repository, executor, told)
         if settled.failed:
             raise UserError("nothing else has run: what the stage settings has said has to be mended first")
         todo = planning.plan(repository, targets)
         if todo.waiting:
-            print(todo.announcement(given.jobs), flush=True)
+            print(todo.announcement(given.jobs if given.executor == "local" else None), flush=True)
             if short := todo.shortage(shutil.disk_usage(paths.ROOT).free):
                 print(short, flush=True)
         told.tell("plan", stages=todo.told())
-        run(todo, repository, executor, given.jobs, told)
+        run(todo, repository, executor, told)
     for stage, seconds in sorted(todo.took.items(), key=lambda item: -item[1])[:12]:
         print(f"{seconds:8.1f} s  {stage}")
     print(f"{time.monotonic() - began:8.1f} s  in all, {len(todo.took)} stages")

@@ -66,6 +66,11 @@ class Run:
     machines: tuple[Machine, ...]
     served: Served | None
 
+    @property
+    def kinds(self) -> list[str]:
+        """Processors, with the card where there is one: numbers from two of them differ in the last bits."""
+        return sorted({", ".join(filter(None, (each.cpu, each.gpu))) for each in self.machines})
+
 
 @dataclass(frozen=True, kw_only=True)
 class ComputedRun(Run):

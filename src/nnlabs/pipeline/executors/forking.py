@@ -1,8 +1,9 @@
 """A process that imports the heavy libraries once and forks a child for every stage: `python forking.py FD`.
 
-It serves requests over the socket FD, a message each: JSON with the `script`, its `arguments` and what `changes` in the
-environment; with it come the child's standard output and error. It answers `started` with the child's process id, and
-`ended` with its exit status. When the other side is gone it ends, and so do its children.
+It serves requests over the socket FD, a message each: JSON with the `script`, its `arguments`, what `changes` in the
+environment, and the `folder` where that is another; with it come the child's standard output and error. It answers
+`started` with the child's process id, and `ended` with its exit status. When the other side is gone it ends, and so do
+its children.
 
 A child begins as a new process does: the server imports nothing of the project (so it is run as a script, and none of
 its own imports is), has no thread but the first, and has computed nothing. What a stage settles for itself, threads
@@ -137,6 +138,8 @@ def _end_with(parent: int) -> None:
 def become(request: dict[str, Any]) -> NoReturn:
     """Be the stage: its environment, arguments and path; then its script, to the end of the process."""
     os.environ.update(request["changes"])
+    if request.get("folder"):
+        os.chdir(request["folder"])
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=stream is sys.stderr or stream.isatty())  # type: ignore[union-attr]
     sys.argv = [request["script"], *request["arguments"]]

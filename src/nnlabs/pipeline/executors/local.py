@@ -39,15 +39,21 @@ class Local:
 
     def __init__(self, jobs: int, events: Events = NOWHERE, *, watched: bool = False) -> None:
         self._events = events
+        self._jobs = jobs
         self._alone = jobs == 1 and not watched
         self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
         self._running: dict[str, Process] = {}
+        self._threads: dict[str, int] = {}
         here = Path(shutil.which("python") or "").parent == Path(sys.executable).parent
         self._may_fork = here and forking.usable()
 
     @cached_property
     def _server(self) -> "Server":
-        return Server()  # not before there is a stage for it
+        # not before there is a stage for it; as Python knows the environment: readline adds to it behind its back
+        return Server(paths.ROOT, dict(os.environ))
+
+    def has_room(self, command: Command) -> bool:
+        return not self._threads or sum(self._threads.values()) + command.threads <= self._jobs
 
     def start(self, command: Command) -> None:
         changes = {"DVC_STAGE": command.stage, "DVC_ROOT": str(paths.ROOT)}
@@ -61,12 +67,13 @@ class Local:
             os.close(writing)
             output = os.fdopen(reading, encoding="utf-8", errors="replace")
         self._running[command.stage] = process
+        self._threads[command.stage] = command.threads
         self._events.tell("process", stage=command.stage, pid=process.pid)
         threading.Thread(target=self._follow, args=(command.stage, process, output), daemon=True).start()
 
     def wait(self) -> Ended:
         ended = self._ended.get()
-        del self._running[ended.stage]
+        del self._running[ended.stage], self._threads[ended.stage]
         return ended
 
     def close(self) -> None:
@@ -119,24 +126,31 @@ class Forked:
 class Server:
     """The process that forks stages (`forking`), seen from here."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = ["python", forking.__file__, str(theirs.fileno())]
             with _interrupts_held():
-                # as Python knows the environment: readline, for one, adds to it behind its back
-                self._process = subprocess.Popen(
-                    command, env=dict(os.environ), pass_fds=[theirs.fileno()], cwd=paths.ROOT
-                )
+                self._process = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()], cwd=folder)
         self._children: dict[int, Forked] = {}
         self._started: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def start(self, script: str, arguments: list[str], changes: dict[str, str], outputs: tuple[int, int]) -> Forked:
-        request = {"script": script, "arguments": arguments, "changes": changes}
-        with contextlib.suppress(BrokenPipeError):  # heard of below
-            socket.send_fds(self._connection, [json.dumps(request).encode()], list(outputs))
-        child = self._started.get()
+    def start(
+        self,
+        script: str,
+        arguments: list[str],
+        changes: dict[str, str],
+        outputs: tuple[int, int],
+        folder: Path | None = None,
+    ) -> Forked:
+        """Fork a child; it is at work in the server's own folder where none is named."""
+        request = {"script": script, "arguments": arguments, "changes": changes, "folder": str(folder or "")}
+        with self._lock:
+            with contextlib.suppress(BrokenPipeError):  # heard of below
+                socket.send_fds(self._connection, [json.dumps(request).encode()], list(outputs))
+            child = self._started.get()
         if child is None:
             raise UserError("the process that stages are forked from has ended; run the same command again")
         return child

@@ -17,7 +17,7 @@ SCRIPTS = sorted(path for path in Path("stages").glob("*.py") if path.stem != "s
 MODULES = sorted(
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
     for path in SOURCE.rglob("*.py")
-    if "app" not in path.parts  # no stage's, and of an environment of its own
+    if not {"app", "executors"} & {*path.parts}  # no stage's, and in part of environments of their own
 )
 
 

@@ -120,7 +120,6 @@ def reworded(source: str) -> str:
     return ast.unparse(ast.fix_missing_locations(_Reworded().visit(ast.parse(source))))
 
 
-@pytest.mark.no_cover  # which doubles its time, and finds nothing that the tests of made sources do not
 @pytest.mark.parametrize("path", TWENTY, ids=lambda path: path.as_posix())
 @pytest.mark.parametrize("change", [commented, laid_out, documented, undocumented, reworded])
 def test_what_a_real_module_is_written_like_means_nothing(path: Path, change: Callable[[str], str]) -> None:
@@ -137,7 +136,6 @@ def test_twenty_modules_are_of_every_layer() -> None:
     assert sum(reworded(path.read_text()) != laid_out(path.read_text()) for path in TWENTY) >= 5
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("path", TWENTY, ids=lambda path: path.as_posix())
 def test_each_constant_of_a_real_module_counts(path: Path) -> None:
     """But for docstrings, and in raised errors."""

@@ -10,6 +10,7 @@ from typing import Any
 import diskcache
 import pytest
 
+from nnlabs.core.disk import DiskFullError
 from nnlabs.pipeline import mended
 
 
@@ -62,3 +63,14 @@ def test_a_lock_is_waited_for(failing: Callable[[int, int], diskcache.Cache]) ->
     cache = failing(sqlite3.SQLITE_BUSY_SNAPSHOT, 3)
     cache["key"] = 1
     assert cache["key"] == 1
+
+
+def test_a_cache_without_room_ends_it(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(mended.transfer, "_log_exception", mended.transfer._log_exception)  # is put back
+    mended.mend()
+    copying = ("data/meta.json", None, "cache/f6/meta.json")
+    with pytest.raises(DiskFullError, match=r"^the disk is full: cache/f6 cannot be written"):
+        mended.transfer._log_exception("f64f", OSError(errno.ENOSPC, "No space left on device", *copying))
+    assert not caplog.records
+    mended.transfer._log_exception("f64f", OSError(errno.EACCES, "Permission denied", *copying))
+    assert [each.getMessage() for each in caplog.records] == ["failed to transfer 'f64f'"]

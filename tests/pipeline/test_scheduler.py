@@ -337,7 +337,8 @@ def test_an_interrupt_of_a_command_that_still_imports_is_a_line(error: str, told
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (["--jobs", "0"], "error: JOBS: 0 found; allowed: 1 or more\n"),
+        (["--jobs", "0"], "error: argument --jobs: '0' found; allowed: 1 or more; `make help` says what there is\n"),
+        (["--jobs", "x"], "error: argument --jobs: 'x' found; allowed: 1 or more; `make help` says what there is\n"),
         (["--lab", "tow"], "error: LAB: 'tow' is not in params.yaml; allowed: one, two\n"),
     ],
 )

@@ -47,7 +47,7 @@ def test_a_chart_is_light_on_a_dark_page_but_for_text_on_cells(window: Window, t
     line.set_gid("line")
     for name, colour in (("plain", STYLE["text.color"]), ("black", "black"), ("white", "white")):
         figure.text(0.5, 0.5, "a", color=colour, gid=name)
-    save(figure, tmp_path / "drawn.svg")
+    save(figure, tmp_path / "drawn.svg", __name__)
     svg = (tmp_path / "drawn.svg").read_text(encoding="utf-8")
     light, dark = (window.fills(svg, FILLED, scheme) for scheme in ("light", "dark"))
     assert light == ["#000000", "#ffffff", STYLE["text.color"], "#000000", "#ffffff"]

@@ -1,6 +1,5 @@
 """One seed of everything, cut short, in a throw-away clone: `python -m nnlabs.pipeline.quick --jobs 2`."""
 
-import argparse
 import sys
 from typing import Any
 
@@ -10,11 +9,12 @@ from nnlabs.config import whole
 from nnlabs.core import paths
 from nnlabs.core.errors import one_line_errors
 from nnlabs.pipeline import checkout
+from nnlabs.pipeline.arguments import Parser, at_least_one
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Run the first seed of everything in a throw-away clone.")
-    parser.add_argument("--jobs", type=int, default=1)
+    parser = Parser(description="Run the first seed of everything in a throw-away clone.")
+    parser.add_argument("--jobs", type=at_least_one, default=1)
     parser.add_argument("--watch", action="store_true", help="show the run on a page of 127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="of that page (default: one that is free)")
     given = parser.parse_args()
@@ -28,12 +28,13 @@ def main() -> None:
     # DVC reads and writes the whole lock with every stage, and hardly a line of it holds for the settings here.
     (where / "dvc.lock").unlink(missing_ok=True)
     status = checkout.schedule(where, "--jobs", str(given.jobs), *watched)
+    if status:
+        sys.exit(status)
     page = where / "reports" / "README.md"
     print(
         "one seed each, so no intervals; a third of the epochs, half of the images where params.yaml says how many a "
         f"class has, two rates of a search: {page}; the committed report is as it was"
     )
-    sys.exit(status)
 
 
 def cut(settings: dict[str, Any]) -> None:

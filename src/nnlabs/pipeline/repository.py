@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import networkx as nx
+from dvc.config import ConfigError
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.logger import setup
@@ -21,6 +22,7 @@ from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
 
+from nnlabs.config import whole
 from nnlabs.core import disk, paths
 from nnlabs.core.errors import UserError
 from nnlabs.pipeline import bookkeeping, lockfile, mended
@@ -162,8 +164,12 @@ def _told(stage: str = "") -> Iterator[None]:
     except Exception as error:
         if disk.cause(error) or not isinstance(error, DvcException | sqlite3.Error | NotImplementedError):
             raise
-        causes = filter(None, (error, error.__cause__))
-        words = " ".join(": ".join(str(each) for each in causes).split())
+        if not stage:
+            whole.load()  # what is wrong with params.yaml DVC tells as a fault of dvc.yaml, where it is filled in
+        causes = dict.fromkeys(str(each) for each in (error, error.__cause__) if each)
+        words = " ".join(": ".join(causes).split())
+        if isinstance(error, ConfigError):
+            words = f".dvc/config: {words}; mend it, or `git checkout -- .dvc/config` brings back the committed one"
         if isinstance(error, NotImplementedError):
             words = f"{lockfile.NAME} names a hash that DVC does not know"
         if lockfile.NAME in words:

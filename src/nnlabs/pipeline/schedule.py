@@ -19,6 +19,7 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import plan as planning
 from nnlabs.pipeline import watch
+from nnlabs.pipeline.arguments import Parser, at_least_one
 from nnlabs.pipeline.events import NOWHERE, Events, events, process
 from nnlabs.pipeline.executors import Command, Executor
 from nnlabs.pipeline.executors.local import Local
@@ -117,8 +118,8 @@ def _executor(given: argparse.Namespace, repository: Repository, told: Events) -
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Run the pipeline's stages side by side.")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cores to use (default: all)")
+    parser = Parser(description="Run the pipeline's stages side by side.")
+    parser.add_argument("--jobs", type=at_least_one, default=os.cpu_count() or 1, help="cores to use (default: all)")
     parser.add_argument("--lab", help="only this lab (default: all)")
     parser.add_argument("--watch", action="store_true", help="show the run on a page of 127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="of that page (default: one that is free)")
@@ -128,8 +129,6 @@ def main() -> None:
     parser.add_argument("--address", default="auto", help="of the Ray cluster (default: the one of this machine)")
     parser.add_argument("--partition", help="of Slurm (default: its own)")
     given = parser.parse_args()
-    if given.jobs < 1:
-        raise UserError(f"JOBS: {given.jobs} found; allowed: 1 or more")
     if given.executor not in EXECUTORS:
         raise UserError(f"EXECUTOR: {given.executor!r} found; allowed: {', '.join(EXECUTORS)}")
     began = time.monotonic()

@@ -8,7 +8,6 @@ another kind it must agree by what it means, and no verdict of a page may turn i
 found becomes a statement, `reports/verified/<machine>-<date>.json`.
 """
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -18,6 +17,7 @@ from pathlib import Path
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import checkout, statement
+from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.comparison import Comparing, Finding, Turned
 from nnlabs.pipeline.plan import recorded_seconds
 from nnlabs.reporting import statements
@@ -27,7 +27,7 @@ QUICKEST = 2
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Run everything again in a fresh clone and compare.")
+    parser = Parser(description="Run everything again in a fresh clone and compare.")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="two small variants only")
     parser.add_argument("--details", action="store_true", help="every file, hash and number that is not the same")

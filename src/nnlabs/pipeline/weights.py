@@ -5,7 +5,6 @@ archive those weights are taken that dvc.lock has, and DVC then finds them train
 differ from what the pages say.
 """
 
-import argparse
 import hashlib
 import io
 import os
@@ -19,6 +18,7 @@ from nnlabs.core.errors import UserError, one_line_errors, shortened
 from nnlabs.core.files import aside
 from nnlabs.data.download import download, file_hash
 from nnlabs.data.unpack import unpack
+from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.repository import Repository, opened
 from nnlabs.pipeline.statement import outputs
 from nnlabs.reporting.hashes import digests, folder
@@ -36,7 +36,7 @@ class NoneFitError(UserError):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Pack trained weights, or take those of an archive.")
+    parser = Parser(description="Pack trained weights, or take those of an archive.")
     parser.add_argument("--from", dest="source", help="URL or path of an archive to take weights from")
     given = parser.parse_args()
     if given.source:

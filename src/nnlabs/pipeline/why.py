@@ -4,7 +4,6 @@ What each stage goes by is composed anew and compared with what it went by when 
 that reads what another one writes follows from that, as long as the other would run.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from nnlabs.config import memory
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.core.settings import as_text
+from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.differences import differences
 from nnlabs.pipeline.past import Past
 
@@ -189,7 +189,7 @@ def targets(stage: str, known: Iterable[str]) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Say which stages would run, and why.")
+    parser = Parser(description="Say which stages would run, and why.")
     parser.add_argument("stage", nargs="?", help="as DVC addresses it, or all of a kind (default: all)")
     given = parser.parse_args()
     # Composing takes as long as DVC takes to start: they do it side by side.

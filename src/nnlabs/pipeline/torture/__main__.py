@@ -1,6 +1,5 @@
 """Try to break it: `python -m nnlabs.pipeline.torture --rounds 300 --inputs 100000 --seed 1`."""
 
-import argparse
 import json
 import random
 import subprocess
@@ -12,6 +11,7 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError, one_line_errors
+from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.torture import disturb
 from nnlabs.pipeline.torture.disturb import DISTURBANCES, Round
 from nnlabs.pipeline.torture.small import Small, project
@@ -22,7 +22,7 @@ GOOD = ("went on", "said what to do", "read", "refused in one line")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Kill, starve and damage a small run; nothing may be lost.")
+    parser = Parser(description="Kill, starve and damage a small run; nothing may be lost.")
     parser.add_argument("--rounds", type=int, default=20, help="disturbed runs, the kinds by turns")
     parser.add_argument("--inputs", type=int, default=2000, help="damaged files that are read")
     parser.add_argument("--seed", type=int, default=0)

@@ -5,7 +5,6 @@ is read by another child. Run as `python -m nnlabs.pipeline.torture.inputs` in a
 what was found comes on standard output, a line of JSON each.
 """
 
-import argparse
 import json
 import os
 import random
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 
 from nnlabs.core import paths, runtime
 from nnlabs.core.errors import UserError
+from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.torture.damage import damaged
 
 ROOM = 4 << 30
@@ -44,7 +44,7 @@ class Found(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Read damaged inputs.")
+    parser = Parser(description="Read damaged inputs.")
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--inputs", type=int, required=True)

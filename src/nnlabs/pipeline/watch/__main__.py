@@ -1,6 +1,5 @@
 """Show the runs of this checkout: `python -m nnlabs.pipeline.watch [--port 8000]`."""
 
-import argparse
 import contextlib
 import os
 import sys
@@ -8,6 +7,7 @@ import time
 
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import events, watch
+from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.watch import follow, server
 from nnlabs.pipeline.watch.follow import Watched
 
@@ -18,7 +18,7 @@ LAST = 3.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Show the runs of this checkout on a page of 127.0.0.1.")
+    parser = Parser(description="Show the runs of this checkout on a page of 127.0.0.1.")
     parser.add_argument("--port", type=int, default=0, help="to serve it on (default: one that is free)")
     parser.add_argument("--run", help="only the one of this name, which has begun")
     given = parser.parse_args()

@@ -59,9 +59,9 @@ def _path_of_a_note(cache: StageCache, key: str, name: str | None) -> str:
     return str(_path(cache, key, name or "none"))
 
 
-def _fail_without_room(content: str, error: BaseException) -> None:
+def _fail_without_room(oid: str, exc: BaseException) -> None:
     """What is done where a file could not be copied: raise DiskFullError for want of room, tell of it otherwise."""
-    if code := disk.cause(error):
-        copied_to = getattr(error, "filename2", None) or getattr(error, "filename", None) or Path.cwd()
-        raise disk.DiskFullError(disk.told(code, Path(copied_to).parent)) from error
-    _tell(content, error)
+    if code := disk.cause(exc):
+        copied_to = getattr(exc, "filename2", None) or getattr(exc, "filename", None) or Path.cwd()
+        raise disk.DiskFullError(disk.told(code, Path(copied_to).parent)) from exc
+    _tell(oid, exc)

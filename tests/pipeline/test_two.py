@@ -98,6 +98,14 @@ def test_the_scheduler_says_what_is_wrong(two: Copy, wrong: list[str]) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_damaged_params_is_told_as_its_own_fault(two: Copy) -> None:
+    for content, said in (("", "None found"), ("variants:\n  mine:\n", "edition: missing")):
+        (two.folder / "params.yaml").write_text(content)
+        done = two.run("python", "-m", "nnlabs.pipeline.schedule", check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"error: params.yaml: {said}") and done.stderr.count("\n") == 1
+
+
 def test_quick_leaves_the_report_alone(two: Copy) -> None:
     raw = two.params
     raw["variants"][FAST]["seeds"] = [3, 4]

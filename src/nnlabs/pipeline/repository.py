@@ -34,6 +34,9 @@ SETTINGS = "settings"
 PROCESSES = re.compile(r"--nproc[-_]per[-_]node[= ](\d+)")
 """Of a command that starts `torchrun`."""
 
+FILLED_IN = re.compile(r"failed to parse '|'params\.yaml'")
+"""Said by DVC where it fills in dvc.yaml: behind it may lie a fault of params.yaml, which `config` tells better."""
+
 
 class Repository:
     """The stages of dvc.yaml by the names that DVC addresses them with. Made by `opened`."""
@@ -164,10 +167,10 @@ def _told(stage: str = "") -> Iterator[None]:
     except Exception as error:
         if disk.cause(error) or not isinstance(error, DvcException | sqlite3.Error | NotImplementedError):
             raise
-        if not stage:
-            whole.load()  # what is wrong with params.yaml DVC tells as a fault of dvc.yaml, where it is filled in
         causes = dict.fromkeys(str(each) for each in (error, error.__cause__) if each)
         words = " ".join(": ".join(causes).split())
+        if FILLED_IN.search(words):
+            whole.load()
         if isinstance(error, ConfigError):
             words = f".dvc/config: {words}; mend it, or `git checkout -- .dvc/config` brings back the committed one"
         if isinstance(error, NotImplementedError):

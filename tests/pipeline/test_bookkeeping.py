@@ -114,6 +114,20 @@ def test_a_stage_that_nobody_waits_for_is_ended(
     assert capsys.readouterr().out == "a run that was killed has left train@x at work: ending that\n"
 
 
+@pytest.mark.parametrize(("folder", "ended"), [(".", True), (".nnlabs/quick", False)])
+def test_a_clone_that_is_at_work_is_left_alone(root: Path, folder: str, ended: bool) -> None:
+    (root / folder).mkdir(parents=True, exist_ok=True)
+    script = root / folder / "executors" / "forking.py"
+    script.parent.mkdir()
+    script.write_text("print(1, flush=True); import time; time.sleep(60)")
+    with subprocess.Popen([sys.executable, str(script)], cwd=root / folder, stdout=subprocess.PIPE) as at_work:
+        assert at_work.stdout
+        at_work.stdout.readline()
+        stale()
+        assert (at_work.poll() is not None) == ended
+        at_work.kill()
+
+
 def test_what_was_still_to_be_renamed_is_removed(root: Path) -> None:
     left = [
         *(".dvc/cache/files/md5/ab/.Jm9_k-7s0aBcDeFgHiJkLm.tmp", ".dvc/cache/runs/ab/c/.Jm9_k-7s0aBcDeFgHiJkLm.tmp"),

@@ -123,8 +123,10 @@ def _is_dvc(process: psutil.Process) -> bool:
 
 
 def _works_here(process: psutil.Process) -> bool:
+    """Whether it does, and not in a clone that `checkout` has made within."""
     with contextlib.suppress(psutil.Error):
-        return Path(process.cwd()).is_relative_to(paths.ROOT)
+        folder = Path(process.cwd())
+        return folder.is_relative_to(paths.ROOT) and not folder.is_relative_to(paths.cache())
     return False
 
 

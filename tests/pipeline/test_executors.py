@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nnlabs.core import paths
+from nnlabs.core.errors import UserError
 from nnlabs.pipeline.executors import Command, Ended, forking
 from nnlabs.pipeline.executors.local import Local
 
@@ -215,6 +216,13 @@ def test_children_end_with_their_server(folder: Path, local: Local) -> None:
     wait_for("hears")
     os.kill(local._server._process.pid, signal.SIGKILL)
     assert local.wait() == Ended("sleeps@hears", -signal.SIGKILL)
+
+
+def test_whoever_asks_a_server_that_is_gone_is_told_so(local: Local) -> None:
+    local._server._process.kill()
+    for _ in range(2):
+        with pytest.raises(UserError, match="the process that stages are forked from has ended"):
+            local.start(Command("ends@well", "python stages/ends.py well"))
 
 
 def test_one_job_has_the_terminal_to_itself(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

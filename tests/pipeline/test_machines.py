@@ -7,6 +7,7 @@ import queue
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 from nnlabs.pipeline import plan as planning
 from nnlabs.pipeline import repository, schedule
-from nnlabs.pipeline.executors import Command, Ended, fleet, ray, submitit, trees, worker
+from nnlabs.pipeline.executors import Command, Ended, alike, fleet, ray, submitit, trees, worker
 from nnlabs.pipeline.executors.contents import Contents, WrongHashError, sha256
 from nnlabs.pipeline.executors.fleet import Fleet
-from nnlabs.pipeline.executors.link import LostError, Machine, refusal
+from nnlabs.pipeline.executors.link import LostError, Machine
 from nnlabs.pipeline.executors.worker import Worker
 from nnlabs.pipeline.plan import Plan
 
@@ -117,22 +118,22 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
 
 
 def about(**other: Any) -> dict[str, Any]:
-    return {"python": worker.PYTHON, "versions": {"numpy": "2", "torch": "1"}, "code": worker.code()} | other
+    return {"python": alike.PYTHON, "versions": {"numpy": "2", "torch": "1"}, "code": alike.code()} | other
 
 
 def test_who_is_refused_is_told_why() -> None:
     here = {"numpy": "2", "torch": "1"}
-    assert refusal(about(), here, worker.code()) is None
-    assert refusal(about(python="3.9"), here, {}) == f"its Python is 3.9, here it is {worker.PYTHON}"
-    assert refusal(about(versions={"numpy": "1.26"}), here, {}) == (
+    assert alike.refusal(about(), here, alike.code()) is None
+    assert alike.refusal(about(python="3.9"), here, {}) == f"its Python is 3.9, here it is {alike.PYTHON}"
+    assert alike.refusal(about(versions={"numpy": "1.26"}), here, {}) == (
         "it has other libraries (numpy is 1.26, here 2; torch is missing, here 1): `make setup` there"
     )
-    other = worker.code() | {"core/files.py": "else"}
-    assert refusal(about(code=other), here, worker.code()) == (
+    other = alike.code() | {"core/files.py": "else"}
+    assert alike.refusal(about(code=other), here, alike.code()) == (
         "its nnlabs is of another commit (src/nnlabs/core/files.py differs): `git pull` there"
     )
     del other["core/files.py"]
-    assert "core/files.py differs" in str(refusal(about(code=other), here, worker.code()))
+    assert "core/files.py differs" in str(alike.refusal(about(code=other), here, alike.code()))
 
 
 class Named:
@@ -265,6 +266,17 @@ def run(executor: Fleet, command: Command) -> int:
     return ended.status
 
 
+def run_with_another(
+    executor: Fleet, command: Command, machines: Folders, name: str = "pc2"
+) -> tuple[Folder, Ended | None]:
+    """Start it, then have one more machine join; that, and how it ended."""
+    executor.start(command)
+    joined = machines.join(name)
+    while (ended := executor.wait()) is None:
+        pass
+    return joined, ended
+
+
 def made(key: str) -> str:
     return (paths.ROOT / "out" / key).read_text()
 
@@ -332,10 +344,7 @@ def test_a_machine_that_is_lost_costs_a_line(
     assert run(executor, say("a")) == 0
     (paths.ROOT / "data" / "in").write_text("other")
     broken(first, method, 0, LostError("it is gone"))
-    executor.start(say("b"))
-    second = machines.join("pc2")
-    while (ended := executor.wait()) is None:
-        pass
+    second, ended = run_with_another(executor, say("b"), machines)
     assert ended == Ended("page@b", 0)
     assert made("b") == "other"
     assert first.closed and not second.closed
@@ -371,10 +380,7 @@ def test_a_training_goes_on_from_its_last_checkpoint(
 
     first.faults["news"] = gone_with_it
     command = Command("train@mine", "sh code/train.sh", (), ("models/mine",))
-    executor.start(command)
-    machines.join("pc2")
-    while (ended := executor.wait()) is None:
-        pass
+    _, ended = run_with_another(executor, command, machines)
     assert ended == Ended("train@mine", 0)
     assert capsys.readouterr().out.endswith("train@mine: goes on on another machine\nmine from 2\n")
     assert (paths.ROOT / "models" / "mine").read_text() == "done\n"
@@ -391,10 +397,7 @@ def test_another_hash_is_asked_for_again_and_then_no_more(
     assert run(executor, say("a")) == 0
     assert made("a") == "read"
     answers += [[b"rEad"]] * 2
-    executor.start(say("a"))
-    machines.join("pc2")
-    while not executor.wait():
-        pass
+    run_with_another(executor, say("a"), machines)
     assert "pc1 is not used any more: what it sent of a is not what it made (another hash)" in capsys.readouterr().out
     assert made("a") == "read"
 
@@ -414,10 +417,7 @@ def test_what_comes_to_it_as_something_else_is_sent_again(
     assert run(executor, say("a")) == 0
     (paths.ROOT / "data" / "in").write_text("more")
     damages += [True, True]
-    executor.start(say("a"))
-    machines.join("pc2")
-    while not executor.wait():
-        pass
+    run_with_another(executor, say("a"), machines)
     assert "pc1 is not used any more: what was sent to it came as something else" in capsys.readouterr().out
     assert made("a") == "more"
 
@@ -431,17 +431,12 @@ def test_a_full_disk_is_told_and_another_machine_goes_on(
     first = machines.join("pc1")
     assert run(executor, say("a")) == 0
     monkeypatch.setattr(first.worker, "_try_disk", full)
-    executor.start(Command("page@b", "exit 1", (), ()))  # as a stage ends whose disk is full
-    second = machines.join("pc2")
-    while not (ended := executor.wait()):
-        pass
+    failing = Command("page@b", "exit 1", (), ())  # as a stage ends whose disk is full
+    second, ended = run_with_another(executor, failing, machines)
     assert ended == Ended("page@b", 1), "a disk with room: the stage's own fault"
     assert "pc1 is not used any more: the disk is full\n" in capsys.readouterr().out
     monkeypatch.setattr(second.worker._contents, "write", full)
-    executor.start(say("c"))
-    third = machines.join("pc3")
-    while not (ended := executor.wait()):
-        pass
+    third, ended = run_with_another(executor, say("c"), machines, "pc3")
     assert ended == Ended("page@c", 0)
     assert "pc2 is not used any more: the disk is full\n" in capsys.readouterr().out
     assert not third.closed
@@ -527,6 +522,34 @@ def test_a_machine_that_ends_takes_its_stages_along(tmp_path: Path) -> None:
     machine.close()
     with pytest.raises(ProcessLookupError):
         os.kill(int(line), 0)
+
+
+def test_an_end_is_told_however_late_somebody_asks(tmp_path: Path) -> None:
+    machine = Worker(str(tmp_path / "work"))
+    machine.begin("page@a", "true", {}, [])
+    assert machine._running["page@a"].over.wait(30)
+    time.sleep(0.1)  # its end is told a moment later
+    machine.begin("page@b", "true", {}, [])
+    assert machine.news("page@a", 0, 30)[-1][:2] == ("ended", 0)
+    assert machine.news("page@b", 0, 30)[-1][:2] == ("ended", 0)
+    machine.begin("page@c", "true", {}, [])
+    assert [*machine._running] == ["page@c"], "nobody asks for the others any more"
+    machine.close()
+
+
+def test_stages_that_begin_at_once_have_one_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def slow(*given: Any) -> str:
+        made.append(given)
+        time.sleep(0.1)
+        return "the server"
+
+    monkeypatch.setattr(worker, "Server", slow)
+    machine = Worker(str(tmp_path / "work"))
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(lambda _: machine._server(), range(4))] == ["the server"] * 4
+    assert len(made) == 1
 
 
 def test_two_workers_of_a_machine_have_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,8 +220,8 @@ def test_a_machine_that_is_gone_while_it_fetches_costs_nothing(
 def test_a_head_that_is_killed_goes_on(three: list[Machine], begun: Callable[[], Run], local: dict[str, bytes]) -> None:
     first = begun()
     first.until("alone seed 0 epoch 4/")
-    first.process.send_signal(signal.SIGKILL)
-    first.process.wait()
+    with first.process:
+        first.process.send_signal(signal.SIGKILL)
     second = begun()
     told = second.end()
     assert "alone seed 0 epoch 1/" not in told and "alone seed 0 epoch 8/" in told

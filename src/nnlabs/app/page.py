@@ -1,6 +1,5 @@
 """The page, in Gradio, and its server: `python -m nnlabs.app.page [--host 0.0.0.0] [--port 7860]`, or `make app`."""
 
-import argparse
 import html
 import re
 import socket
@@ -17,6 +16,7 @@ from fastapi import FastAPI, Request, Response
 
 from nnlabs.app.trained import Picture, Trained, as_png, file, trained
 from nnlabs.core import paths, settings
+from nnlabs.core.arguments import Parser
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.play import bundle
 
@@ -29,7 +29,7 @@ NOTHING_FROM_ELSEWHERE = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Pictures of one's own for the networks that are trained.")
+    parser = Parser(description="Pictures of one's own for the networks that are trained.")
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets others in (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=7860)
     given = parser.parse_args()

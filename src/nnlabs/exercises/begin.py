@@ -1,9 +1,9 @@
 """Give a student an exercise: `python -m nnlabs.exercises.begin [NAME] [--yes]`; without a name, list them."""
 
-import argparse
 from pathlib import Path
 
 from nnlabs.core import paths
+from nnlabs.core.arguments import Parser
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.core.files import aside
 from nnlabs.exercises.catalogue import NAMES, Exercise, exercise
@@ -61,7 +61,7 @@ def _listed() -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("name", nargs="?")
     parser.add_argument("--yes", action="store_true", help="begin anew where the file has been changed")
     args = parser.parse_args()

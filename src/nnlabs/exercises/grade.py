@@ -1,10 +1,10 @@
 """Grade an exercise, or a folder of students' folders: `python -m nnlabs.exercises.grade NAME [--hint N]`,
 `python -m nnlabs.exercises.grade [NAME] --folder DIR`."""
 
-import argparse
 from pathlib import Path
 
 from nnlabs.core import paths
+from nnlabs.core.arguments import Parser
 from nnlabs.core.errors import UserError, one_line_errors, shortened
 from nnlabs.exercises import begin, submissions
 from nnlabs.exercises.catalogue import NAMES, Exercise, exercise
@@ -67,7 +67,7 @@ def hint(chosen: Exercise, step: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("name", nargs="?")
     parser.add_argument("--hint", type=int)
     parser.add_argument("--folder", type=Path)

@@ -7,14 +7,14 @@ import yaml
 
 from nnlabs.config import whole
 from nnlabs.core import paths
+from nnlabs.core.arguments import Parser, at_least
 from nnlabs.core.errors import one_line_errors
 from nnlabs.pipeline import checkout
-from nnlabs.pipeline.arguments import Parser, at_least_one
 
 
 def main() -> None:
     parser = Parser(description="Run the first seed of everything in a throw-away clone.")
-    parser.add_argument("--jobs", type=at_least_one, default=1)
+    parser.add_argument("--jobs", type=at_least(1), default=1)
     parser.add_argument("--watch", action="store_true", help="show the run on a page of 127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="of that page (default: one that is free)")
     given = parser.parse_args()

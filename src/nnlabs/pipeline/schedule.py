@@ -16,12 +16,13 @@ from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 
 from nnlabs.core import paths
+from nnlabs.core.arguments import Parser, at_least
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import plan as planning
 from nnlabs.pipeline import watch
-from nnlabs.pipeline.arguments import Parser, at_least_one
 from nnlabs.pipeline.events import NOWHERE, Events, events, process
 from nnlabs.pipeline.executors import Command, Executor
+from nnlabs.pipeline.executors.link import Links
 from nnlabs.pipeline.executors.local import Local
 from nnlabs.pipeline.plan import Plan
 from nnlabs.pipeline.repository import SETTINGS, Repository, opened
@@ -104,22 +105,26 @@ def _told(given: argparse.Namespace) -> Iterator[Events]:
 
 def _executor(given: argparse.Namespace, repository: Repository, told: Events) -> Executor:
     """Where stages are to run; what that needs is imported now."""
+    if given.executor == "local":
+        return Local(given.jobs, told, watched=given.watch)
+    from nnlabs.pipeline.executors.fleet import Fleet
+
+    return Fleet(_links(given), repository.sources, given.jobs, told)
+
+
+def _links(given: argparse.Namespace) -> Links:
     if given.executor == "ray":
-        from nnlabs.pipeline.executors.fleet import Fleet
         from nnlabs.pipeline.executors.ray import Cluster
 
-        return Fleet(Cluster(given.address), repository.sources, given.jobs, told)
-    if given.executor == "submitit":
-        from nnlabs.pipeline.executors.fleet import Fleet
-        from nnlabs.pipeline.executors.submitit import Jobs
+        return Cluster(given.address)
+    from nnlabs.pipeline.executors.submitit import Jobs
 
-        return Fleet(Jobs(given.partition), repository.sources, given.jobs, told)
-    return Local(given.jobs, told, watched=given.watch)
+    return Jobs(given.partition)
 
 
 def main() -> None:
     parser = Parser(description="Run the pipeline's stages side by side.")
-    parser.add_argument("--jobs", type=at_least_one, default=os.cpu_count() or 1, help="cores to use (default: all)")
+    parser.add_argument("--jobs", type=at_least(1), default=os.cpu_count() or 1, help="cores to use (default: all)")
     parser.add_argument("--lab", help="only this lab (default: all)")
     parser.add_argument("--watch", action="store_true", help="show the run on a page of 127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="of that page (default: one that is free)")

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nnlabs.core import paths
+from nnlabs.core.arguments import Parser, at_least
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import checkout, statement
-from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.comparison import Comparing, Finding, Turned
 from nnlabs.pipeline.plan import recorded_seconds
 from nnlabs.reporting import statements
@@ -28,7 +28,7 @@ QUICKEST = 2
 
 def main() -> None:
     parser = Parser(description="Run everything again in a fresh clone and compare.")
-    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--jobs", type=at_least(1), default=1)
     parser.add_argument("--quick", action="store_true", help="two small variants only")
     parser.add_argument("--details", action="store_true", help="every file, hash and number that is not the same")
     given = parser.parse_args()

@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nnlabs.core import paths
+from nnlabs.core.arguments import Parser
 from nnlabs.core.errors import UserError, one_line_errors, shortened
 from nnlabs.core.files import aside
 from nnlabs.data.download import download, file_hash
 from nnlabs.data.unpack import unpack
-from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.repository import Repository, opened
 from nnlabs.pipeline.statement import outputs
 from nnlabs.reporting.hashes import digests, folder

@@ -17,9 +17,9 @@ import networkx as nx
 
 from nnlabs.config import memory
 from nnlabs.core import paths
+from nnlabs.core.arguments import Parser
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.core.settings import as_text
-from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.differences import differences
 from nnlabs.pipeline.past import Past
 

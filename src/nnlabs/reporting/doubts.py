@@ -11,6 +11,7 @@ from nnlabs.reporting.sentences import listed
 ENOUGH = 5
 """Fewer other runs than this say nothing of a label."""
 SEVERAL = 2
+"""Kinds of network that have to agree."""
 
 
 @dataclass(frozen=True)

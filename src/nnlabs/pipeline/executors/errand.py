@@ -12,6 +12,7 @@ from nnlabs.pipeline.events import Events
 from nnlabs.pipeline.executors import Command
 from nnlabs.pipeline.executors.contents import PIECE, WrongHashError, sha256
 from nnlabs.pipeline.executors.link import LostError, Machine
+from nnlabs.pipeline.executors.local import pass_on
 from nnlabs.pipeline.executors.trees import Hashes, Tree, read
 from nnlabs.pipeline.executors.worker import CHECKPOINTS, MachineError
 
@@ -105,11 +106,7 @@ class Errand:
                     return status, made, small
 
     def _say(self, line: str) -> None:
-        stage = self.command.stage
-        self._events.tell("line", stage=stage, text=line.rstrip("\n"))
-        own = line.startswith(stage.partition("@")[2] + " ")
-        with contextlib.suppress(BrokenPipeError):
-            print(line if own else f"{stage}: {line}", end="" if line.endswith("\n") else "\n", flush=True)
+        pass_on(self.command.stage, line, self._events)
 
     # ------------------------------------------------------------ back
 
@@ -168,9 +165,9 @@ class Errand:
             with aside(target) as beside:
                 self._fetch_one(digest, size, beside)
         except MachineError as error:
-            self._say(f"a checkpoint did not arrive ({error})")
+            self._say(f"a checkpoint did not arrive ({error})\n")
         except OSError as error:
-            self._say(f"a checkpoint cannot be kept here ({error})")
+            self._say(f"a checkpoint cannot be kept here ({error})\n")
 
     def _forget_checkpoints(self) -> None:
         for folder in self._folders():

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from nnlabs.core import disk, paths
 from nnlabs.core.errors import UserError, said
 from nnlabs.pipeline.events import NOWHERE, Events
-from nnlabs.pipeline.executors import Command, Ended, worker
+from nnlabs.pipeline.executors import Command, Ended, alike
 from nnlabs.pipeline.executors.errand import ARRIVING, Errand
-from nnlabs.pipeline.executors.link import Link, Links, LostError, Machine, packages, refusal
+from nnlabs.pipeline.executors.link import Link, Links, LostError, Machine
 from nnlabs.pipeline.executors.local import Local
 from nnlabs.pipeline.executors.trees import Hashes, Tree, read
 from nnlabs.pipeline.executors.worker import MachineError
@@ -130,9 +130,9 @@ class Fleet:
                 print(words, flush=True)
 
     def _take_in(self, link: Link) -> None:
-        expected = packages()
+        expected = alike.packages()
         about = link.call("about", [*expected])
-        if not link.many and (why := refusal(about, expected, worker.code())):
+        if not link.many and (why := alike.refusal(about, expected, alike.code())):
             print(f"{link.name} is refused: {why}", flush=True)
             link.close()
             return

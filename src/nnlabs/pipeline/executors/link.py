@@ -4,12 +4,9 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import distributions
-from pathlib import Path
 from typing import Any, Protocol
 
-from nnlabs.core import paths
-from nnlabs.pipeline.executors import Command, worker
+from nnlabs.pipeline.executors import Command
 
 SLOW, SHORT = 3.0, 60.0
 """A stage is slow that takes so many times its recorded seconds, and more than so many."""
@@ -115,30 +112,3 @@ class Machine:
 
     def end(self, stage: str) -> None:
         del self.running[stage], self.cards[stage], self.since[stage]
-
-
-def packages() -> dict[str, str]:
-    """What is installed here of what requirements.lock pins."""
-    pinned = {line.partition("==")[0].strip().lower() for line in _lines(paths.ROOT / "requirements.lock")}
-    return {name: each.version for each in distributions() if (name := each.name).lower() in pinned | {"nnlabs"}}
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-
-
-def refusal(about: dict[str, Any], expected: dict[str, str], code: dict[str, str]) -> str | None:
-    """Why a machine cannot be used, in words, if it cannot: it has to have this code, and these packages."""
-    if about["python"] != worker.PYTHON:
-        return f"its Python is {about['python']}, here it is {worker.PYTHON}"
-    differing = [name for name, version in expected.items() if about["versions"].get(name) != version]
-    if differing:
-        found = about["versions"]
-        told = [f"{name} is {found.get(name) or 'missing'}, here {expected[name]}" for name in differing[:3]]
-        more = f", and {len(differing) - 3} more" if len(differing) > 3 else ""
-        return f"it has other libraries ({'; '.join(told)}{more}): `make setup` there"
-    there = about["code"]
-    other = sorted(name for name in code.keys() | there.keys() if code.get(name) != there.get(name))
-    if other:
-        return f"its nnlabs is of another commit (src/nnlabs/{other[0]} differs): `git pull` there"
-    return None

@@ -98,15 +98,20 @@ class Local:
         )
 
     def _follow(self, stage: str, process: Process, output: IO[str] | None) -> None:
-        """Pass on what the stage says, line by line under its name, as long as somebody reads it; tell its end."""
+        """Pass on what the stage says; tell its end."""
         if output:
             with output:
                 for line in output:
-                    self._events.tell("line", stage=stage, text=line.rstrip("\n"))
-                    own = line.startswith(stage.partition("@")[2] + " ")
-                    with contextlib.suppress(BrokenPipeError):
-                        print(line if own else f"{stage}: {line}", end="", flush=True)
+                    pass_on(stage, line, self._events)
         self._ended.put(Ended(stage, process.wait()))
+
+
+def pass_on(stage: str, line: str, events: Events) -> None:
+    """Tell a line that a stage has said, and print it under the stage's name, as long as somebody reads that."""
+    events.tell("line", stage=stage, text=line.rstrip("\n"))
+    own = line.startswith(stage.partition("@")[2] + " ")
+    with contextlib.suppress(BrokenPipeError):
+        print(line if own else f"{stage}: {line}", end="", flush=True)
 
 
 class Forked:
@@ -152,6 +157,7 @@ class Server:
                 socket.send_fds(self._connection, [json.dumps(request).encode()], list(outputs))
             child = self._started.get()
         if child is None:
+            self._started.put(None)  # for whoever asks next
             raise UserError("the process that stages are forked from has ended; run the same command again")
         return child
 

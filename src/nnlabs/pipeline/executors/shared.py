@@ -16,9 +16,8 @@ from typing import Any
 from nnlabs.core import disk
 from nnlabs.core.errors import said
 from nnlabs.core.files import write_json
-from nnlabs.pipeline.executors import worker
+from nnlabs.pipeline.executors import alike, worker
 from nnlabs.pipeline.executors.contents import PIECE, Contents, WrongHashError, stamp
-from nnlabs.pipeline.executors.link import refusal
 from nnlabs.pipeline.executors.worker import MachineError, Worker
 
 JOB, NEWS, ALIVE = "job.json", "news.jsonl", "alive"
@@ -29,7 +28,7 @@ ORPHANED = 120.0
 def write_job(folder: Path, contents: Contents, **job: Any) -> None:
     folder.mkdir(parents=True)
     (folder / ALIVE).touch()
-    write_json(folder / JOB, job | {"contents": str(contents.folder), "code": worker.code()})
+    write_json(folder / JOB, job | {"contents": str(contents.folder), "code": alike.code()})
 
 
 def run(name: str) -> None:
@@ -41,7 +40,7 @@ def run(name: str) -> None:
         does = Worker(own)
         try:
             _tell(folder, "at", does.about()["cpu"])
-            if why := refusal(does.about(job["packages"]), job["packages"], job["code"]):
+            if why := alike.refusal(does.about(job["packages"]), job["packages"], job["code"]):
                 raise MachineError(why)
             _do(does, job, folder)
         finally:

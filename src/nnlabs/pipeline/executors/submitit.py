@@ -17,9 +17,9 @@ from typing import Any
 
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
-from nnlabs.pipeline.executors import shared
+from nnlabs.pipeline.executors import alike, shared
 from nnlabs.pipeline.executors.contents import Contents
-from nnlabs.pipeline.executors.link import Link, LostError, packages
+from nnlabs.pipeline.executors.link import Link, LostError
 
 INSTALL = ".venv/bin/pip install -r requirements-submitit.lock"
 MINUTES = 24 * 60
@@ -58,9 +58,10 @@ class Jobs:
         if self._executor.cluster != "slurm":
             self.name = "this machine, by submitit,"
         self._contents = Contents(self._folder / "contents", sys.maxsize)
-        self._packages = packages()
+        self._packages = alike.packages()
         self._jobs: dict[str, tuple[Path, Any]] = {}
         self._asked: dict[str, float] = {}
+        self._shown = False
         self._bad: set[str] = set()
         self._told: list[Any] = []
         """Jobs that have told their end, and may be ending still."""
@@ -68,8 +69,8 @@ class Jobs:
         self._adopt()
 
     def look(self) -> Iterator[Link]:
-        if not self._jobs and not self._asked:
-            self._asked[""] = 0.0
+        if not self._shown:
+            self._shown = True
             yield self
 
     def awaited(self) -> bool:

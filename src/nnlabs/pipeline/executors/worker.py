@@ -14,20 +14,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import filelock
 
-from nnlabs import core
 from nnlabs.core import disk, runtime
 from nnlabs.core.errors import UserError, said
-from nnlabs.pipeline import executors
-from nnlabs.pipeline.executors import forking, trees
-from nnlabs.pipeline.executors.contents import Contents, sha256
+from nnlabs.pipeline.executors import alike, forking, trees
+from nnlabs.pipeline.executors.contents import Contents
 from nnlabs.pipeline.executors.local import SCRIPT, Process, Server
+from nnlabs.pipeline.executors.running import News, Running
 from nnlabs.telling.progress import LINES
 
 FOLDER = "NNLABS_WORK"
@@ -36,7 +33,6 @@ CHECKPOINTS = ".nnlabs/checkpoints"
 """Below a stage's folder, as below a checkout (`core.paths.cache`)."""
 OF_CLUSTERS = ("RAY_", "OMP_", "SLURM_", "SUBMITIT_")
 """How variables begin that a cluster sets for its own programs: a stage settles its threads itself."""
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 ENDING = 3.0
 """Seconds that the worker of the last run may take to end."""
 SMALL = 1 << 16
@@ -46,7 +42,6 @@ LOOKS = 0.5
 
 P = ParamSpec("P")
 R = TypeVar("R")
-News = tuple[Any, ...]
 
 
 class MachineError(Exception):
@@ -67,36 +62,6 @@ def _of_the_machine(method: Callable[P, R]) -> Callable[P, R]:
     return told
 
 
-@dataclass
-class Running:
-    place: Path
-    makes: list[str]
-    process: Process | None = None
-    """None before it has been started."""
-    unwanted: bool = False
-    """Whether it is to end as soon as it has been."""
-    seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    """Checkpoints as they were when they were last told of, or sent."""
-    news: list[News] = field(default_factory=list)
-    changed: threading.Condition = field(default_factory=threading.Condition)
-    over: threading.Event = field(default_factory=threading.Event)
-    """Set when the command has ended."""
-    told: bool = False
-    """Whether its end was told: the place is the next one's."""
-
-    def end(self, how: int) -> None:
-        """Send it a signal; a shell has processes of its own."""
-        if self.process and not self.over.is_set():
-            send = os.killpg if isinstance(self.process, subprocess.Popen) else os.kill
-            with contextlib.suppress(ProcessLookupError):
-                send(self.process.pid, how)
-
-    def tell(self, *news: Any) -> None:
-        with self.changed:
-            self.news.append(news)
-            self.changed.notify_all()
-
-
 class Worker:
     """A machine. All methods may be called from several threads; what they take and return is plain."""
 
@@ -106,6 +71,7 @@ class Worker:
         self.places = self.folder / "places"
         self._contents = Contents(self.folder / "contents", shutil.disk_usage(self.folder).free // 2)
         self._running: dict[str, Running] = {}
+        self._forks: Server | None = None
         self._lock = threading.Lock()
 
     def about(self, packages: Iterable[str] = ()) -> dict[str, Any]:
@@ -113,9 +79,9 @@ class Worker:
         return {
             "name": socket.gethostname(),
             "cpu": runtime.machine()["cpu"],
-            "python": PYTHON,
-            "versions": versions(packages),
-            "code": code(),
+            "python": alike.PYTHON,
+            "versions": alike.versions(packages),
+            "code": alike.code(),
             "folder": str(self.folder),
         }
 
@@ -161,7 +127,7 @@ class Worker:
         if lacking := self.lacking({entry[0] for entry in tree.values() if entry}):
             return lacking
         with self._lock:
-            self._running = {name: each for name, each in self._running.items() if not each.told}
+            self._running = {name: each for name, each in self._running.items() if not (each.told and each.heard)}
             taken = {each.place for each in self._running.values()}
             place = next(p for n in range(len(taken) + 1) if (p := self.places / str(n)) not in taken)
             running = self._running[stage] = Running(place, makes)
@@ -196,7 +162,7 @@ class Worker:
             chosen = (visible[n] if n < len(visible) and visible[0] else str(n) for n in gpus)
             changes["CUDA_VISIBLE_DEVICES"] = ",".join(chosen)
         if forking.usable() and (match := SCRIPT.fullmatch(line)):
-            forked: Process = self._server.start(match[1], match[2].split(), changes, (output, output), place)
+            forked: Process = self._server().start(match[1], match[2].split(), changes, (output, output), place)
             return forked
         return subprocess.Popen(
             line,
@@ -209,9 +175,12 @@ class Worker:
             start_new_session=True,
         )
 
-    @functools.cached_property
     def _server(self) -> Server:
-        return Server(self.folder, _environment())
+        """One for all stages, however many begin at once."""
+        with self._lock:
+            if self._forks is None:
+                self._forks = Server(self.folder, _environment())
+            return self._forks
 
     def _follow(self, running: Running, reading: int) -> int:
         """Tell what the stage says, and its checkpoints, until it has ended. Returns its status."""
@@ -267,7 +236,9 @@ class Worker:
         running = self._running[stage]
         with running.changed:
             running.changed.wait_for(lambda: len(running.news) > seen, patience)
-            return running.news[seen:]
+            news = running.news[seen:]
+            running.heard |= any(kind == "ended" for kind, *_ in news)
+            return news
 
     @_of_the_machine
     def give(self, pieces: Iterable[tuple[str, int, int]]) -> list[bytes]:
@@ -279,7 +250,7 @@ class Worker:
         running = self._running.get(stage)
         if not running:
             return
-        running.unwanted = True
+        running.unwanted = running.heard = True
         for how, seconds in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 10.0)):
             running.end(how)
             running.over.wait(seconds)
@@ -287,29 +258,9 @@ class Worker:
     def close(self) -> None:
         for stage in [*self._running]:
             self.forget(stage)
-        if "_server" in self.__dict__:
-            self._server.close()
+        if self._forks:
+            self._forks.close()
         self._held.release()
-
-
-def versions(packages: Iterable[str]) -> dict[str, str | None]:
-    """Of installed packages; None: not installed."""
-    found: dict[str, str | None] = {}
-    for package in packages:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = None
-    return found
-
-
-def code() -> dict[str, str]:
-    """The hashes of the modules that do this here, by their paths in the package."""
-    folders = (Path(core.__file__).parent, Path(executors.__file__).parent)
-    package = folders[0].parent
-    return {
-        path.relative_to(package).as_posix(): sha256(path) for each in folders for path in sorted(each.glob("*.py"))
-    }
 
 
 def _held(folder: Path) -> tuple[Path, filelock.BaseFileLock]:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from nnlabs.core import paths
+from nnlabs.core.arguments import Parser, at_least
 from nnlabs.core.errors import UserError, one_line_errors
-from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.torture import disturb
 from nnlabs.pipeline.torture.disturb import DISTURBANCES, Round
 from nnlabs.pipeline.torture.small import Small, project
@@ -23,8 +23,8 @@ GOOD = ("went on", "said what to do", "read", "refused in one line")
 
 def main() -> None:
     parser = Parser(description="Kill, starve and damage a small run; nothing may be lost.")
-    parser.add_argument("--rounds", type=int, default=20, help="disturbed runs, the kinds by turns")
-    parser.add_argument("--inputs", type=int, default=2000, help="damaged files that are read")
+    parser.add_argument("--rounds", type=at_least(0), default=20, help="disturbed runs, the kinds by turns")
+    parser.add_argument("--inputs", type=at_least(0), default=2000, help="damaged files that are read")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="disturbances and readers whose name holds this")
     given = parser.parse_args()

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnlabs.core import paths, runtime
+from nnlabs.core.arguments import Parser
 from nnlabs.core.errors import UserError
-from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.torture.damage import damaged
 
 ROOM = 4 << 30

@@ -5,9 +5,9 @@ import os
 import sys
 import time
 
+from nnlabs.core.arguments import Parser
 from nnlabs.core.errors import UserError, one_line_errors
 from nnlabs.pipeline import events, watch
-from nnlabs.pipeline.arguments import Parser
 from nnlabs.pipeline.watch import follow, server
 from nnlabs.pipeline.watch.follow import Watched
 

@@ -210,10 +210,12 @@ def test_a_relu_dies_and_a_leaky_one_does_not(opened: Open) -> None:
 def test_the_playground_learns(opened: Open) -> None:
     page = opened("playground", "#data=xor&lr=0.5&hidden=4")
     page.get_by_role("button", name="One epoch").click()
+    settled(page)
     assert page.locator(".status").inner_text().startswith("Epoch 1:")
     page.get_by_role("button", name="Play").click()
     until(page, "parseInt(document.querySelector('.status').textContent.slice(6)) >= 12")
     page.get_by_role("button", name="Pause").click()
+    settled(page)
     assert "100 % of the training points" in page.locator(".status").inner_text()
     page.get_by_role("button", name="Reset").click()
     settled(page)
@@ -262,6 +264,7 @@ def test_the_code_is_written_when_asked_for(opened: Open) -> None:
 def test_backprop_by_click_key_and_tap(opened: Open) -> None:
     page = opened("backprop")
     page.get_by_role("button", name="Next").click()
+    settled(page)
     assert "0.17" in page.locator(".sum").inner_text()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -346,6 +349,7 @@ def test_a_digit_by_mouse(opened: Open) -> None:
         page, "document.querySelectorAll('.map').length === 3 && document.querySelectorAll('.near canvas').length === 2"
     )
     page.get_by_role("button", name="Channel 2: show its kernels").focus()
+    settled(page)
     assert page.locator(".kernels canvas").count() == 1
     copy = opened("digits", page.url[page.url.index("#") :])
     until(copy, "document.querySelector('.status').textContent === 'First: 1, Second: 0.'")

@@ -25,8 +25,9 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-# Nothing that is meant for another Python of this machine reaches ours: its modules, or where pip should install.
-unexport PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_ROOT
+# Nothing that is meant for another Python of this machine reaches ours: its modules, where pip should install, or, as
+# images of containers have it, to compile every module anew in every process.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PIP_TARGET PIP_PREFIX PIP_ROOT
 export PIP_USER := 0
 export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

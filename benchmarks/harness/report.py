@@ -31,6 +31,10 @@ def metrics(reports: Path, lab: str, variant: str) -> Path:
     return reports / "metrics" / lab / f"{variant}.json"
 
 
+def history(reports: Path, lab: str, variant: str) -> Path:
+    return reports / paths.history(lab, variant).relative_to(paths.REPORTS)
+
+
 def here(path: Path) -> str | None:
     """A file as it lies there; None where it does not."""
     return path.read_text(encoding="utf-8") if path.exists() else None
@@ -46,8 +50,18 @@ def committed(path: Path) -> str | None:
 
 def commit(lab: str, variant: str) -> str:
     """The short name of the last commit that changed what the checkout's report has of a variant."""
-    files = [str(file(paths.REPORTS, lab, variant)) for file in (scores, record, metrics)]
+    files = [str(file(paths.REPORTS, lab, variant)) for file in (scores, record, metrics, history)]
     return checkout.git("log", "-1", "--format=%h", "HEAD", "--", *files, where=paths.ROOT).decode().strip()
+
+
+def variants(lab: str) -> list[str]:
+    """The names under which the committed report has results of a lab; none where there is no git."""
+    folder = paths.results(lab).relative_to(paths.ROOT).as_posix()
+    try:
+        listed = checkout.git("ls-tree", "-d", "--name-only", f"HEAD:./{folder}", where=paths.ROOT)
+    except UserError:
+        return []
+    return listed.decode().splitlines()
 
 
 def told(reports: Path, lab: str, variant: str, read: Callable[[Path], str | None] = here) -> Told | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from harness.kinds import Record, records
 from harness.tasks import RECORD, TRAIN
-from nnlabs.reporting.sentences import counted, percent
-from pages.conditions import INSTRUCTIONS, ON, Conditions, conditions, place, side_by_side
+from nnlabs.reporting.sentences import percent
+from pages.conditions import ON, Conditions, conditions, place, side_by_side, trained_on
 from pages.numbers import ratios, spread, table, times
 from pages.targets import TEXTBOOK
 
@@ -37,7 +37,7 @@ class View:
 def view(results: dict[str, Any]) -> View | None:
     if not (found := records(results, "cifar10")):
         return None
-    reported = results.get("reported", {})
+    reported = results.get("reported", {}).get("cifar10", {})
     return View(
         side_by_side(("network", "loop", "images/s", "seconds an epoch", "textbook's speed"), found, _rows),
         found[0]["share"],
@@ -78,7 +78,7 @@ def _whole(found: list[Record], reported: dict[str, Any]) -> str:
             f"{median(record['epochs']):.0f}",
             f"{record['test']} % of test",
             _seconds(record["seconds"]),
-            _place(record),
+            trained_on(record),
         )
         for variant, record in _by_epochs(reported).items()
     ]
@@ -92,9 +92,3 @@ def _seconds(each: list[float]) -> str:
 
 def _by_epochs(reported: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(reported.items(), key=lambda variant: variant[1]["epochs"]))
-
-
-def _place(record: dict[str, Any]) -> str:
-    machine = record["machine"]
-    on = machine["gpu"] or f"{INSTRUCTIONS.sub('', machine['cpu'])}, {counted(record['threads'], 'thread')}"
-    return f"{on}, {record['precision']}, {record['when']}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.kinds import KINDS, Record
+from nnlabs.reporting.sentences import counted
 from pages.numbers import table
 
 INSTRUCTIONS = re.compile(r" \([a-z0-9_, ]+\)$")
@@ -44,6 +45,13 @@ def place(record: Record) -> str:
     cpu = INSTRUCTIONS.sub("", machine["cpu"])
     kind = f", {record['precision']} forced" if record.get("forced") else f" {KINDS[record['precision']]}"
     return f"{cpu}{kind}, {machine['cores']} cores, {record['when']}"
+
+
+def trained_on(record: Record) -> str:
+    """Of a row that is the report's: a variant has threads of its own, whatever cores there are."""
+    machine = record["machine"]
+    on = machine["gpu"] or f"{INSTRUCTIONS.sub('', machine['cpu'])}, {counted(record['threads'], 'thread')}"
+    return f"{on}, {record['precision']}, {record['when']}"
 
 
 def side_by_side(

@@ -6,7 +6,22 @@ from typing import Any
 from jinja2 import FileSystemLoader
 
 from nnlabs.reporting.rendering import TEMPLATES as REPORT
-from pages import accuracy, app, byhand, cifar10, deep, folder, gpu, lecture, limits, pipeline, targets, versions, words
+from pages import (
+    accuracy,
+    app,
+    byhand,
+    cifar10,
+    deep,
+    folder,
+    gpu,
+    lecture,
+    limits,
+    mnist,
+    pipeline,
+    targets,
+    versions,
+    words,
+)
 
 TEMPLATES = REPORT.overlay(loader=FileSystemLoader(Path(__file__).parent / "templates"))
 
@@ -15,6 +30,7 @@ SECTIONS = {
     "lecture": lecture.view,
     "accuracy": accuracy.view,
     "cifar10": cifar10.view,
+    "mnist": mnist.view,
     "deep": deep.view,
     "folder": folder.view,
     "gpu_labs": gpu.labs,

@@ -64,7 +64,7 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
     """Every target whose figures are there, for each kind of CPU."""
     for section, of in (("lecture", _lecture), ("accuracy", _accuracy), ("cifar10", _cifar10)):
         yield from _each(records(results, section), of)
-    if record := results.get("reported", {}).get(RECORD):
+    if record := results.get("reported", {}).get("cifar10", {}).get(RECORD):
         yield from _each([record], _strongest)
     for section, of in (("words", _words), ("byhand", _byhand), ("app", _app)):
         yield from _each(records(results, section), of)

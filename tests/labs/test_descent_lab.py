@@ -111,7 +111,7 @@ def test_no_reason_is_given_for_what_is_not_so(pages: Pages) -> None:
 
 def test_what_does_not_arrive_is_named(pages: Pages) -> None:
     lost = pages.write("descent", _made(**ALL | {"momentum": (60, "limit"), "adam": (3, "diverged")}))
-    assert "At none of 3 learning rates did these reach a parabola-like minimum: momentum (step limit)." in answer(lost)
+    assert "At none of 3 learning rates did these reach the minimum: momentum (step limit)." in answer(lost)
     assert "Adam" not in answer(lost)
     assert "Adam and AdaMax take about as long" not in lost
 

@@ -257,11 +257,46 @@ def test_gaps_of_mlp_and_cnn(trained: Callable[..., Made]) -> None:
     def runs(*gaps: float) -> dict[int, list[tuple[float, float, float, float]]]:
         return {seed: [(1.0, 0.5 + gap, 1.0, 0.5)] for seed, gap in enumerate(gaps)}
 
-    large, small = Told(HIGH.test, runs=runs(0.2, 0.21, 0.19)), Told(HIGH.test, runs=runs(0.11, 0.09, 0.1))
-    for mlp, cnn, verdict in ((large, small, PARTLY), (small, large, FAILS), (large, large, FAILS)):
-        # the made variants have as many parameters each, so that part fails
-        evidence = trained("digits", {"digits-mlp-plain": mlp, "digits-cnn-plain": cnn})
-        assert networks.mlp_parameters(evidence).verdict == verdict
+    large, small = runs(0.2, 0.21, 0.19), runs(0.11, 0.09, 0.1)
+    for gaps, scores, verdict in (
+        ((large, small), (LOW, HIGH), HOLDS),
+        ((large, small), (HIGH, LOW), PARTLY),  # a larger gap, and a better score for it
+        ((large, small), (HIGH, HIGH), PARTLY),
+        ((small, large), (LOW, HIGH), PARTLY),  # more parameters, and a smaller gap
+        ((large, large), (LOW, HIGH), OPEN),
+    ):
+        keys = ("digits-mlp-wide", "digits-mlp-plain")
+        made = {key: Told(score.test, runs=gap) for key, gap, score in zip(keys, gaps, scores, strict=True)}
+        evidence = trained("digits", made)
+        object.__setattr__(evidence.trained("digits").shown["digits-mlp-wide"].scores, "parameters", 9_999)
+        found = networks.mlp_parameters(evidence)
+        assert found.verdict == verdict and "has 9,999 parameters" in found.measured
+
+
+SHUFFLED = ("cifar10-mlp-shuffled", "cifar10-mlp-ordered", "cifar10-cnn-shuffled", "cifar10-cnn-ordered")
+NARROW, AS_WELL = told(0.70, 0.701, 0.699), told(0.70, 0.7005, 0.6995)
+
+
+@pytest.mark.parametrize(
+    ("mlp", "mlp_ordered", "cnn", "cnn_ordered", "unused", "used"),
+    [
+        (NARROW, AS_WELL, LOW, HIGH, HOLDS, HOLDS),
+        (LOW, AS_WELL, LOW, HIGH, PARTLY, PARTLY),  # the MLP loses, too
+        (NARROW, AS_WELL, HIGH, LOW, HOLDS, PARTLY),
+        (WIDE, AS_WELL, LOW, HIGH, OPEN, OPEN),
+        (ONE, AS_WELL, LOW, HIGH, OPEN, OPEN),
+    ],
+)
+def test_what_shuffled_pixels_cost(
+    trained: Callable[..., Made], mlp: Told, mlp_ordered: Told, cnn: Told, cnn_ordered: Told, unused: str, used: str
+) -> None:
+    variants = dict(zip(SHUFFLED, (mlp, mlp_ordered, cnn, cnn_ordered), strict=True))
+    evidence = trained("cifar10", variants | {"cifar10-cnn": HIGH, "cifar10-mlp": LOW})
+    one, other = networks.structure_unused(evidence), networks.structure_used(evidence)
+    assert (one.verdict, other.verdict) == (unused, used)
+    assert "shuffled in the same way" in one.measured and "nan" not in one.measured + other.measured
+    with pytest.raises(AbsentError, match="cifar10-mlp-ordered"):
+        networks.structure_unused(trained("cifar10", {"cifar10-mlp-shuffled": HIGH}))
 
 
 @pytest.mark.parametrize(("edition", "verdict"), [("embedded", UNTESTED), ("original", FAILS)])
@@ -308,6 +343,23 @@ def test_exploding_is_a_loss_a_thousand_times_the_other() -> None:
         finding = depth.deep_exploding(deep(pair("normal.relu", APART, first=large), pair("he.relu", LEVEL)))
         assert finding.verdict == verdict
         assert "inf" not in finding.measured and "None" not in finding.measured
+
+
+@pytest.mark.parametrize(
+    ("relu", "tanh", "verdict"),
+    [(1e20, 2.0, HOLDS), (np.inf, 2.0, HOLDS), (1e20, 1e9, PARTLY), (3.0, 2.0, FAILS), (3.0, 1e9, FAILS)],
+)
+def test_an_activation_with_a_bound_may_explode_too(relu: float, tanh: float, verdict: str) -> None:
+    arrays = {
+        f"normal.{name}.{depth}": np.full((3, 2, depth), norm if depth == 30 else 1.0)
+        for name, norm in (("relu", relu), ("tanh", tanh))
+        for depth in (2, 30)
+    }
+    pairs = [pair("normal.relu", APART), pair("normal.tanh", APART)]
+    finding = depth.relu_unbounded(Made(computed={"gradients": ({"pairs": pairs}, arrays)}))
+    assert finding.verdict == verdict
+    assert ("not the only reason" in finding.measured) == (verdict == PARTLY)
+    assert "inf" not in finding.measured
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,9 @@ import pytest
 from madefour import answer, at, made, notes
 from madelab import Parameters, told
 
+from nnlabs.evaluation.statistics import Comparison
+from nnlabs.labs.dogs.page import _nearly
+
 Make = Callable[..., Parameters]
 FRESH = {"dogs-fresh": at(0.60)}
 
@@ -18,15 +21,28 @@ def test_what_is_expected(make_lab: Make) -> None:
     found = made(make_lab, "dogs", four(0.80, 0.80, 0.70))
     said = answer(found, "dogs")
     for words in (
-        "no difference is found",
-        "is excluded",
+        "no difference is found: 80.0",
+        "+0.00 points (95 % interval ",
         "loses: 70.0",
         "From fresh weights a small network reaches 60",
         "a pretrained network with its early stages frozen gains +20.00 points",
-        "It is also another network and sees the images enlarged",
+        "But it is also a different network, and sees the images enlarged",
     ):
         assert words in said
-    assert "linear classifier" in notes(found, "dogs") and "Nothing shows that it matters" in notes(found, "dogs")
+    assert "linear classifier" in notes(found, "dogs") and "cannot be told from these runs" in notes(found, "dogs")
+    assert "all but excluded" not in said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-0.02, 0.0001, "; a gain from freezing is all but excluded, a loss is not"),
+        (-0.0001, 0.02, "; a loss from freezing is all but excluded, a gain is not"),
+        (-0.02, 0.02, ""),
+    ],
+)
+def test_an_interval_on_one_side_of_zero_is_told_as_one(low: float, high: float, words: str) -> None:
+    assert _nearly(Comparison("a", "b", 3, (low + high) / 2, (high - low) / 2, 4)) == words
 
 
 @pytest.mark.parametrize(
@@ -43,7 +59,7 @@ def test_reversed_the_head_alone_is_best_and_fresh_weights_win(make_lab: Make) -
     found = made(make_lab, "dogs", four(0.50, 0.50, 0.90))
     said, why = answer(found, "dogs"), notes(found, "dogs")
     assert "is better: 90.0" in said and "loses" not in said
-    assert "frozen gains" not in said and "It is also another network" not in said
+    assert "frozen gains" not in said and "a different network" not in said
     assert "linear classifier" not in why
 
 

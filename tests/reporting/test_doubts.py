@@ -43,7 +43,7 @@ def vote(variant: str, *said: int) -> None:
 @pytest.mark.parametrize(
     ("votes", "agree", "words"),
     [
-        ((1, 1, 1, 1, 1, 1), 5, "All of them say *ring* where the label is *disc*. There networks of 2 kinds"),
+        ((1, 1, 1, 1, 1, 1), 5, "All of them say *ring* where the label is *disc*. Where networks of 2 kinds agree"),
         ((1, 1, 1, 1, 1, 0), 4, "Nowhere do all of them"),
         ((1, 2, 2, 0, 0, 0), 0, "Nowhere do all of them"),
     ],

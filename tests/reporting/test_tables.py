@@ -78,7 +78,7 @@ def test_comparisons_have_signs_and_verdicts_and_no_nan() -> None:
     assert [row[2:] for row in cells(table)[1:]] == [
         ["−2.00 ± 0.50", "worse", "5"],
         ["+2.00 ± 0.50", "better", "3"],
-        ["+2.00 ± 3.00", "cannot tell; more than 5.00 points are excluded", "3"],
+        ["+2.00 ± 3.00", "cannot tell; at most 5.00 points apart", "3"],
         ["+2.00 ± 0.50", "no verdict", "2"],
         ["+2.00", "no verdict", "1"],
     ]

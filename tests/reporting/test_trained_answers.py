@@ -97,6 +97,25 @@ def test_depth_is_told_as_it_came_out(make: Make) -> None:
     assert "four hidden layers scores 15.00 points higher" in better
 
 
+def test_for_how_long_it_was_trained_is_what_its_settings_say(make: Make) -> None:
+    """A knob that the pages' own commands turn."""
+    same, longer = of_fashion(), of_fashion()
+    longer["fashion-deep"] = clear(0.8, own={"epochs": 6})
+    assert "holds for trainings of 3 epochs" in everything(make("fashion", same), fashion)
+    assert "holds for trainings of 3 to 6 epochs" in everything(make("fashion", longer), fashion)
+    digit = all_of("digits", lambda _: clear(0.8, own={"epochs": 4}))
+    said = everything(make("digits", digit), digits)
+    assert "After 4 epochs the plain MLP gets" in said and "is measured in 4 epochs" in said
+    assert "three epochs" not in said
+
+
+def test_one_depth_or_two_that_cannot_be_told(make: Make) -> None:
+    said = everything(make("fashion", of_fashion()), fashion)
+    assert "neither one hidden layer nor four can be told from two: a difference of more than" in said
+    fewer = {key: each for key, each in of_fashion().items() if key != "fashion-deep"}
+    assert "one hidden layer cannot be told from two: a difference" in everything(make("fashion", fewer), fashion)
+
+
 def test_depth_is_explained_only_where_it_costs(make: Make) -> None:
     slow = of_fashion(deep=0.6)
     slow["fashion-deep"] = clear(0.6, training=0.5)
@@ -114,7 +133,7 @@ def test_dropout_has_its_reason_only_where_there_is_little_to_prevent(make: Make
     helps = of_fashion(lecture=0.95)
     helps["fashion-no-dropout"] = few["fashion-no-dropout"]
     said = everything(make("fashion", helps), fashion)
-    assert "little for it to prevent" not in said and "that pays here even within five epochs" in said
+    assert "little for it to prevent" not in said and "that pays here even within 3 epochs" in said
 
 
 def test_the_recipe_moves_more_only_where_it_does(make: Make) -> None:

@@ -67,6 +67,6 @@ def sentence(found: dict[int, Agreement]) -> str:
         return f"{start} Nowhere do all of them, so no label is doubtful for that reason."
     told = listed([f"*{in_markdown(each.said)}* where the label is *{in_markdown(each.label)}*" for each in against])
     return (
-        f"{start} All of them say {told}. There networks of {one.kinds} kinds are against the label together: it may "
-        "be wrong, or the picture may look like the other class; only a look at it can tell."
+        f"{start} All of them say {told}. Where networks of {one.kinds} kinds agree against a label, it may be "
+        "wrong, or the picture may look like the other class; only a look at it can tell."
     )

@@ -40,6 +40,14 @@ def turns(result: Result) -> list[Turn]:
     return [turn(result.history[result.history["seed"] == seed]) for seed in result.scores.seeds]
 
 
+def lasted(results: Results, *keys: str) -> str:
+    """For how long those of these variants that are there were trained: '3 epochs', '3 to 5 epochs'; else empty."""
+    lengths = sorted({results.shown[key].epochs for key in keys if key in results.shown})
+    if len(lengths) > 1:
+        return f"{lengths[0]} to {lengths[-1]} epochs"
+    return counted(lengths[0], "epoch") if lengths else ""
+
+
 def gap(result: Result) -> float:
     """Training score, taken during the last epoch, less validation score, mean over seeds; nan without validation."""
     last = result.at_last()

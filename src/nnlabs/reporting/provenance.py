@@ -105,7 +105,7 @@ def splits(settings: dict[str, Any]) -> str:
         )
     whence = "is carved from the official training set, stratified and seeded" if carved else "is the official one"
     return (
-        f"The validation part {whence}; the test images are the official ones.\n"
+        f"The validation part {whence}; the test images come from the official test set.\n"
         f"Code chooses on validation alone, never on the test set ({SEEN})."
     )
 
@@ -126,9 +126,9 @@ def doubt(data: dict[str, Any]) -> str:
     """That a mistake may be the label's, where something is known of how good the test labels are; else nothing."""
     if data["origin"] == "fashion-mnist":
         return (
-            "What is right is a matter of labels: each image is a product's and its label the category that a shop's "
-            "staff gave the product (H. Xiao et al., [Fashion-MNIST](https://arxiv.org/abs/1708.07747), 2017, section "
-            "2); at 28 grey pixels a shirt, a pullover and a coat may look alike to people, too."
+            "What counts as right is the category that a shop's staff gave to the product in the picture (H. Xiao et "
+            "al., [Fashion-MNIST](https://arxiv.org/abs/1708.07747), 2017, section 2); at 28 x 28 grey pixels a shirt, "
+            "a pullover and a coat may look alike to people, too."
         )
     if data["origin"] not in DOUBTED:
         return ""

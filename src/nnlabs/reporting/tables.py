@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from nnlabs.evaluation.statistics import Comparison
-from nnlabs.reporting.sentences import excluded, finer, percent, points
+from nnlabs.reporting.sentences import finer, percent, points
 
 Rows = list[dict[str, Any]]
 
@@ -59,7 +59,7 @@ def _verdict(each: Comparison) -> str:
     if not each.decidable:
         return "no verdict"
     if not each.found:
-        return f"cannot tell; {excluded(each)}"
+        return "cannot tell" if each.excluded >= 1 else f"cannot tell; at most {percent(each.excluded)} points apart"
     return "better" if each.better else "worse"
 
 

@@ -45,8 +45,8 @@ def _taken_over(found: Findings) -> str:
     also = f"; training nothing but a new output reaches {frozen}"
     if found.better(FROZEN, VGG):
         also = f"; even a new output on the frozen network, {frozen}, is better than that"
-    why = "that fits filters which need not be found again in few pictures"
-    return f"Take over what another network has learned, and train it further: {reached}{also}; {why}."
+    why = "One reason may be that its filters need not be found again from few pictures."
+    return f"Take over what another network has learned, and train it further: {reached}{also}. {why}"
 
 
 def _from_scratch(found: Findings) -> str:
@@ -59,12 +59,12 @@ def _from_scratch(found: Findings) -> str:
     ahead = [key for key in others if found.better(key, VGG)]
     timed = ""
     if found.results.data["edition"] != "original":
-        timed = " each given as many epochs as take about the same time on the processor that set them,"
-    start = f"Of the networks from fresh weights,{timed}"
+        timed = ", each given the epochs that took about the same time on the processor that they were set on,"
+    start = f"Of the networks from fresh weights{timed}"
     if ahead:
         return f"{start} {_named(found, ahead)} {_is(ahead)} better than {found.name(VGG)}."
     if len(beaten) == len(others):
-        return f"{start} {found.name(VGG)} learns most: it is better than {_named(found, beaten)}."
+        return f"{start} {found.name(VGG)} with its recipe learns most: it is better than {_named(found, beaten)}."
     untold = [key for key in others if key not in beaten]
     better = f" is better than {_named(found, beaten)} and" if beaten else ""
     return f"{start} {found.name(VGG)}{better} cannot be told from {_named(found, untold)}."
@@ -89,8 +89,8 @@ def _overfitting(found: Findings) -> str:
     lowest = sorted({each.lowest for each in turns})
     after = f"epoch {lowest[0]}" if len(lowest) == 1 else f"epochs {lowest[0]} to {lowest[-1]}"
     return (
-        f"{found.name(CNN)}, with nothing against overfitting, is past its lowest validation loss after {after} of "
-        f"{found.of(CNN).epochs}, in every seed."
+        f"{found.name(CNN)}, with nothing against overfitting, has its lowest validation loss after {after} of "
+        f"{found.of(CNN).epochs} in every seed, and ends above it."
     )
 
 
@@ -103,7 +103,8 @@ def _limit(found: Findings) -> str:
     )
     return (
         f"This holds for {data['sizes']['train']:,} pictures of {len(data['classes'])} classes, {known}, and for short "
-        "trainings: with more time the order of the networks from scratch may be another."
+        "trainings, each network with a recipe of its own: with more time, or one recipe for all, the order of the "
+        "networks from scratch may be different."
     )
 
 
@@ -123,8 +124,8 @@ def _why_scratch(found: Findings) -> list[str]:
     ]
     if found.results.data["edition"] != "original":
         said[0] += (
-            " The same epochs take other times on another processor; what they took in this run, and what the networks "
-            "had reached when the quickest was done, is on [its page](run/pages/animals.md)."
+            " The same epochs take a different time on another processor; what they took in this run, and what the "
+            "networks had reached when the quickest was done, is on [its page](run/pages/animals.md)."
         )
     if found.there(CNN, VGG) and found.better(VGG, CNN):
         gaps = {key: epochs.gap(found.of(key)) for key in (CNN, VGG)}
@@ -186,16 +187,16 @@ def _why_pretrained(found: Findings) -> list[str]:
     said = []
     if found.better(FINETUNED, VGG):
         said.append(
-            "The pretrained network has seen 1.2 million photographs; that fits filters for edges, fur and eyes that "
-            "need not be found again in these few thousand. It is also another network than those from scratch, and "
-            "sees the pictures enlarged, so not all of the difference need be the pretraining's. Fine-tuning bends its "
-            "later stages to the new classes and to enlarged small pictures, which a frozen network takes as they are."
+            "The pretrained network has seen 1.2 million photographs, so its filters, for edges or fur, need not be "
+            "found again from these few thousand. It is also a different network from those trained from scratch, and "
+            "sees the pictures enlarged, so not all of the difference need be due to pretraining. Fine-tuning adapts "
+            "its later stages to the new classes and to small pictures enlarged; a frozen network cannot adapt."
         )
     trained = found.of(FROZEN).scores.parameters
     said.append(
-        f"The frozen network is a linear classifier of what it computes, {trained:,} weights: whatever it gets "
-        "right, ImageNet's classes have already told apart. Its time goes into computing features, once; those of "
-        "the fine-tuned network are its first stages' output, computed once as well."
+        f"The frozen network is a linear classifier of what it computes, {trained:,} weights: it can use only "
+        "what was worth computing to tell ImageNet's classes apart. Its time goes into computing features, once; those "
+        "of the fine-tuned network are its first stages' output, computed once as well."
     )
     return said
 

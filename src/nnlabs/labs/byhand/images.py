@@ -30,7 +30,7 @@ def chance(run: Run) -> float:
 def either_way(runs: list[Run]) -> str:
     if parted := unequal(runs):
         return f"and in {len(parted)} of {counted(len(runs))} more of them in one program than chance would have it"
-    return "split between the two no more unequally than a coin would"
+    return "split between the two no more unequally than tosses of a coin would be"
 
 
 def sentence(results: Results) -> str:
@@ -50,7 +50,7 @@ def sentence(results: Results) -> str:
         )
     largest = percent(max(room(run, n, len(runs)) for run in runs))
     return said + (
-        "In no seed are they split more unequally than a coin would, and a difference of more than "
+        "In no seed are they split more unequally than tosses of a coin would be, and a difference of more than "
         f"{largest} points is excluded."
     )
 

@@ -70,11 +70,15 @@ def _order(found: Findings) -> str:
     if cnn.worse and (mlp.within(CLOSE) or cnn.high < mlp.low):
         hardly = "hardly changes, by" if mlp.within(CLOSE) else "changes by"
         return (
-            "A CNN lives on neighbourhood: with the pixels of all images in one other order, the small one "
+            "A CNN needs neighbouring pixels to belong together: with the pixels of every image shuffled in the same "
+            "way, the small one "
             f"{found.beside(SHUFFLED[SMALL_CNN], SMALL_CNN)} than with pixels in place, and the small MLP {hardly} "
             f"{of_mlp}."
         )
-    return f"With the pixels of all images in one other order the small CNN changes by {of_cnn}, the MLP by {of_mlp}."
+    return (
+        f"With the pixels of every image shuffled in the same way, the small CNN changes by {of_cnn}, the MLP by "
+        f"{of_mlp}."
+    )
 
 
 def notes(found: Findings) -> dict[str, list[str]]:
@@ -114,7 +118,7 @@ def _why_mlp(found: Findings) -> list[str]:
     return [
         "To an MLP the two are the same problem: its first layer, $h = Wx + b$, has a weight of its own for every "
         "pixel, and with the pixels in another order, $Px$, the weights $WP^T$ do the same. It cannot know which "
-        "pixels are neighbours, so it cannot use it; only its random beginning is another."
+        "pixels are neighbours, so it cannot use it; only the random start differs."
     ]
 
 
@@ -123,7 +127,7 @@ def _why_cnn(found: Findings) -> list[str]:
     if pair is None or not pair.worse:
         return []
     said = (
-        "A convolution assumes that pixels belong together which are near, and that what is worth finding in one "
+        "A convolution assumes that pixels that are near belong together, and that what is worth finding in one "
         "place is worth finding in another. Shuffled, neither holds: a patch of 3 x 3 pixels is nine from all over "
         "the image, no edge is left, and pooling throws away what cannot be found again."
     )

@@ -1,5 +1,7 @@
 """What moved images do to the networks of `cifar10`: sentences, a table and the figure."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -61,16 +63,28 @@ def in_short(found: Findings) -> str:
     said = {key: f"from {percent(before, 0)} to {percent(after, 0)} %" for key, (before, after) in told.items()}
     more = _costs(found)
     begin = (
-        "Moving things costs it less: when"
+        "A CNN loses a smaller share of what it knows when things move: where"
         if more.better
-        else "Moving things costs it more: when"
+        else "A CNN loses a larger share of what it knows when things move: where"
         if more.worse
-        else "When"
+        else "Where"
     )
     return (
-        f"{begin} test images move by {pixels} pixels, a small CNN that never saw a moved one goes "
-        f"{said[SMALL_CNN]}, a small MLP {said[SMALL_MLP]}, and {percent(lost[SMALL_CNN], 0)} % against "
-        f"{percent(lost[SMALL_MLP], 0)} % of what they know beyond guessing is lost."
+        f"{begin} test images are moved by {pixels} pixels, a small CNN that never saw a moved one goes "
+        f"{said[SMALL_CNN]}, a small MLP {said[SMALL_MLP]}, which is {percent(lost[SMALL_CNN], 0)} % against "
+        f"{percent(lost[SMALL_MLP], 0)} % of what they know beyond guessing{_in_points(more, told)}."
+    )
+
+
+def _in_points(more: Comparison, told: Mapping[str, tuple[float, float]]) -> str:
+    """That in points it is the other way round, where the smaller share is one of so much more."""
+    fallen = {"MLP": told[SMALL_MLP][0] - told[SMALL_MLP][1], "CNN": told[SMALL_CNN][0] - told[SMALL_CNN][1]}
+    less, other = ("CNN", "MLP") if more.better else ("MLP", "CNN")
+    if not more.found or fallen[less] <= fallen[other]:
+        return ""
+    return (
+        f"; in points the {less}, which has more to lose, loses more ({percent(fallen[less], 1)} against "
+        f"{percent(fallen[other], 1)})"
     )
 
 
@@ -79,12 +93,12 @@ def sentences(found: Findings) -> list[str]:
     known = _fall(found)
     if known is None:
         return []
-    pixels, _ = known
+    pixels, told = known
     lost = {key: float(np.mean(_lost(found.of(key)))) for key in (SMALL_MLP, SMALL_CNN)}
     said = [
         f"Of what they know beyond guessing, a shift of {pixels} pixels takes {percent(lost[SMALL_MLP], 0)} % from "
         f"{found.name(SMALL_MLP)} and {percent(lost[SMALL_CNN], 0)} % from {found.name(SMALL_CNN)}; neither saw a "
-        "moved image while it learned."
+        f"moved image while it learned{_in_points(_costs(found), told)}."
     ]
     if _costs(found).better:
         said.append(

@@ -50,7 +50,7 @@ def _on_the_line(results: Results) -> str:
     plain, momentum = found["sgd"], found["momentum"]
     if lost := [each for each in (plain, momentum) if each.ended != "arrived"]:
         names = listed([f"{NAMES[walk.name]} ({ENDED[walk.ended]})" for walk in lost])
-        return f"At none of {counted(rates, 'learning rate')} did these reach a parabola-like minimum: {names}."
+        return f"At none of {counted(rates, 'learning rate')} did these reach the minimum: {names}."
     said = (
         f"On a function of one variable plain gradient descent reaches the minimum in {counted(plain.steps, 'step')} "
         f"at the best of {counted(rates, 'learning rate')}, momentum (μ = {results.momentum:g}) in {momentum.steps:,}"
@@ -86,7 +86,7 @@ def _others(results: Results) -> str:
     if not arrived:
         return ""
     told = [f"{NAMES[walk.name]} {walk.steps:,}" for walk in sorted(arrived, key=lambda walk: walk.steps)]
-    return f"Steps of the others on the first function, each at its best rate: {listed(told)}."
+    return f"Steps of the others on the first function, at the best rate of each that has one: {listed(told)}."
 
 
 def _message(results: Results) -> str:

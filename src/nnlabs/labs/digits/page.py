@@ -24,25 +24,28 @@ def answer(found: Findings) -> Answer:
     rows = _rows(found)
     why = _why(found)
     return Answer(
-        tuple(each for each in (_plain(found), _changes(found), _all(found), why, LIMIT) if each),
+        tuple(each for each in (_plain(found), _changes(found), _all(found), why, _limit(found)) if each),
         "effects.svg" if rows else "accuracy.svg",
         effects.message(rows) or found.message(),
         why,
     )
 
 
-LIMIT = (
-    "What a change does is measured in three epochs, each change alone; what two of them do together need not be the "
-    "sum."
-)
+def _limit(found: Findings) -> str:
+    if not (lasted := epochs.lasted(found.results, MLP, CNN, *MLP_CHANGES, *CNN_CHANGES)):
+        return ""
+    return (
+        f"What a change does is measured in {lasted}, each change alone; what two of them do together need not be the "
+        "sum."
+    )
 
 
 def _plain(found: Findings) -> str:
     if not found.there(MLP, CNN):
         return ""
     return (
-        f"After three epochs the plain MLP gets {found.reached(MLP)} of the test images right and the plain CNN "
-        f"{found.reached(CNN)}; the CNN {found.beside(CNN, MLP)} with {_times(found)}."
+        f"After {epochs.lasted(found.results, MLP, CNN)} the plain MLP gets {found.reached(MLP)} of the test images "
+        f"right and the plain CNN {found.reached(CNN)}; the CNN {found.beside(CNN, MLP)} with {_times(found)}."
     )
 
 
@@ -91,7 +94,7 @@ def _why(found: Findings) -> str:
         return ""
     return (
         "The CNN's lead fits the way it is built: a filter is used at every place of the image, so a stroke that it "
-        "has learnt at one place it finds at all of them, where the MLP has to learn it for every place anew."
+        "has learnt at one place it finds at all others, where the MLP has to learn it anew for every place."
     )
 
 
@@ -144,8 +147,8 @@ def _why_mlp(found: Findings) -> list[str]:
         )
     elif found.pair("digits-mlp-norm", MLP):
         said.append(
-            "**Batch norm** is said to help deep networks most; what it does to one hidden layer cannot be told from "
-            "nothing here."
+            "**Batch norm** is said to help deep networks most; whether it does anything for one hidden layer cannot "
+            "be told here."
         )
     said += _shifts(found, "digits-mlp-shifts", MLP)
     if found.there("digits-mlp-wide", MLP):
@@ -170,15 +173,16 @@ def _shifts(found: Findings, key: str, plain: str) -> list[str]:
     if not found.pair(key, plain):
         return []
     one, other = (epochs.gap(found.of(each)) for each in (key, plain))
+    lasted = epochs.lasted(found.results, key)
     said = (
-        "**Shifts** show every image at another place each epoch. Training becomes harder, which shows in training "
-        f"accuracy less validation accuracy: {points(one, 1)} points against {points(other, 1)} without. "
+        "**Shifts** show every image at another place each epoch: more to learn from, but a harder task. Training "
+        f"accuracy less validation accuracy is {points(one, 1)} points with them and {points(other, 1)} without. "
     )
     if found.better(key, plain):
         return [said + "What it learns holds for more places, and that pays already."]
     if found.worse(key, plain):
-        return [said + "In three epochs the harder task is not learnt as far as the easier one."]
-    return [said + "Which of the two effects is the larger in three epochs cannot be told."]
+        return [f"{said}In {lasted} the harder task is not learnt as far as the easier one."]
+    return [f"{said}Which of the two weighs more in {lasted} cannot be told."]
 
 
 def _why_cnn(found: Findings) -> list[str]:

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from nnlabs.evaluation.statistics import Comparison
 from nnlabs.labs.common import networks, recipes
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
-from nnlabs.reporting.sentences import emphasised, percent
+from nnlabs.reporting.sentences import emphasised
 
 NONE, SOME, ALL, FRESH = "dogs-none", "dogs-some", "dogs-all", "dogs-fresh"
 DRAWN = (NONE, FRESH)
+SMALL = 0.003
+"""Three images of a thousand: an interval that goes no further on one side all but excludes that side."""
 
 
 def answer(found: Findings) -> Answer:
@@ -31,9 +34,18 @@ def _early(found: Findings) -> str:
     if pair is None or not pair.decidable:
         return f"Whether to freeze the early stages cannot be told from these runs: {reached}."
     return (
-        f"Between freezing the early stages and freezing nothing no difference is found: {reached}; one of more than "
-        f"{percent(pair.excluded, 1)} points is excluded."
+        f"Between freezing the early stages and freezing nothing no difference is found: {reached}, "
+        f"{found.difference(SOME, NONE)}{_nearly(pair)}."
     )
+
+
+def _nearly(pair: Comparison) -> str:
+    """Which way the difference can only be small, where the interval includes zero near one of its ends."""
+    if pair.high < SMALL:
+        return "; a gain from freezing is all but excluded, a loss is not"
+    if pair.low > -SMALL:
+        return "; a loss from freezing is all but excluded, a gain is not"
+    return ""
 
 
 def _every(found: Findings) -> str:
@@ -52,8 +64,8 @@ def _fresh(found: Findings) -> str:
     worth = f"a pretrained network with its early stages frozen gains {found.difference(SOME, FRESH)}"
     if found.better(SOME, FRESH):
         return (
-            f"{start}; {worth}: it brings what 1.2 million images taught it. It is also another network and sees the "
-            "images enlarged, so not all of that need be the pretraining's."
+            f"{start}; {worth}: it brings what 1.2 million images taught it. But it is also a different network, and "
+            "sees the images enlarged, so not all of that need be due to pretraining."
         )
     return f"{start}, {found.name(SOME)} {found.reached(SOME)}. {found.verdict(SOME, FRESH)}".rstrip()
 
@@ -88,9 +100,9 @@ def _why_frozen(found: Findings) -> list[str]:
         )
     if found.undecided(NONE, SOME):
         said.append(
-            "Nothing shows that it matters whether the early stages go on learning. That edges, colours and textures "
-            "are much the same in any photograph may be why. Freezing them saves time, since their output is computed "
-            "once and gradients end there."
+            "Whether it matters that the early stages go on learning cannot be told from these runs. It need not "
+            "matter much: edges, colours and textures are much the same in any photograph. Freezing them saves time "
+            "either way, since their output is computed once and gradients end there."
         )
     elif found.better(SOME, NONE):
         said.append(

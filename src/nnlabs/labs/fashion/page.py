@@ -27,14 +27,18 @@ LITTLE = 0.03
 def answer(found: Findings) -> Answer:
     dropout = _dropout(found)
     return Answer(
-        tuple(each for each in (_depth(found), _activation(found), dropout, _best(found), LIMIT) if each),
+        tuple(each for each in (_depth(found), _activation(found), dropout, _best(found), _limit(found)) if each),
         "effects.svg" if _rows(found) else "accuracy.svg",
         effects.message(_rows(found)) or found.message(),
         why=dropout,
     )
 
 
-LIMIT = "All of this holds for five epochs; what longer training would change was not measured."
+def _limit(found: Findings) -> str:
+    """Five epochs are the exercise's, and a knob."""
+    lasted = epochs.lasted(found.results, *found.results.shown)
+    said = f"All of this holds for trainings of {lasted}; what longer ones would change was not measured."
+    return said if lasted else ""
 
 
 def _depth(found: Findings) -> str:
@@ -44,10 +48,11 @@ def _depth(found: Findings) -> str:
         return ""
     if all(pair.decidable and not pair.found and found.telling(pair) for pair in pairs):
         most = percent(max(pair.excluded for pair in pairs), 1)
-        start = f"With as many weights, {listed([*there.values()])} cannot be told from two: "
-        return start + f"more than {most} points are excluded, each network at the best of four rates."
-    told = [f"{what} {found.beside(key, MEDIUM)}" for key, what in there.items()]
-    return f"With as many weights as two hidden layers have, {listed(told)}, each network at the best of four rates."
+        which = "neither one hidden layer nor four can" if len(there) > 1 else f"{listed([*there.values()])} cannot"
+        start = f"With the same number of weights, {which} be told from two: "
+        return start + f"a difference of more than {most} points is excluded, each network at the best of four rates."
+    told = [f"a network of {what} {found.beside(key, MEDIUM)}" for key, what in there.items()]
+    return f"Beside two hidden layers of as many weights, {listed(told)}, each network at the best of four rates."
 
 
 def _activation(found: Findings) -> str:
@@ -148,13 +153,13 @@ def _why_equal(found: Findings) -> list[str]:
         )
     elif found.better(DEEP, MEDIUM):
         said.append(
-            "With as many weights, more layers let later ones combine what earlier ones have found; here that "
-            "outweighs the longer way of the gradient and the narrow last layer."
+            "With the same number of weights, more layers let later ones combine what earlier ones have found; here "
+            "that outweighs the longer way of the gradient and the narrow last layer."
         )
     else:
         said.append(
-            "Whether what more layers can combine outweighs the longer way of the gradient cannot be seen here beside "
-            "the differences between seeds and between test images."
+            "More layers can combine more, and make the way of the gradient longer; which of the two weighs more is "
+            "lost here in the spread over seeds and test images."
         )
     said.append(
         "An MLP does not know which pixels are neighbours, with one hidden layer or with four. That is why a "
@@ -213,6 +218,7 @@ def _why_dropout(found: Findings) -> list[str]:
         return []
     without, with_ = (found.of(key) for key in (NO_DROPOUT, RECIPE))
     gaps = [epochs.gap(each) for each in (without, with_)]
+    lasted = epochs.lasted(found.results, NO_DROPOUT, RECIPE)
     said = [
         f"At the last epoch, training accuracy less validation accuracy is {points(gaps[0], 1)} points without "
         f"dropout and {points(gaps[1], 1)} with it; training accuracy is measured while dropout is on, which lowers "
@@ -221,17 +227,17 @@ def _why_dropout(found: Findings) -> list[str]:
     if found.better(NO_DROPOUT, RECIPE):
         said.append(
             "Dropout trains a different thinned network with every batch. That is a remedy for units that rely on "
-            "each other too much, and in five epochs it costs more learning than it prevents overfitting."
+            f"each other too much, and in {lasted} it costs more learning than it prevents overfitting."
         )
     elif found.better(RECIPE, NO_DROPOUT):
         said.append(
             "Dropout trains a different thinned network with every batch, so that no unit can rely on a single "
-            "other one; that pays here even within five epochs."
+            f"other one; that pays here even within {lasted}."
         )
     else:
         said.append(
             "Dropout trains a different thinned network with every batch: slower learning for less overfitting. Which "
-            "of the two weighs more in five epochs cannot be told."
+            f"of the two weighs more in {lasted} cannot be told."
         )
     said.append("Both have the recipe's rate; with a rate of its own either may do better.")
     return said

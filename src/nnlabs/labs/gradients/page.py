@@ -124,7 +124,7 @@ def _worst(results: Results) -> str:
     )
     if pair is None or apart <= LEVEL:
         return ""
-    return f" (with {name(pair)} the layers of one network differ by a factor of {seeds.number(apart, 0)})"
+    return f" (with {name(pair)} the gradients of one network's layers differ by a factor of {seeds.number(apart, 0)})"
 
 
 def metrics(results: Results) -> dict[str, float]:

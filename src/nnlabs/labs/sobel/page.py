@@ -68,8 +68,7 @@ def answer(results: Results) -> Answer:
     return Answer(
         (
             said,
-            "It has to come out where it is learned long enough, because the output is linear in the weights: the "
-            "loss is a bowl "
+            "With enough steps it has to come out, because the output is linear in the weights: the loss is a bowl "
             "with one lowest point, and the filter lies there.",
             "What the filter sees is change of brightness, one kernel from left to right and one from top to bottom.",
             f"This is one layer, from {starts}; a deeper network has many lowest points and no such guarantee.",

@@ -100,7 +100,7 @@ def answer(shown: Beside) -> Answer:
             why,
             f"The limit is the text: {results.text.words / 1e6:.1f} million words of one kind, speeches, where "
             "word2vec's authors took billions; "
-            "a relation that is seldom spoken of is not learnt.",
+            "a relation that is seldom spoken of can hardly be learnt from it.",
         ),
         "map.svg",
         _map_message(results),

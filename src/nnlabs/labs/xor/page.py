@@ -112,7 +112,7 @@ def _messages(results: Results, arrays: dict[str, Array]) -> dict[str, str]:
         "two hidden units": [pair.accuracy for pair in corners.pairs],
         f"{corners.hidden} hidden units": [run.network for run in corners.runs],
     }
-    told = sentences.listed([f"{name} {seeds.extremes(values, 0)} %" for name, values in shares.items()])
+    told = sentences.listed([f"{name} {seeds.extremes(values, 1)} %" for name, values in shares.items()])
     run = corners.runs[0]
     softmax, regressed = (sentences.percent(each.accuracy, 1) for each in (first.softmax, first.regressed))
     loss = f"{run.first_loss:,.0f} to {run.last_loss:,.2f}"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnlabs.reporting.claims.evidence import AbsentError, Evidence
-from nnlabs.reporting.claims.verdicts import Finding, of_parts, whether
+from nnlabs.reporting.claims.verdicts import FAILS, HOLDS, PARTLY, Finding, of_parts, whether
 from nnlabs.reporting.seeds import number, spread
 from nnlabs.reporting.sentences import listed
 
@@ -14,6 +14,9 @@ LEVEL = 10.0
 """Norms within this factor of each other are called level."""
 LEARNS = 0.9
 """The loss of a network that learns falls to this part of what it began with, in every seed, as in `gradients`."""
+
+MUCH_LARGER = 1e3
+"""A norm or a loss this many times another has exploded."""
 
 Pair = dict[str, Any]
 """Initial weights, activation and remedy, as the lab left them."""
@@ -86,7 +89,24 @@ def deep_exploding(evidence: Evidence) -> Finding:
         f"a ReLU network of depth {depth} begins with a loss of {number(large)} with weights from N(0, 1), and of "
         f"{number(fitting)} with He's"
     )
-    return Finding(told, whether(large > 1e3 * fitting))
+    return Finding(told, whether(large > MUCH_LARGER * fitting))
+
+
+def relu_unbounded(evidence: Evidence) -> Finding:
+    """Whether gradients explode with depth, and whether it is that ReLU has no bound: with tanh they may, too."""
+    depths = [min(map(int, _pair(evidence, "normal.relu")["losses"])), _depth(_pair(evidence, "normal.relu"))]
+    told, explode = [], []
+    for name, called in (("relu", "ReLU"), ("tanh", "tanh, which is bounded")):
+        _pair(evidence, f"normal.{name}")
+        arrays = evidence.computed("gradients")[1]
+        shallow, deep = (float(np.median(arrays[f"normal.{name}.{each}"][:, 0].max(1))) for each in depths)
+        told.append(f"from {number(shallow)} at depth {depths[0]} to {number(deep)} at depth {depths[1]} with {called}")
+        explode.append(not deep <= MUCH_LARGER * shallow)
+    reason = ", so a missing bound is not the only reason" if all(explode) else ""
+    return Finding(
+        f"with weights from N(0, 1) the largest norm of a layer's gradient, at the start, goes {listed(told)}{reason}",
+        FAILS if not explode[0] else PARTLY if explode[1] else HOLDS,
+    )
 
 
 def vanishing_solutions(evidence: Evidence) -> Finding:
@@ -102,8 +122,10 @@ def vanishing_solutions(evidence: Evidence) -> Finding:
         f"{spread(before['layers_start'])} become {spread(after['layers_start'])} with {name}"
         for name, (before, after) in pairs.items()
     ]
+    learns = {name: _learns(after) for name, (_, after) in pairs.items()}
     return Finding(
-        f"factors by which the norms of the layers' gradients differ at depth {depth}, at the start: {listed(told)}",
+        f"factors by which the norms of the layers' gradients differ at depth {depth}, at the start: {listed(told)}; "
+        f"after the lab's few steps the network so mended {_who_learns(learns)}",
         of_parts([_apart(before) > LEVEL >= _apart(after) for before, after in pairs.values()]),
     )
 

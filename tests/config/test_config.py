@@ -335,9 +335,9 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
     [
         ("fashion-tanh]", "cifar10-mlp]", ["comparisons.activation.variants: 'cifar10-mlp' is a variant of cifar10"]),
         (
-            "tuned: nothing",
-            "tuned: nothing\n    tune: x",
-            ["comparisons.dropout.tune", "unknown key; allowed: question, variants"],
+            "compared: activation",
+            "compared: activation\n    tune: x",
+            ["comparisons.activation.tune", "unknown key; allowed: question, variants"],
         ),
         ("question: What", "quest: What", ["lab.yaml: question: missing"]),
     ],

@@ -6,10 +6,11 @@ from nnlabs.labs.common import recipes
 from nnlabs.reporting import effects, epochs, figures, network
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
+from nnlabs.reporting.result import Result
 from nnlabs.reporting.sentences import listed, percent, points
 from nnlabs.reporting.tables import markdown
 
-RECIPE, NO_DROPOUT = "fashion-lecture", "fashion-no-dropout"
+RECIPE, DROPOUT, NO_DROPOUT = "fashion-lecture", "fashion-dropout", "fashion-no-dropout"
 SHALLOW, MEDIUM, DEEP, ONE = "fashion-shallow", "fashion-medium", "fashion-deep", "fashion-one"
 SIGMOID, TANH = "fashion-sigmoid", "fashion-tanh"
 BEST_MLP, BEST_CNN = "fashion-best-mlp", "fashion-best-cnn"
@@ -65,11 +66,13 @@ def _activation(found: Findings) -> str:
 
 
 def _dropout(found: Findings) -> str:
-    if not found.pair(RECIPE, NO_DROPOUT):
+    if not found.pair(DROPOUT, NO_DROPOUT):
         return ""
-    said = f"Beside the same network without, one with dropout of 0.3 {found.beside(RECIPE, NO_DROPOUT)}"
+    said = (
+        f"Beside a network without, each at its best rate, one with dropout of 0.3 {found.beside(DROPOUT, NO_DROPOUT)}"
+    )
     gap = epochs.gap(found.of(NO_DROPOUT))
-    if not found.better(RECIPE, NO_DROPOUT) and gap < LITTLE:
+    if not found.better(DROPOUT, NO_DROPOUT) and gap < LITTLE:
         ends = f"ends only {percent(gap, 1)} points above" if gap >= 0.0005 else "does not even end above"
         said += f"; there is little for it to prevent, for without it training accuracy {ends} validation accuracy"
     return f"{said}."
@@ -87,7 +90,7 @@ def _best(found: Findings) -> str:
 def _most(found: Findings) -> bool:
     """Whether both of the best recipes gain more over the course's than any single change that is compared here."""
     gains = [found.pair(key, RECIPE) for key in (BEST_MLP, BEST_CNN)]
-    pairs = ((DEEP, MEDIUM), (ONE, MEDIUM), (SIGMOID, MEDIUM), (TANH, MEDIUM), (RECIPE, NO_DROPOUT))
+    pairs = ((DEEP, MEDIUM), (ONE, MEDIUM), (SIGMOID, MEDIUM), (TANH, MEDIUM), (DROPOUT, NO_DROPOUT))
     single = [pair.excluded for one, other in pairs if (pair := found.pair(one, other)) and pair.decidable]
     return bool(single) and all(each is not None and each.decidable and each.low > max(single) for each in gains)
 
@@ -205,31 +208,35 @@ def _why_activation(found: Findings) -> list[str]:
             f"The search gave them different rates ({listed(rates)}). At one rate for all, the comparison would "
             "partly be one of rates."
         )
-    said += [
-        f"*{each.name}* keeps the {edge} rate of the four; beyond it may be a better one."
-        for each in there
+    return said + _beyond(*there)
+
+
+def _beyond(*compared: Result) -> list[str]:
+    """Whose search ended at the edge of its grid."""
+    return [
+        f"*{each.name}* keeps the {edge} rate that was tried; beyond it may be a better one."
+        for each in compared
         if (edge := recipes.on_edge(each))
     ]
-    return said
 
 
 def _why_dropout(found: Findings) -> list[str]:
-    if not found.there(RECIPE, NO_DROPOUT):
+    if not found.there(DROPOUT, NO_DROPOUT):
         return []
-    without, with_ = (found.of(key) for key in (NO_DROPOUT, RECIPE))
+    without, with_ = (found.of(key) for key in (NO_DROPOUT, DROPOUT))
     gaps = [epochs.gap(each) for each in (without, with_)]
-    lasted = epochs.lasted(found.results, NO_DROPOUT, RECIPE)
+    lasted = epochs.lasted(found.results, NO_DROPOUT, DROPOUT)
     said = [
         f"At the last epoch, training accuracy less validation accuracy is {points(gaps[0], 1)} points without "
         f"dropout and {points(gaps[1], 1)} with it; training accuracy is measured while dropout is on, which lowers "
         "it."
     ]
-    if found.better(NO_DROPOUT, RECIPE):
+    if found.better(NO_DROPOUT, DROPOUT):
         said.append(
             "Dropout trains a different thinned network with every batch. That is a remedy for units that rely on "
             f"each other too much, and in {lasted} it costs more learning than it prevents overfitting."
         )
-    elif found.better(RECIPE, NO_DROPOUT):
+    elif found.better(DROPOUT, NO_DROPOUT):
         said.append(
             "Dropout trains a different thinned network with every batch, so that no unit can rely on a single "
             f"other one; that pays here even within {lasted}."
@@ -239,8 +246,10 @@ def _why_dropout(found: Findings) -> list[str]:
             "Dropout trains a different thinned network with every batch: slower learning for less overfitting. Which "
             f"of the two weighs more in {lasted} cannot be told."
         )
-    said.append("Both have the recipe's rate; with a rate of its own either may do better.")
-    return said
+    said.append(
+        f"Each has the rate that the search kept for it: {recipes.rate(without)} without, {recipes.rate(with_)} with."
+    )
+    return said + _beyond(without, with_)
 
 
 def _why_best(found: Findings) -> list[str]:
@@ -277,7 +286,7 @@ def _rows(found: Findings) -> effects.Rows:
                 ("tanh", found.pair(TANH, MEDIUM)),
                 ("sigmoid", found.pair(SIGMOID, MEDIUM)),
             ],
-            "Regularisation, against none": [("dropout 0.3", found.pair(RECIPE, NO_DROPOUT))],
+            "Regularisation, against none": [("dropout 0.3", found.pair(DROPOUT, NO_DROPOUT))],
             "Recipe, against the course's": [
                 ("best MLP", found.pair(BEST_MLP, RECIPE)),
                 ("best CNN", found.pair(BEST_CNN, RECIPE)),

@@ -51,7 +51,7 @@ def test_a_found_difference_is_better_or_worse_with_its_interval() -> None:
 
 def test_a_difference_that_is_not_found_says_what_is_excluded() -> None:
     said = sentences.sentence(compared(interval=0.03))
-    for words in ("cannot be told", f"{MINUS}1.00 to +5.00", "more than 5.00 points are excluded"):
+    for words in ("cannot be told", f"{MINUS}1.00 to +5.00", "a difference of more than 5.00 points is excluded"):
         assert words in said
     assert "more than 5.00 points" in sentences.sentence(compared(-0.02, 0.03))  # the far end, whichever that is
     assert "is better than" not in said and "is worse than" not in said
@@ -148,7 +148,7 @@ def test_how_one_does_beside_another(found: Finder) -> None:
     )
     assert lab.beside("b", "c").startswith("scores 13.33 points higher (95 % interval +")
     assert lab.beside("c", "b").startswith(f"scores 13.33 points lower (95 % interval {MINUS}")
-    assert lab.beside("a", "b").startswith("cannot be told apart (more than ")
+    assert lab.beside("a", "b").startswith("cannot be told apart (a difference of more than ")
     assert lab.beside("guess", "worse") == lab.beside("a", "worse") == "cannot be judged from these runs"
     assert lab.worse("c", "b") and not lab.worse("b", "c")
 
@@ -171,7 +171,7 @@ CASES: dict[str, tuple[dict[str, Told], list[str]]] = {
     "first": ({"a": higher(*GOOD), "b": told(*BAD)}, ["*a* is better than *b*: +35.00"]),
     "alike": (
         {"a": told(0.81, 0.83, 0.84), "b": higher(*ALIKE)},
-        ["Whether *b* or *a* is better cannot be told", "are excluded"],
+        ["Whether *b* or *a* is better cannot be told", "is excluded"],
     ),
     "tied": (
         {"a": told(*BAD), "b": told(*GOOD)},
@@ -278,7 +278,7 @@ def _held(said: str, lab: Findings, ids: dict[str, str]) -> Iterator[bool]:
         assert each is not None
         yield _outcome(each) == "cannot tell"
         far = max(abs(each.low), abs(each.high))
-        yield (f"more than {100 * far:.2f} points are excluded" in said) == (far < 1)
+        yield (f"a difference of more than {100 * far:.2f} points is excluded" in said) == (far < 1)
     for one, other in re.findall(r"^\*([^*]+)\* and \*([^*]+)\* were compared at", said):
         yield min(len(lab.of(ids[name]).by_seed) for name in (one, other)) < 3
     for one, other in re.findall(r"^Every seed of \*([^*]+)\* or of \*([^*]+)\*", said):
@@ -308,7 +308,8 @@ def test_claims_are_told_apart_from_their_opposites(found: Finder) -> None:
     for said in (
         f"*b* is worse than *a*: {MINUS}35.00 points (",
         "*a* is better than *b*: +35.00 points (",
-        "Whether *b* or *a* is better cannot be told from these runs: (); more than 40.00 points are excluded.",
+        "Whether *b* or *a* is better cannot be told from these runs: (); a difference of more than 40.00 points is "
+        "excluded.",
         "Of 2 variants, *a* has the highest validation accuracy",
         "*a* and *b* have the same highest validation accuracy",
         "*b* and *a* were compared at 2 seeds",

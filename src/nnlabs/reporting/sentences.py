@@ -56,10 +56,10 @@ def finer(comparison: Comparison) -> int:
 
 
 def excluded(comparison: Comparison) -> str:
-    """'more than 4.27 points are excluded': what is known of a difference that was not found."""
+    """'a difference of more than 4.27 points is excluded': what is known of one that was not found."""
     if comparison.excluded >= 1:
         return "no difference is excluded"
-    return f"more than {percent(comparison.excluded)} points are excluded"
+    return f"a difference of more than {percent(comparison.excluded)} points is excluded"
 
 
 def sentence(comparison: Comparison) -> str:

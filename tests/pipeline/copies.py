@@ -99,6 +99,7 @@ def selected(raw: dict[str, Any], variants: tuple[str, ...]) -> dict[str, Any]:
     kept = used | {each["dataset"] for section in ("labs", "features") for each in raw[section].values()}
     raw["datasets"] = {name: data for name, data in raw["datasets"].items() if name in kept}
     del raw["play"]
+    raw["labs"]["backprop"]["portable"] = False  # or it would begin as a new process, which imports all anew
     return raw
 
 

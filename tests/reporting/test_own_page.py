@@ -65,15 +65,14 @@ def test_notes_stand_after_the_figure_and_the_verdicts_of_their_section(
     assert "Of 2 variants, *Second* has the highest" in page()  # what page.py does not say, the house does
 
 
-@pytest.mark.parametrize("functions", [{}, {"note": answer}], ids=len)
-def test_a_page_of_its_own_may_have_none_of_them(
-    make_lab: Make, own: Callable[..., ModuleType], functions: dict[str, object]
-) -> None:
-    write_page(make_lab(VARIANTS, ASKED))
+def test_a_page_of_its_own_may_have_none_of_them(make_lab: Make, own: Callable[..., ModuleType]) -> None:
+    settings = make_lab(VARIANTS, ASKED)
+    write_page(settings)
     without_page = page()
-    own(**functions)
-    write_page(make_lab(VARIANTS, ASKED, page=OWN))
-    assert page() == without_page
+    for functions in ({}, {"note": answer}):
+        own(**functions)
+        write_page(settings | {"page": OWN})
+        assert page() == without_page
 
 
 def test_without_variants_nothing_of_it_is_asked(make_lab: Make, own: Callable[..., ModuleType]) -> None:

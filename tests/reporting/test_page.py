@@ -121,9 +121,8 @@ def test_pages_are_whole_sentences_of_numbers(make_lab: Make) -> None:
 
 
 @pytest.mark.parametrize("edition", ["embedded", "original", "single"])
-@pytest.mark.parametrize("own", [{}, {"epochs": 3}, {"epochs": 9, "original": {"epochs": 3}}], ids=str)
 def test_the_command_for_another_epoch_changes_it(
-    make_lab: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edition: str, own: dict[str, object]
+    make_lab: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edition: str
 ) -> None:
     """In params.yaml, whether the variant states its epochs, for one edition or both, or has its lab's."""
     from dvc.utils.hydra import apply_overrides
@@ -132,11 +131,12 @@ def test_the_command_for_another_epoch_changes_it(
     (command,) = (line for line in page().splitlines() if ".epochs=" in line)
     override = shlex.split(command)[4]
     file = tmp_path / "params.yaml"
-    file.write_text(yaml.safe_dump({"variants": {"a": own}}))
     monkeypatch.chdir(tmp_path)
-    apply_overrides(file.name, [override])
-    changed = yaml.safe_load(file.read_text())["variants"]["a"]
-    assert in_edition(changed, "original" if edition == "original" else "embedded")["epochs"] == 4
+    for own in ({}, {"epochs": 3}, {"epochs": 9, "original": {"epochs": 3}}):
+        file.write_text(yaml.safe_dump({"variants": {"a": own}}))
+        apply_overrides(file.name, [override])
+        changed = yaml.safe_load(file.read_text())["variants"]["a"]
+        assert in_edition(changed, "original" if edition == "original" else "embedded")["epochs"] == 4, own
 
 
 def test_what_differs_between_honest_runs_is_on_the_run_page_alone(make_lab: Make) -> None:
@@ -166,27 +166,24 @@ def test_a_lab_without_variants_still_has_pages_and_none_of_its_old_figures(make
     assert [file.name for file in (places.figures(LAB)).iterdir()] == [".gitkeep"]
 
 
-@pytest.mark.parametrize(
-    ("missing", "write", "stage"),
-    [
-        (lambda: paths.scores(LAB, "b"), write_page, "evaluate@b"),
-        (lambda: paths.scores(LAB, "b"), write_report, "evaluate@b"),
-        (lambda: places.answer(LAB), write_report, f"page@{LAB}"),
-        (lambda: paths.run_record(LAB, "b"), write_report, "train@b"),
-        (lambda: paths.served("made"), write_report, "data@made"),
-    ],
-)
-def test_a_missing_result_names_its_stage_and_leaves_the_old_page(
-    make_lab: Make, missing: Callable[[], Path], write: Callable[[Parameters], None], stage: str
-) -> None:
+def test_a_missing_result_names_its_stage_and_leaves_the_old_page(make_lab: Make) -> None:
     settings = make_lab(TWO, ASKED)
     write_all(settings)
     for name in PAGES:
         (paths.REPORTS / name).write_text("old")
-    missing().unlink()
-    with pytest.raises(UserError, match=f"dvc repro {stage}`"):
-        write(settings)
-    assert [page(name) for name in PAGES] == ["old"] * len(PAGES)
+    for missing, write, stage in (
+        (paths.scores(LAB, "b"), write_page, "evaluate@b"),
+        (paths.scores(LAB, "b"), write_report, "evaluate@b"),
+        (places.answer(LAB), write_report, f"page@{LAB}"),
+        (paths.run_record(LAB, "b"), write_report, "train@b"),
+        (paths.served("made"), write_report, "data@made"),
+    ):
+        content = missing.read_bytes()
+        missing.unlink()
+        with pytest.raises(UserError, match=f"dvc repro {stage}`"):
+            write(settings)
+        assert [page(name) for name in PAGES] == ["old"] * len(PAGES), stage
+        missing.write_bytes(content)
 
 
 @pytest.mark.parametrize("variants", [{"a": told(0.8)}, {"a": told(0.8), "b": Told({7: 0.9})}], ids=len)

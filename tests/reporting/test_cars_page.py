@@ -66,6 +66,14 @@ def test_the_long_runs_answer_first(make_lab: Make, adam: float, adamax: float, 
     assert page.shown(found).long and "in its last epoch" in notes(found, "cars")
 
 
+def test_long_runs_that_exclude_little_cannot_tell_and_say_how_far_seeds_lie_apart(make_lab: Make) -> None:
+    variants = {"cars-adam-long": at(0.80, spread=0.09), "cars-adamax-long": at(0.81, spread=0.02)}
+    said = answer(cars(make_lab, two(0.60, 0.61), optional=variants), "cars")
+    assert "these runs cannot tell whether AdaMax or Adam is better: " in said and "only a difference of more" in said
+    assert "no difference between" not in said
+    assert "The seeds of AdaMax lie up to 4.0 points apart, those of Adam up to 18.0." in said
+
+
 def test_when_the_long_runs_reach_what_all_of_them_reach(make_lab: Make) -> None:
     def runs(*validation: float) -> dict[int, list[tuple[float, float, float, float]]]:
         return {seed: [(1.0, each, 1.0, each) for each in validation] for seed in range(3)}

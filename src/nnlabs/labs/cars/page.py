@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from nnlabs.core import record
 from nnlabs.evaluation.statistics import Comparison
 from nnlabs.labs.cars.results import Results, Yardstick
-from nnlabs.labs.common import networks
+from nnlabs.labs.common import networks, recipes
 from nnlabs.reporting import drawings, figures, time_to_score
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
@@ -71,10 +71,15 @@ def _long(found: Findings) -> str:
     if pair.found:
         verdict = "AdaMax is better than Adam" if pair.better else "Adam is better than AdaMax"
         return f"{start}, {verdict}: {reached}, {found.difference(ADAMAX_LONG, ADAM_LONG)}."
-    return (
-        f"{start}, no difference between AdaMax and Adam is found: {reached}; one of more than "
-        f"{percent(pair.excluded, 1)} points is excluded."
-    )
+    excluded = f"more than {percent(pair.excluded, 1)} points is excluded"
+    if pair.excluded > WIDE:
+        apart = {key: _apart_by(found, key) for key in (ADAMAX_LONG, ADAM_LONG)}
+        return (
+            f"{start}, these runs cannot tell whether AdaMax or Adam is better: {reached}; only a difference of "
+            f"{excluded}. The seeds of AdaMax lie up to {percent(apart[ADAMAX_LONG], 1)} points apart, those of Adam "
+            f"up to {percent(apart[ADAM_LONG], 1)}."
+        )
+    return f"{start}, no difference between AdaMax and Adam is found: {reached}; one of {excluded}."
 
 
 def _short(found: Findings) -> str:
@@ -106,7 +111,12 @@ def _apart(found: Findings, pair: Comparison) -> str:
 
 def _spread(found: Findings) -> float:
     """How far apart the seeds of one optimizer are, at most."""
-    return max(float(np.ptp(list(found.of(key).by_seed.values()))) for key in (ADAM, ADAMAX))
+    return max(_apart_by(found, key) for key in (ADAM, ADAMAX))
+
+
+def _apart_by(found: Findings, key: str) -> float:
+    """How far apart a variant's best and worst seed are on the test images."""
+    return float(np.ptp(list(found.of(key).by_seed.values())))
 
 
 def _millions(result: Result) -> str:
@@ -216,6 +226,7 @@ def _why_long(found: Findings) -> list[str]:
         f"rates for both, of which the search keeps {rates[0]} for Adam and {rates[1]} for AdaMax: {listed(told)}.",
         f"Every run reaches {target} % macro-F1 on validation, with Adam after {needed[0]} epochs in the mean, with "
         f"AdaMax after {needed[1]}. [Runs](run/pages/cars.md) has the seconds of an epoch, and those to this score.",
+        *recipes.beyond(*long),
     ]
 
 

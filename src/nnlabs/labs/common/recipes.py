@@ -83,6 +83,15 @@ def on_edge(result: Result) -> str:
     return "" if not tried else "largest" if kept == tried[-1] else "smallest" if kept == tried[0] else ""
 
 
+def beyond(*compared: Result) -> list[str]:
+    """Whose search ended at the edge of its grid."""
+    return [
+        f"*{each.name}* keeps the {edge} rate that was tried; beyond it may be a better one."
+        for each in compared
+        if (edge := on_edge(each))
+    ]
+
+
 def rate(result: Result) -> str:
     return f"{result.scores.lr[0]:g}"
 

@@ -6,7 +6,6 @@ from nnlabs.labs.common import recipes
 from nnlabs.reporting import effects, epochs, figures, network
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
-from nnlabs.reporting.result import Result
 from nnlabs.reporting.sentences import listed, percent, points
 from nnlabs.reporting.tables import markdown
 
@@ -208,16 +207,7 @@ def _why_activation(found: Findings) -> list[str]:
             f"The search gave them different rates ({listed(rates)}). At one rate for all, the comparison would "
             "partly be one of rates."
         )
-    return said + _beyond(*there)
-
-
-def _beyond(*compared: Result) -> list[str]:
-    """Whose search ended at the edge of its grid."""
-    return [
-        f"*{each.name}* keeps the {edge} rate that was tried; beyond it may be a better one."
-        for each in compared
-        if (edge := recipes.on_edge(each))
-    ]
+    return said + recipes.beyond(*there)
 
 
 def _why_dropout(found: Findings) -> list[str]:
@@ -249,7 +239,7 @@ def _why_dropout(found: Findings) -> list[str]:
     said.append(
         f"Each has the rate that the search kept for it: {recipes.rate(without)} without, {recipes.rate(with_)} with."
     )
-    return said + _beyond(without, with_)
+    return said + recipes.beyond(without, with_)
 
 
 def _why_best(found: Findings) -> list[str]:

@@ -74,6 +74,16 @@ def test_long_runs_that_exclude_little_cannot_tell_and_say_how_far_seeds_lie_apa
     assert "The seeds of AdaMax lie up to 4.0 points apart, those of Adam up to 18.0." in said
 
 
+def test_a_rate_at_the_grids_edge_limits_the_long_runs(make_lab: Make) -> None:
+    def said(*rates: float) -> str:
+        searched = at(0.81, own={"lr_grid": [*rates]})
+        variants = {"cars-adam-long": at(0.80), "cars-adamax-long": searched}
+        return answer(cars(make_lab, two(0.60, 0.61), optional=variants), "cars")
+
+    assert "AdaMax keeps a rate at the edge of the grid: better ones may lie beyond." in said(0.01, 0.03)
+    assert "edge of the grid" not in said(0.01)
+
+
 def test_when_the_long_runs_reach_what_all_of_them_reach(make_lab: Make) -> None:
     def runs(*validation: float) -> dict[int, list[tuple[float, float, float, float]]]:
         return {seed: [(1.0, each, 1.0, each) for each in validation] for seed in range(3)}

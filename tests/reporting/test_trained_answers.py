@@ -130,7 +130,7 @@ def test_dropout_has_its_reason_only_where_there_is_little_to_prevent(make: Make
     many["fashion-no-dropout"] = clear(0.8, training=0.95, validation=0.8)
     assert "little for it to prevent" in everything(make("fashion", few), fashion)
     assert "little for it to prevent" not in everything(make("fashion", many), fashion)
-    helps = of_fashion(dropout=0.95)
+    helps = of_fashion(lecture=0.95)
     helps["fashion-no-dropout"] = few["fashion-no-dropout"]
     said = everything(make("fashion", helps), fashion)
     assert "little for it to prevent" not in said and "that pays here even within 3 epochs" in said

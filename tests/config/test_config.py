@@ -339,6 +339,11 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
             "compared: activation\n    tune: x",
             ["comparisons.activation.tune", "unknown key; allowed: question, variants"],
         ),
+        (
+            "compared: activation",
+            "compared: activation\n    pairs: [[fashion-tanh, fashion-gone]]",
+            ["comparisons.activation: pairs: fashion-tanh and fashion-gone found; allowed: two of its variants"],
+        ),
         ("question: What", "quest: What", ["lab.yaml: question: missing"]),
     ],
 )

@@ -15,10 +15,11 @@ from nnlabs.evaluation.statistics import (
     Comparison,
     Sample,
     compare,
-    compare_with_first,
+    compare_asked,
     image_error,
     interval,
     sampling_error,
+    with_first,
 )
 
 Floats = NDArray[np.float64]
@@ -147,15 +148,21 @@ def test_told_of_the_other_it_is_the_same_turned(ours: list[float], theirs: list
     assert got.reversed.reversed == got
 
 
-def test_each_variant_that_is_there_meets_its_questions_first_and_a_shared_pair_counts_once() -> None:
+def test_a_shared_pair_counts_once_and_what_is_not_there_is_not_compared() -> None:
     samples = {name: seeds(at, at + 0.01, at + 0.03) for name, at in (("a", 0.5), ("b", 0.6), ("c", 0.7))}
-    asked = {"one": ["a", "gone", "b"], "two": ["gone", "b", "a", "c"], "three": ["gone", "c"], "four": ["a", "b"]}
-    got = compare_with_first(samples, asked)
+    asked = {
+        "one": [*with_first(["a", "b", "gone"]), ("b", "a")],
+        "two": with_first(["b", "a", "c"]),
+        "three": with_first(["gone", "c"]),
+        "four": with_first(["a", "b"]),
+        "five": with_first(["a"]),
+    }
+    got = compare_asked(samples, asked)
     pairs = {key: [(each.variant, each.reference) for each in compared] for key, compared in got.items()}
     assert pairs == {"one": [("b", "a")], "two": [("a", "b"), ("c", "b")], "four": [("b", "a")]}
     assert {each.together for compared in got.values() for each in compared} == {3}
     assert got["one"] == got["four"] == compare(samples, [("b", "a")], together=3)
-    assert compare_with_first(samples, {"none": []}) == {}
+    assert compare_asked(samples, {"none": with_first([])}) == {}
 
 
 # ---------------------------------------------------------------- verdicts

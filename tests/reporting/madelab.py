@@ -343,7 +343,7 @@ def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
             "page": None,
             "template": f"{LAB}/page.md.j2",
             "defaults": DEFAULTS,
-            "comparisons": [{"key": key, **each} for key, each in (comparisons or {}).items()],
+            "comparisons": [{"key": key, "pairs": [], **each} for key, each in (comparisons or {}).items()],
             "reported": [*reported],
             "names": {key: told.name or key for key, told in every.items()},
             "variants": told_of,

@@ -226,6 +226,7 @@ def test_accuracy_follows_the_fraction_only_where_it_rises(make: Make) -> None:
     falling = make("objects3", of_grid(lambda rate, hidden, batch: 0.8 - 1000 * rate / batch))
     assert "does not rise throughout" in objects3.answer(falling).sentences[0]
     by_size = make("objects3", of_grid(lambda rate, hidden, batch: 0.6 + hidden / 1000))
+    assert by_size.together == 7 + 4 - 1, "one pair of sizes has run 4, which all others are compared with"
     assert "more units score higher in 4 of 4" in objects3.answer(by_size).sentences[1]
     reversed_ = make("objects3", of_grid(lambda rate, hidden, batch: 0.9 - hidden / 1000))
     assert "fewer units score higher in 4 of 4" in objects3.answer(reversed_).sentences[1]

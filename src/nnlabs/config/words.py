@@ -3,9 +3,9 @@
 import csv
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from nnlabs.config.messages import brief, validated
 from nnlabs.config.reading import read_yaml
@@ -39,9 +39,18 @@ class Question(Frozen):
 
     question: str
     variants: Annotated[tuple[str, ...], Field(min_length=2)]
+    pairs: tuple[tuple[str, str], ...] = ()
+    """More of these variants that are compared: the first of a pair with its second."""
     compared: str
     tuned: str
     fixed: str
+
+    @model_validator(mode="after")
+    def _pairs_are_of_its_variants(self) -> Self:
+        for pair in self.pairs:
+            if len({*pair}) < len(pair) or not {*pair} <= {*self.variants}:
+                raise ValueError(f"pairs: {' and '.join(pair)} found; allowed: two of its variants")
+        return self
 
 
 class Figure(Frozen):

@@ -146,21 +146,22 @@ def compare(
     return [_compared(pair, samples[pair[0]], samples[pair[1]], together or len(pairs)) for pair in pairs]
 
 
-def compare_with_first(
-    samples: Mapping[str, Sample], asked: Mapping[str, Sequence[str]]
+def compare_asked(
+    samples: Mapping[str, Sample], asked: Mapping[str, Sequence[tuple[str, str]]]
 ) -> dict[str, list[Comparison]]:
-    """By question, compare each of its variants that there are with the first of them; all intervals hold together.
+    """By question, compare those of its pairs (variant, reference) that are there; all intervals hold together.
 
-    A pair of two questions is one comparison, and a question of which fewer than two variants are there has none.
+    A pair of two questions is one comparison, and a question of which no pair is there has none.
     """
-    pairs: dict[str, list[tuple[str, str]]] = {}
-    for question, variants in asked.items():
-        first, *others = [each for each in variants if each in samples] or [""]
-        if others:
-            pairs[question] = [(each, first) for each in others]
+    pairs = {question: [pair for pair in each if samples.keys() >= {*pair}] for question, each in asked.items()}
     distinct = list(dict.fromkeys(pair for each in pairs.values() for pair in each))
     found = dict(zip(distinct, compare(samples, distinct), strict=True))
-    return {question: [found[pair] for pair in each] for question, each in pairs.items()}
+    return {question: [found[pair] for pair in dict.fromkeys(each)] for question, each in pairs.items() if each}
+
+
+def with_first(variants: Sequence[str]) -> list[tuple[str, str]]:
+    """Each of the others with the first."""
+    return [(each, variants[0]) for each in variants[1:]]
 
 
 def _compared(names: tuple[str, str], ours: Sample, theirs: Sample, together: int) -> Comparison:

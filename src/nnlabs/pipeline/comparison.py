@@ -18,7 +18,7 @@ import yaml
 
 from nnlabs.evaluation import outcomes
 from nnlabs.evaluation.outcomes import Outcomes
-from nnlabs.evaluation.statistics import Comparison, Sample, compare_with_first
+from nnlabs.evaluation.statistics import Comparison, Sample, compare_asked, with_first
 from nnlabs.pipeline import agreement
 from nnlabs.pipeline.agreement import Quantity
 
@@ -259,8 +259,10 @@ def _compared(side: Path, asked: dict[str, Any]) -> dict[str, list[Comparison]]:
     questions = {}
     for each in asked["comparisons"]:
         left_out = not any(default.get(key, True) for key in each["variants"])  # then those are compared
-        questions[each["key"]] = [key for key in each["variants"] if default.get(key) or left_out]
-    return compare_with_first(samples, questions)
+        there = [key for key in each["variants"] if (default.get(key) or left_out) and key in samples]
+        pairs = [(variant, reference) for variant, reference in each["pairs"]]
+        questions[each["key"]] = with_first(there) + pairs
+    return compare_asked(samples, questions)
 
 
 def _said(compared: Comparison) -> str:

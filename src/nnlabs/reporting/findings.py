@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isnan
 
-from nnlabs.evaluation.statistics import Comparison, compare_with_first
+from nnlabs.evaluation.statistics import Comparison, compare_asked, with_first
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.results import Question, Results
@@ -33,14 +33,17 @@ class Findings:
 
     @cached_property
     def compared(self) -> dict[str, list[Comparison]]:
-        """Every comparison, by the question that asks it: each variant against the question's first.
+        """Every comparison, by the question that asks it: each variant against the question's first, then its pairs.
 
         One whose single predictions were not kept is not compared: seeds alone would say too much.
         """
         known = {key: result for key, result in self.results.shown.items() if result.outcomes is not None}
         samples = {key: result.sample for key, result in known.items()}
-        asked = {key: [each.id for each in self.present(question)] for key, question in self.results.questions.items()}
-        return compare_with_first(samples, asked)
+        asked = {}
+        for key, question in self.results.questions.items():
+            there = [each.id for each in self.present(question) if each.id in known]
+            asked[key] = [*with_first(there), *question.pairs]
+        return compare_asked(samples, asked)
 
     @property
     def together(self) -> int:

@@ -19,11 +19,12 @@ from nnlabs.reporting.tracked import files, read_json, unreadable
 
 @dataclass(frozen=True)
 class Question:
-    """Variants that differ in one thing, each compared with the first."""
+    """Variants that differ in one thing, each compared with the first, and pairs of them."""
 
     question: str
     variants: tuple[str, ...]
     """Ids; one that is no variant any more was removed."""
+    pairs: tuple[tuple[str, str], ...]
     compared: str
     tuned: str
     fixed: str
@@ -123,7 +124,8 @@ def collect(parameters: Mapping[str, Any]) -> Results:
 
 def _question(told: Mapping[str, Any]) -> Question:
     asked = {key: each for key, each in told.items() if key != "key"}
-    return Question(**asked | {"variants": tuple(told["variants"])})
+    pairs = tuple((variant, reference) for variant, reference in told["pairs"])
+    return Question(**asked | {"variants": tuple(told["variants"]), "pairs": pairs})
 
 
 def _of_these_classes(result: Result, data: dict[str, Any]) -> bool:

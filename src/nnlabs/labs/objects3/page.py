@@ -1,10 +1,10 @@
 """What the page says of learning rate, batch size and hidden size."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from math import isnan
 from pathlib import Path
 
-from nnlabs.evaluation.statistics import compare
 from nnlabs.labs.common import recipes
 from nnlabs.labs.objects3.grid import Cell, Curve, curve, grid, heat_map, pace_chart
 from nnlabs.reporting import epochs, figures, network
@@ -58,24 +58,18 @@ def _follows(found: Findings, cells: Sequence[Cell], along: Curve | None) -> str
 
 def _size(found: Findings, cells: Sequence[Cell]) -> str:
     """Whether the hidden sizes can be told apart where all else is equal."""
-    places: dict[tuple[float, int], list[Cell]] = {}
-    for cell in cells:
-        places.setdefault((cell.rate, cell.batch), []).append(cell)
-    pairs = [
-        (large.result.id, small.result.id) for each in places.values() if len(each) == 2 for small, large in [each]
-    ]
-    if not pairs:
+    pairs = [pair for pair in combinations(cells, 2) if len({(cell.rate, cell.batch) for cell in pair}) == 1]
+    told = [found.pair(large.result.id, small.result.id) for small, large in pairs]
+    compared = [each for each in told if each]
+    if not compared:
         return ""
-    asked = [(each.variant, each.reference) for told in found.compared.values() for each in told]
-    samples = {key: result.sample for key, result in found.results.variants.items()}
-    compared = compare(samples, [*asked, *pairs])[len(asked) :]  # so that all intervals of the page hold together
     sizes = listed([str(size) for size in sorted({cell.hidden for cell in cells})])
     apart = percent(max(abs(each.difference) for each in compared), 1)
-    told = [each for each in compared if each.found]
-    if told:
-        few, many = (all(each) for each in ((one.worse for one in told), (one.better for one in told)))
+    differing = [each for each in compared if each.found]
+    if differing:
+        few, many = (all(each) for each in ((one.worse for one in differing), (one.better for one in differing)))
         which = "fewer" if few else "more" if many else "another number of"
-        where = f"{len(told)} of {len(compared)} pairs of rate and batch size"
+        where = f"{len(differing)} of {len(compared)} pairs of rate and batch size"
         return f"Of {sizes} hidden units, {which} units score higher in {where}."
     if not all(each.decidable for each in compared):
         return ""

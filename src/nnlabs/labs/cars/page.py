@@ -1,35 +1,25 @@
 """What the page of `cars` says of its numbers, and of the models without layers beside them."""
 
 from dataclasses import dataclass
-from math import ceil, isnan, log
+from math import isnan, log
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from nnlabs.core import record
 from nnlabs.evaluation.statistics import Comparison
+from nnlabs.labs.cars import long_runs
+from nnlabs.labs.cars.long_runs import WIDE, apart_by, updates
 from nnlabs.labs.cars.results import Results, Yardstick
-from nnlabs.labs.common import networks, recipes
-from nnlabs.reporting import drawings, figures, time_to_score
+from nnlabs.labs.common import networks
+from nnlabs.reporting import drawings, figures
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.result import Result
-from nnlabs.reporting.sentences import counted, emphasised, listed, percent, points, with_interval
+from nnlabs.reporting.sentences import counted, emphasised, listed, percent, with_interval
 
-ADAM, ADAMAX, ADAM_LONG, ADAMAX_LONG = "cars-adam", "cars-adamax", "cars-adam-long", "cars-adamax-long"
-WIDE = 0.05
-"""Differences up to this are what one would ask about: an interval that leaves more open does not decide."""
-
-BEYOND = (
-    "(Tried once, beside the pipeline, with the first seed: at 0.1, beyond the grid, AdaMax ended at 88.7 % macro-F1 "
-    "on validation, at 0.03 at 82.7; Adam at 83.1, at 0.03 at 86.1. By this seed the grid holds Adam's best rate and "
-    "not AdaMax's, so this is no comparison of each at its best.)",
-    "(Measured once, beside the pipeline, on the same 18,000 training images: the support vector machine gets "
-    "70.9 ± 1.4 % test macro-F1, the linear model 56.7 ± 1.5.)",
-)
-"""What the long runs of the embedded edition leave open, and models without layers on their images."""
+ADAM, ADAMAX = "cars-adam", "cars-adamax"
 
 
 @dataclass(frozen=True)
@@ -55,7 +45,7 @@ class Own:
 def answer(found: Findings) -> Answer:
     if not found.there(ADAM, ADAMAX):
         return found.answer()
-    said = [_long(found), _short(found), _beside(found), _limit(found)]
+    said = [long_runs.answer(found), _short(found), _beside(found), _limit(found)]
     return Answer(tuple(filter(None, said)), "yardsticks.svg", _message(found))
 
 
@@ -64,41 +54,10 @@ def _computed(found: Findings) -> Results:
     return results
 
 
-def _updates(result: Result) -> int:
-    return ceil(result.scores.data["sizes"]["train"] / result.training["batch_size"]) * result.epochs
-
-
-def _long(found: Findings) -> str:
-    """The verdict of the runs that are long enough, where there are any."""
-    if not found.there(ADAM_LONG, ADAMAX_LONG):
-        return ""
-    pair, one = found.pair(ADAMAX_LONG, ADAM_LONG), found.of(ADAM_LONG)
-    start = f"With {one.scores.data['sizes']['train']:,} pictures to learn from and {one.epochs} epochs"
-    reached = f"{found.reached(ADAMAX_LONG)} against {found.reached(ADAM_LONG)} macro-F1"
-    if pair is None or not pair.decidable:
-        return f"{start}, at {counted(len(one.scores.seeds))}, AdaMax and Adam cannot be judged: {reached}."
-    if pair.found:
-        verdict = "AdaMax is better than Adam" if pair.better else "Adam is better than AdaMax"
-        said = f"{start}, {verdict}: {reached}, {found.difference(ADAMAX_LONG, ADAM_LONG)}."
-    else:
-        excluded = f"more than {percent(pair.excluded, 1)} points is excluded"
-        said = f"{start}, no difference between AdaMax and Adam is found: {reached}; one of {excluded}."
-        if pair.excluded > WIDE:
-            apart = {key: percent(_apart_by(found, key), 1) for key in (ADAMAX_LONG, ADAM_LONG)}
-            said = (
-                f"{start}, these runs cannot tell whether AdaMax or Adam is better: {reached}; only a difference of "
-                f"{excluded}. The seeds of AdaMax lie up to {apart[ADAMAX_LONG]} points apart, those of Adam up to "
-                f"{apart[ADAM_LONG]}."
-            )
-    kept = [name for name, key in (("AdaMax", ADAMAX_LONG), ("Adam", ADAM_LONG)) if recipes.on_edge(found.of(key))]
-    many = "keep rates" if len(kept) > 1 else "keeps a rate"
-    return f"{said} {listed(kept)} {many} at the edge of the grid: better ones may lie beyond." if kept else said
-
-
 def _short(found: Findings) -> str:
     """What the default runs can say."""
     pair, one = found.pair(ADAMAX, ADAM), found.of(ADAM)
-    what = f"{_updates(one):,} updates of {_millions(one)} million weights"
+    what = f"{updates(one):,} updates of {_millions(one)} million weights"
     reached = f"AdaMax {found.reached(ADAMAX)}, Adam {found.reached(ADAM)} macro-F1"
     if pair is None or not pair.decidable:
         return f"The short runs here, {what}, say nothing of AdaMax and Adam: {reached}."
@@ -124,12 +83,7 @@ def _apart(found: Findings, pair: Comparison) -> str:
 
 def _spread(found: Findings) -> float:
     """How far apart the seeds of one optimizer are, at most."""
-    return max(_apart_by(found, key) for key in (ADAM, ADAMAX))
-
-
-def _apart_by(found: Findings, key: str) -> float:
-    """How far apart a variant's best and worst seed are on the test images."""
-    return float(np.ptp(list(found.of(key).by_seed.values())))
+    return max(apart_by(found, key) for key in (ADAM, ADAMAX))
 
 
 def _millions(result: Result) -> str:
@@ -177,7 +131,7 @@ def _limit(found: Findings) -> str:
 
 def notes(found: Findings) -> dict[str, list[str]]:
     """Why the comparisons came out so."""
-    return {"optimizer": _why_short(found), "long": _why_long(found)}
+    return {"optimizer": _why_short(found), "long": long_runs.why(found)}
 
 
 def _why_short(found: Findings) -> list[str]:
@@ -226,30 +180,6 @@ def _first_epoch(found: Findings) -> str | None:
     )
 
 
-def _why_long(found: Findings) -> list[str]:
-    if not found.there(ADAM_LONG, ADAMAX_LONG):
-        return []
-    long = [found.of(key) for key in (ADAM_LONG, ADAMAX_LONG)]
-    target, adam = time_to_score.common(long), long[0]
-    needed = [f"{fmean(time_to_score.epochs(each, target).values()):.1f}" for each in long]
-    rates = [f"{each.scores.lr[0]:g}" for each in long]
-    told = [f"{found.name(each.id)} changes by {points(_last(each), 1)} points in its last epoch" for each in long]
-    return [
-        f"{adam.scores.data['sizes']['train']:,} images to learn from, {_updates(adam):,} updates a run, one grid of "
-        f"rates for both, of which the search keeps {rates[0]} for Adam and {rates[1]} for AdaMax: {listed(told)}.",
-        f"Every run reaches {target} % macro-F1 on validation, with Adam after {needed[0]} epochs in the mean, with "
-        f"AdaMax after {needed[1]}. [Runs](run/pages/cars.md) has the seconds of an epoch, and those to this score.",
-        *recipes.beyond(*long),
-        *(BEYOND if found.results.data["edition"] == "embedded" else ()),
-    ]
-
-
-def _last(result: Result) -> float:
-    """By how much validation rose in the last epoch of all seeds, in their mean; 0 where there is one epoch alone."""
-    means = result.by_epoch(f"validation_{result.score}").dropna().mean(axis=1).tolist()
-    return float(means[-1] - means[-2]) if len(means) > 1 else 0.0
-
-
 # ---------------------------------------------------------------- what the template and the figure show
 
 
@@ -257,14 +187,14 @@ def shown(found: Findings) -> Own:
     computed = _computed(found)
     there = found.there(ADAM)
     return Own(
-        updates=f"{_updates(found.of(ADAM)):,}" if there else "",
+        updates=f"{updates(found.of(ADAM)):,}" if there else "",
         weights=_millions(found.of(ADAM)) if there else "",
         components=computed.components,
         explained=percent(computed.explained, 0),
         yardsticks=tuple(_yardstick(each) for each in computed.yardsticks),
         message=_message(found),
         networks=networks.message(found, (ADAM,)),
-        long=found.there(ADAM_LONG, ADAMAX_LONG),
+        long=long_runs.there(found),
         swapped=_swapped(found),
     )
 

@@ -25,7 +25,7 @@ from nnlabs.data.catalogue.origins import fashion_mnist
 from nnlabs.data.fetch import fetch
 from pages.write import anew, record
 
-SECTIONS = ("lecture", "cifar10", "deep", "folder", "byhand", "words", "pipeline", "app", "accuracy")
+SECTIONS = ("lecture", "cifar10", "deep", "folder", "byhand", "words", "pipeline", "machines", "app", "accuracy")
 BESIDE_PEERS = {"lecture", "byhand", "words", "accuracy"}
 """Sections that run code of .venv-bench."""
 IN_A_PRECISION = ("lecture", "cifar10", "deep", "accuracy")
@@ -71,7 +71,13 @@ def main() -> None:
     where = {"machine": _machine(sections, kind), "when": str(datetime.date.today()), "precision": kind}
     where["forced"] = kind != kinds.chosen()
     for section in sections:
-        measured = _measure(section, given.rounds, given.seeds, scale, kind, given.before)
+        try:
+            measured = _measure(section, given.rounds, given.seeds, scale, kind, given.before)
+        except UserError as error:
+            if given.only:
+                raise
+            print(f"{section} is left out: {error}")
+            continue
         record(section, measured | where, kind, folder=folder)
     record("reported", reported.read(), folder=folder)
     print(f"{folder / 'README.md'} is written")
@@ -89,7 +95,7 @@ def _measure(
     match section:
         case "accuracy":
             return module.measure(seeds, scale, precision)
-        case "words":
+        case "words" | "machines":
             return module.measure(scale)
         case "lecture" | "cifar10" | "deep":
             return module.measure(rounds, scale, precision)

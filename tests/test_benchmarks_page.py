@@ -193,8 +193,8 @@ def test_a_run_leaves_the_figures_of_other_kinds(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "has_bf16", "sections", "precision", "forced"),
     [
-        ([], True, 9, "bf16", False),
-        ([], False, 9, "float32", False),
+        ([], True, 10, "bf16", False),
+        ([], False, 10, "float32", False),
         (["--precision", "float32"], True, 4, "float32", True),
         (["--precision", "float32", "--only", "deep"], False, 1, "float32", False),
     ],
@@ -223,6 +223,54 @@ def test_ours_are_measured_in_the_precision_of_the_cpu(
     for _, content, kind in measured:
         assert (content["in"], content["precision"], kind) == (precision, precision, precision)
         assert content["forced"] is forced
+
+
+def test_a_section_that_lacks_something_is_left_out_of_a_whole_run_and_an_error_where_it_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import run
+    from nnlabs.core.errors import UserError
+
+    def measure(section: str, *_: Any) -> dict[str, Any]:
+        if section == "machines":
+            raise UserError("Ray is missing")
+        return {}
+
+    told: list[str] = []
+    monkeypatch.setattr(run, "_prepare", lambda sections: None)
+    monkeypatch.setattr(run, "_machine", lambda sections, kind: {})
+    monkeypatch.setattr(run, "_measure", measure)
+    monkeypatch.setattr(run, "record", lambda section, *_, **__: told.append(section))
+    monkeypatch.setattr(sys, "argv", ["run.py"])
+    run.main()
+    assert told == [section for section in (*run.SECTIONS, "reported") if section != "machines"]
+    assert "machines is left out: Ray is missing" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", ["run.py", "--only", "machines"])
+    with pytest.raises(UserError, match="Ray is missing"):
+        run.main()
+
+
+def test_several_machines_beside_one() -> None:
+    from pages import machines, targets
+
+    local, ray = {"alone": 2.0, "idle": 14.0, "busy": 28.0}, {"alone": 3.0, "busy": 35.0}
+    of = {"alone": 20, "many": 200, "machines": 8, "trained": [60.0, 100.0], "local": local, "ray": ray}
+    assert machines.share(MADE | of) == 0.05 and machines.over_ideal(MADE | of, "ray") == 1.4
+    view = machines.view({"machines": {"bf16": MADE | of}})
+    assert view and view.hours == "24", "1,000 times 80 s of training and 5 of testing"
+    assert "35.0 s, 1.40 × the ideal" in view.table and "20, ten PCs of two cores | 1." in view.thousand
+    share, ideal = targets.targets({"machines": {"bf16": MADE | of}})
+    assert (share.met, ideal.met) == (True, False)
+
+
+def test_a_busy_head_and_what_each_stage_waits_lengthen_what_is_simulated() -> None:
+    from pages.machines import EVALUATED, VARIANTS, simulated
+
+    one = simulated([10.0], 1, 0.0, 0.0)
+    assert one == VARIANTS * (10.0 + EVALUATED)
+    assert simulated([10.0], 4, 0.0, 0.0) == one / 4
+    assert simulated([10.0], 4, 0.0, 1.0) == pytest.approx(one / 4 + VARIANTS / 4 * 2)
+    assert simulated([10.0], VARIANTS, 1.0, 0.0) >= VARIANTS * 2.0, "the head is the bottleneck"
 
 
 def test_zero_has_no_sign_and_minus_is_one() -> None:

@@ -11,6 +11,7 @@ from harness.tasks import RECORD
 from nnlabs.reporting.sentences import percent
 from pages.app import milliseconds
 from pages.conditions import ON, place
+from pages.machines import over_ideal, share
 from pages.numbers import difference, per_batch, ratios, signed, spread, table
 from pages.words import per_word
 from sections.words import GENSIM, OURS_COMPILED
@@ -66,7 +67,7 @@ def targets(results: dict[str, Any]) -> Iterator[Target]:
         yield from _each(records(results, section), of)
     if record := results.get("reported", {}).get("cifar10", {}).get(RECORD):
         yield from _each([record], _strongest)
-    for section, of in (("words", _words), ("byhand", _byhand), ("app", _app)):
+    for section, of in (("words", _words), ("byhand", _byhand), ("machines", _machines), ("app", _app)):
         yield from _each(records(results, section), of)
 
 
@@ -151,6 +152,13 @@ def _app(record: Record) -> Iterator[Target]:
     who = f"app, {record['users']} users at once"
     yield Target(f"{who}: 95th percentile until the probabilities", "at most 500 ms", f"{waited:.0f} ms", waited <= 500)
     yield Target(f"{who}: memory of the server", "at most 900 MB", f"{taken:.0f} MB", taken <= 900)
+
+
+def _machines(record: Record) -> Iterator[Target]:
+    more, many = share(record), over_ideal(record, "ray")
+    yield Target("a stage on a worker of Ray over one of `local`", "at most 0.5 s", f"{more:.2f} s", more <= 0.5)
+    what = f"{record['many']} stages of a second on {record['machines']} workers of Ray: time over the ideal"
+    yield Target(what, "at most 1.3 ×", f"{many:.2f} ×", many <= 1.3)
 
 
 def _byhand(section: Record) -> Iterator[Target]:

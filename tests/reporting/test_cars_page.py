@@ -72,6 +72,7 @@ def test_long_runs_that_exclude_little_cannot_tell_and_say_how_far_seeds_lie_apa
     assert "these runs cannot tell whether AdaMax or Adam is better: " in said and "only a difference of more" in said
     assert "no difference between" not in said
     assert "The seeds of AdaMax lie up to 4.0 points apart, those of Adam up to 18.0." in said
+    assert said.count(". ") < 5 and "The reason is the seeds" not in said, "five sentences at most"
 
 
 def test_a_rate_at_the_grids_edge_limits_the_long_runs(make_lab: Make) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nnlabs.core import record
-from nnlabs.evaluation.statistics import Comparison
 from nnlabs.labs.cars import long_runs
 from nnlabs.labs.cars.long_runs import WIDE, apart_by, updates
 from nnlabs.labs.cars.results import Results, Yardstick
@@ -45,7 +44,10 @@ class Own:
 def answer(found: Findings) -> Answer:
     if not found.there(ADAM, ADAMAX):
         return found.answer()
-    said = [long_runs.answer(found), _short(found), _beside(found), _limit(found)]
+    if long_runs.there(found):  # then these are the answer, and of the short ones the verdict is enough
+        said = [long_runs.answer(found), _short(found), _limit(found)]
+    else:
+        said = [_short(found), _why_so_little(found), _beside(found), _limit(found)]
     return Answer(tuple(filter(None, said)), "yardsticks.svg", _message(found))
 
 
@@ -66,17 +68,20 @@ def _short(found: Findings) -> str:
         return f"After {what}, {verdict}: {reached}, {found.difference(ADAMAX, ADAM)}."
     excluded = f"what they exclude is a difference of more than {percent(pair.excluded, 1)} points"
     if pair.excluded > WIDE:
-        return f"The short runs here, {what}, cannot tell which is better: {reached}; {excluded}.{_apart(found, pair)}"
+        return f"The short runs here, {what}, cannot tell which is better: {reached}; {excluded}."
     return f"After {what} the two are close: {reached}; {excluded}."
 
 
-def _apart(found: Findings, pair: Comparison) -> str:
-    """Why so little is excluded, where it is the seeds."""
+def _why_so_little(found: Findings) -> str:
+    """Why the short runs exclude little, where it is the seeds."""
+    pair = found.pair(ADAMAX, ADAM)
+    if pair is None or not pair.decidable or pair.found or pair.excluded <= WIDE:
+        return ""
     spread, means = _spread(found), abs(pair.difference)
     if spread <= means:
         return ""
     return (
-        f" The reason is the seeds: {pair.seeds} of each optimizer lie up to {percent(spread, 1)} points apart, the "
+        f"The reason is the seeds: {pair.seeds} of each optimizer lie up to {percent(spread, 1)} points apart, the "
         f"means of the two {percent(means, 1)}."
     )
 

@@ -44,7 +44,6 @@ class Kind:
     seeds: int
     idle_cores: float
     where: str
-    since: str  # what these figures do not have yet; empty where they are of the steps as they are
 
 
 def view(results: dict[str, Any]) -> View | None:
@@ -61,14 +60,7 @@ def view(results: dict[str, Any]) -> View | None:
         section["epochs"],
         side_by_side(header, found, _rows),
         [
-            Kind(
-                len(each["seconds"][OURS_COMPILED]),
-                each["seeds"],
-                each["idle_cores"],
-                where(each),
-                each.get("since", ""),
-            )
-            for each in found
+            Kind(len(each["seconds"][OURS_COMPILED]), each["seeds"], each["idle_cores"], where(each)) for each in found
         ],
         _limits(section),
     )

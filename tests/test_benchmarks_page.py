@@ -257,7 +257,7 @@ def test_several_machines_beside_one() -> None:
     of = {"alone": 20, "many": 200, "machines": 8, "trained": [60.0, 100.0], "local": local, "ray": ray}
     assert machines.share(MADE | of) == 0.05 and machines.over_ideal(MADE | of, "ray") == 1.4
     view = machines.view({"machines": {"bf16": MADE | of}})
-    assert view and view.hours == "24", "1,000 times 80 s of training and 5 of testing"
+    assert view and 17 < float(view.hours) < 30, "1,000 times 60 or 100 s of training, and 5 of testing"
     assert "35.0 s, 1.40 × the ideal" in view.table and "20, ten PCs of two cores | 1." in view.thousand
     share, ideal = targets.targets({"machines": {"bf16": MADE | of}})
     assert (share.met, ideal.met) == (True, False)
@@ -266,11 +266,12 @@ def test_several_machines_beside_one() -> None:
 def test_a_busy_head_and_what_each_stage_waits_lengthen_what_is_simulated() -> None:
     from pages.machines import EVALUATED, VARIANTS, simulated
 
-    one = simulated([10.0], 1, 0.0, 0.0)
+    same = [10.0] * VARIANTS
+    one = simulated(same, 1, 0.0, 0.0)
     assert one == VARIANTS * (10.0 + EVALUATED)
-    assert simulated([10.0], 4, 0.0, 0.0) == one / 4
-    assert simulated([10.0], 4, 0.0, 1.0) == pytest.approx(one / 4 + VARIANTS / 4 * 2)
-    assert simulated([10.0], VARIANTS, 1.0, 0.0) >= VARIANTS * 2.0, "the head is the bottleneck"
+    assert simulated(same, 4, 0.0, 0.0) == one / 4
+    assert simulated(same, 4, 0.0, 1.0) == pytest.approx(one / 4 + VARIANTS / 4 * 2)
+    assert simulated(same, VARIANTS, 1.0, 0.0) >= VARIANTS * 2.0, "the head is the bottleneck"
 
 
 def test_zero_has_no_sign_and_minus_is_one() -> None:

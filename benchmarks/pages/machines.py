@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.kinds import Record, records
+from nnlabs.reporting.sentences import percent
 from pages.conditions import side_by_side, where
 from pages.numbers import table
 
@@ -40,17 +41,18 @@ def over_ideal(record: Record, executor: str) -> float:
 def view(results: dict[str, Any]) -> View | None:
     if not (found := records(results, "machines")):
         return None
-    first, known = found[0], found[0]["trained"]
+    first = found[0]
     head = first["local"]["idle"] / first["many"]
-    total = VARIANTS * (sum(known) / len(known) + EVALUATED)
+    drawn = random.Random(0).choices(first["trained"], k=VARIANTS)
+    total = sum(drawn) + VARIANTS * EVALUATED
     rows = []
     for threads, what in POOLS.items():
-        seconds = simulated(known, threads, head, share(first))
-        rows.append((f"{threads}, {what}", f"{seconds / 3600:.1f}", f"{total / threads / seconds:.0%}"))
+        seconds = simulated(drawn, threads, head, share(first))
+        rows.append((f"{threads}, {what}", f"{seconds / 3600:.1f}", f"{percent(total / threads / seconds, 0)} %"))
     return View(
         side_by_side(("", "`local`", "Ray"), found, _rows),
         [where(each) for each in found],
-        len(known),
+        len(first["trained"]),
         EVALUATED,
         table(("threads", "hours", "of the time at work"), rows),
         f"{total / 3600:.0f}",
@@ -66,16 +68,16 @@ def _rows(record: Record) -> Iterator[tuple[str, ...]]:
     yield f"{many} of a second, {machines} side by side", *busy
 
 
-def simulated(known: list[float], workers: int, head: float, share: float) -> float:
-    """Seconds that VARIANTS take on workers of a thread each.
+def simulated(trained: list[float], workers: int, head: float, share: float) -> float:
+    """Seconds that variants of so many seconds of training take on workers of a thread each.
 
-    Variants take what known ones took, drawn at random, longest first; of each, training and test are a stage. The
-    head is busy `head` seconds a stage, with one after the other; a worker is lost to others `share` seconds more.
+    The longest begin; of each, training and test are a stage. The head is busy `head` seconds a stage, with one after
+    the other; a worker is lost to others `share` seconds more.
     """
     free = [0.0] * workers
     heapq.heapify(free)
     desk = 0.0
-    for seconds in sorted(random.Random(0).choices(known, k=VARIANTS), reverse=True):
+    for seconds in sorted(trained, reverse=True):
         begins = max(heapq.heappop(free), desk)
         desk = begins + 2 * head
         heapq.heappush(free, begins + seconds + EVALUATED + 2 * share)

@@ -59,9 +59,7 @@ def view(results: dict[str, Any]) -> View | None:
         message(section),
         section["epochs"],
         side_by_side(header, found, _rows),
-        [
-            Kind(len(each["seconds"][OURS_COMPILED]), each["seeds"], each["idle_cores"], where(each)) for each in found
-        ],
+        [Kind(len(each["seconds"][OURS_COMPILED]), each["seeds"], each["idle_cores"], where(each)) for each in found],
         _limits(section),
     )
 

@@ -141,6 +141,7 @@ def seconds_of(naps: int, nap: float, jobs: int, machines: Any = None) -> float:
 
 
 def recorded() -> list[float]:
-    """Seconds that each variant took on one machine, by its last record."""
-    found = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(paths.records().glob("*/*.json")))
-    return [sum(run["seconds"] for run in each["runs"]) for each in found if "runs" in each]
+    """Seconds that each variant of the default run took, by its last record."""
+    default = {path.name for path in Path("reports/settings/train").glob("*.json")}
+    there = (path for path in sorted(paths.records().glob("*/*.json")) if path.name in default)
+    return [sum(run["seconds"] for run in json.loads(path.read_text(encoding="utf-8"))["runs"]) for path in there]

@@ -19,7 +19,7 @@ def test_one_seed_a_fifth_of_the_epochs_half_of_the_images_and_one_rate_of_a_sea
             "few": {"train_per_class": 1},
             "cars": {"train_per_class": 500, "test_per_class": 500, "original": {"train_per_class": None}},
         },
-        "labs": {"cars": {"defaults": {"seeds": [3], "lr_grid": [0.003], "epochs": 1}}},
-        "variants": {"a": {"lr_grid": [0.2], "epochs": 2}, "b": {"lr_grid": None, "lr": 0.1}},
+        "labs": {"cars": {"defaults": {"seeds": [3], "lr_grid": None, "epochs": 1, "lr": 0.003}}},
+        "variants": {"a": {"lr_grid": None, "epochs": 2, "lr": 0.2}, "b": {"lr_grid": None, "lr": 0.1}},
         "optional": {"c": {"seeds": [5]}},
     }

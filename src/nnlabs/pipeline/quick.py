@@ -33,13 +33,13 @@ def main() -> None:
     page = where / "reports" / "README.md"
     print(
         "one seed each, so no intervals; a fifth of the epochs, half of the images where params.yaml says how many a "
-        f"class has, one rate of a search: {page}; the committed report is as it was"
+        f"class has, the middle rate of a search: {page}; the committed report is as it was"
     )
 
 
 def cut(settings: dict[str, Any]) -> None:
-    """Keep the first seed, a fifth of the epochs, half of a class's images and a rate in the middle of a search."""
-    for key, value in settings.items():
+    """Keep the first seed, a fifth of the epochs, half of a class's images and the middle rate of a search."""
+    for key, value in list(settings.items()):
         if key == "seeds":
             settings[key] = value[:1]
         elif key == "epochs":
@@ -47,7 +47,7 @@ def cut(settings: dict[str, Any]) -> None:
         elif key == "train_per_class" and value:
             settings[key] = -(-value // 2)  # never none
         elif key == "lr_grid" and value:
-            settings[key] = [value[(len(value) - 1) // 2]]
+            settings |= {key: None, "lr": value[(len(value) - 1) // 2]}
         elif isinstance(value, dict):
             cut(value)
 

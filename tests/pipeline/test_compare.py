@@ -56,7 +56,7 @@ def side(folder: Path, accuracies: tuple[float, ...], other: tuple[float, ...] =
             f"{RESULTS}/{variant}/history.csv": f"seed,train_loss,validation_accuracy,chosen\n{rows}",
             f"{RECORDS}/lab/{variant}.json": {"cpu": cpu, "versions": {"torch": "2"}},
         }
-    asked = {"key": "which", "variants": ["one", "two"]}
+    asked = {"key": "which", "variants": ["one", "two"], "pairs": []}
     told = [{"id": each, "default": True} for each in ("one", "two")]
     page = {"lab": "lab", "score": "accuracy", "variants": told, "comparisons": [asked]}
     contents["reports/settings/page/lab.json"] = {"parameters": page}

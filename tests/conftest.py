@@ -1,8 +1,11 @@
-"""The order of the test files, and how often Python looks for garbage."""
+"""The order of the test files, how often Python looks for garbage, and what tests never see of the environment."""
 
 import gc
+import os
 
 import pytest
+
+os.environ.pop("NNLABS_PROGRESS", None)  # by it a program tells its progress as it does to a scheduler
 
 # What the imports and thousands of tests make stays: to look through it again and again is a sixth of the collection.
 gc.set_threshold(100_000)

@@ -22,7 +22,7 @@ POOLS = {2: "one machine of two cores", 20: "ten PCs of two cores", 40: "of four
 class View:
     table: str
     kinds: list[str]  # machine and day of each
-    variants: int  # recorded ones
+    variants: int  # of the default run, as recorded
     evaluated: float
     thousand: str
     hours: str  # of one core
@@ -71,8 +71,8 @@ def _rows(record: Record) -> Iterator[tuple[str, ...]]:
 def simulated(trained: list[float], workers: int, head: float, share: float) -> float:
     """Seconds that variants of so many seconds of training take on workers of a thread each.
 
-    The longest begin; of each, training and test are a stage. The head is busy `head` seconds a stage, with one after
-    the other; a worker is lost to others `share` seconds more.
+    The longest come first; of each, training and test are a stage. The head is busy `head` seconds a stage, with one
+    after the other; a worker is lost to others `share` seconds more.
     """
     free = [0.0] * workers
     heapq.heapify(free)

@@ -37,8 +37,8 @@ class Own:
     """What the drawing of the network shows; empty where there is none."""
     long: bool
     """Whether the long runs have results."""
-    swapped: str
-    """What the search found of each optimizer at the other's rate; empty where it did not try it."""
+    faster: str
+    """What the search found of each optimizer at its next larger rate; empty where it did not try one."""
 
 
 def answer(found: Findings) -> Answer:
@@ -200,23 +200,23 @@ def shown(found: Findings) -> Own:
         message=_message(found),
         networks=networks.message(found, (ADAM,)),
         long=long_runs.there(found),
-        swapped=_swapped(found),
+        faster=_faster(found),
     )
 
 
-def _swapped(found: Findings) -> str:
-    """Each optimizer at the rate that the search keeps for the other, on validation, with the first seed."""
+def _faster(found: Findings) -> str:
+    """Each optimizer at the rate above the one that the search keeps, on validation, with the first seed."""
     if not found.there(ADAM, ADAMAX):
         return ""
-    rates = {key: found.of(key).scores.lr[0] for key in (ADAM, ADAMAX)}
     told = []
-    for key, other in ((ADAM, ADAMAX), (ADAMAX, ADAM)):
+    for key, name in ((ADAM, "Adam"), (ADAMAX, "AdaMax")):
+        kept = found.of(key).scores.lr[0]
         reached = {each["lr"]: each["validation_macro_f1"] for each in found.of(key).scores.tried}
-        own, changed = reached.get(rates[key]), reached.get(rates[other])
-        if rates[key] == rates[other] or own is None or changed is None:
+        larger = min((rate for rate in reached if rate > kept), default=kept)
+        if larger == kept or kept not in reached:
             return ""
-        name = "Adam" if key == ADAM else "AdaMax"
-        told.append(f"{name} at {rates[other]:g} ends at {percent(changed, 1)} % in place of {percent(own, 1)}")
+        ends = f"{percent(reached[larger], 1)} % in place of {percent(reached[kept], 1)} at {kept:g}"
+        told.append(f"{name} at {larger:g} ends at {ends}")
     return f"The search has tried it, with the first seed and on validation: in macro-F1, {listed(told)}."
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.result import Result
-from nnlabs.reporting.sentences import emphasised, listed, percent
+from nnlabs.reporting.sentences import counted, emphasised, listed, percent
 from nnlabs.reporting.tables import markdown
 
 
@@ -14,13 +14,15 @@ def regularisation(result: Result) -> list[str]:
     """What a recipe has against overfitting, by its settings."""
     training, network = result.training, result.scores.variant["network"]
     algorithm = result.scores.variant["algorithm"]
+    norms = network.get("batch_norm") or any(layer["kind"].startswith("BatchNorm") for layer in result.scores.layers)
+    crop = training.get("crop", 0)
     found = [
         (network.get("dropout"), "dropout {:g}"),
         (algorithm.get("weight_decay"), "weight decay {:g}"),
         (training.get("label_smoothing"), "label smoothing {:g}"),
         (training.get("flip"), "mirrored images"),
-        (training.get("crop"), "images shifted by up to {} pixels"),
-        (network.get("batch_norm"), "batch normalisation, whose statistics differ from batch to batch"),
+        (crop, f"images shifted by up to {counted(crop, 'pixel')}"),
+        (norms, "batch normalisation, whose statistics differ from batch to batch"),
     ]
     return [said.format(each) for each, said in found if each]
 

@@ -73,7 +73,7 @@ class View:
     verified: str
     """Which machines ran everything again; empty without a statement."""
     seen: str
-    """Names of variants whose recipes moved after their test scores had been seen; empty without any."""
+    """Variants whose recipes moved after their test scores had been seen, by lab; empty without any."""
     published: str
     """Name of the one whose rates were tuned on test by their source; empty where it is no variant of the report."""
     looked_at: str
@@ -97,6 +97,12 @@ def write(parameters: dict[str, Any]) -> None:
     rendering.write(paths.REPORTS / "README.md", "index.md.j2", view=view)
 
 
+def _seen(labs: list[dict[str, Any]]) -> str:
+    """Variants of `SEEN`, lab by lab."""
+    of_labs = {lab["lab"]: [emphasised(each["name"]) for each in lab["variants"] if each["id"] in SEEN] for lab in labs}
+    return "; ".join(f"{listed(names)} of [{lab}]({lab}.md)" for lab, names in of_labs.items() if names)
+
+
 def _write_montage(labs: list[dict[str, Any]]) -> None:
     figure = montage.draw(labs)
     if figure:
@@ -118,7 +124,7 @@ def _view(parameters: dict[str, Any]) -> View:
         edition=parameters["edition"] if two else "",
         groups=_groups(labs),
         verified=statements.told(labs),
-        seen=listed(seen) if (seen := [names[key] for key in SEEN if key in names]) else "",
+        seen=_seen(labs),
         published=names.get(PUBLISHED, ""),
         looked_at=LOOKED_AT if LOOKED_AT in [lab["lab"] for lab in labs] else "",
         images=tables.markdown([_sizes(data, two) for data in images]) if images else "",

@@ -75,7 +75,7 @@ def test_editions_are_spoken_of_where_a_set_has_two(make_lab: Make, edition: str
         (TWO, (), ("recipes of these", "published recipe", "word vectors")),
         (
             {"dogs-some": told(0.8, name="Some"), "digits-cnn": told(0.9, name="CNN")},
-            ("*Some* and *CNN* of [made](made.md)",),
+            ("*Some* and *CNN* of [shapes](shapes.md)",),
             ("published",),
         ),
         ({"cifar10-record": told(0.8, name="Record")}, ("The rates of *Record* come from",), ("recipes of these",)),

@@ -109,6 +109,14 @@ def test_for_how_long_it_was_trained_is_what_its_settings_say(make: Make) -> Non
     assert "three epochs" not in said
 
 
+def test_a_computed_first_layer_is_told_of_a_network_that_has_one(make: Make) -> None:
+    plain, whitened = of_fashion(best_cnn=0.9), of_fashion()
+    whitened["fashion-best-cnn"] = clear(0.9, own={"model": "whitened", "tta_flip": True})
+    assert "is computed from training images, not learned" not in everything(make("fashion", plain), fashion)
+    said = everything(make("fashion", whitened), fashion)
+    assert "is computed from training images, not learned" in said and "the mean over the image and its mirror" in said
+
+
 def test_one_depth_or_two_that_cannot_be_told(make: Make) -> None:
     said = everything(make("fashion", of_fashion()), fashion)
     assert "neither one hidden layer nor four can be told from two: a difference of more than" in said

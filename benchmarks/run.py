@@ -16,6 +16,7 @@ from typing import Any
 
 import reported
 from harness import kinds, results, tasks
+from harness.lacking import LackingError
 from harness.protocol import Worker
 from harness.races import OURS, PEERS
 from nnlabs.core.errors import UserError, one_line_errors
@@ -73,7 +74,7 @@ def main() -> None:
     for section in sections:
         try:
             measured = _measure(section, given.rounds, given.seeds, scale, kind, given.before)
-        except UserError as error:
+        except LackingError as error:
             if given.only:
                 raise
             print(f"{section} is left out: {error}")

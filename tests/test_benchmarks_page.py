@@ -229,12 +229,15 @@ def test_a_section_that_lacks_something_is_left_out_of_a_whole_run_and_an_error_
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import run
+    from harness.lacking import LackingError
     from nnlabs.core.errors import UserError
 
     def measure(section: str, *_: Any) -> dict[str, Any]:
-        if section == "machines":
-            raise UserError("Ray is missing")
+        if section in raised:
+            raise raised[section]
         return {}
+
+    raised: dict[str, UserError] = {"machines": LackingError("Ray is missing")}
 
     told: list[str] = []
     monkeypatch.setattr(run, "_prepare", lambda sections: None)
@@ -246,7 +249,11 @@ def test_a_section_that_lacks_something_is_left_out_of_a_whole_run_and_an_error_
     assert told == [section for section in (*run.SECTIONS, "reported") if section != "machines"]
     assert "machines is left out: Ray is missing" in capsys.readouterr().out
     monkeypatch.setattr(sys, "argv", ["run.py", "--only", "machines"])
-    with pytest.raises(UserError, match="Ray is missing"):
+    with pytest.raises(LackingError, match="Ray is missing"):
+        run.main()
+    raised["app"] = UserError("the app gave no answer")
+    monkeypatch.setattr(sys, "argv", ["run.py"])
+    with pytest.raises(UserError, match="gave no answer"):
         run.main()
 
 

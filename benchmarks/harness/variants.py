@@ -69,9 +69,9 @@ def frozen(backbone: str, mean: Sequence[float], std: Sequence[float], size: int
 
 def words() -> dict[str, Any]:
     """Knobs of the lab of word vectors, and its `dataset`."""
-    from nnlabs.core.errors import UserError
+    from harness.lacking import LackingError
 
     lab = settings().labs.get("words")
     if lab is None or lab.knobs is None:
-        raise UserError("params.yaml: labs.words: missing; the benchmark of word vectors takes its knobs from there")
+        raise LackingError("params.yaml: labs.words: missing; the benchmark of word vectors takes its knobs from there")
     return lab.knobs.model_dump(mode="json") | {"dataset": lab.dataset}

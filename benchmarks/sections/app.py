@@ -12,6 +12,7 @@ import psutil
 from PIL import Image
 
 from harness import web_app
+from harness.lacking import LackingError
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 
@@ -27,10 +28,10 @@ VARIANTS = ("fashion-best-cnn", "cifar10-strong", "animals-finetuned", "dogs-som
 def measure(rounds: int, scale: float) -> dict[str, Any]:
     """Seconds until the probabilities, and until all of an answer, of every picture; bytes of memory at most."""
     if not web_app.PYTHON.exists():
-        raise UserError(f"{web_app.PYTHON} is missing; `make app` makes it")
+        raise LackingError(f"{web_app.PYTHON} is missing; `make app` makes it")
     variants = [each for each in VARIANTS if any(paths.models(each).glob("seed-*.safetensors"))]
     if not variants:
-        raise UserError(f"none of {', '.join(VARIANTS)} is trained; `make repro` trains them")
+        raise LackingError(f"none of {', '.join(VARIANTS)} is trained; `make repro` trains them")
     pictures = max(1, round(scale * PICTURES))
     given = [[picture(1000 * user + i) for i in range(pictures)] for user in range(USERS)]
     with web_app.served(log=subprocess.DEVNULL) as (port, started):

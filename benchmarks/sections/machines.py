@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from harness.lacking import LackingError
 from nnlabs.core import paths
 from nnlabs.core.errors import UserError
 
@@ -62,15 +63,15 @@ def measure(scale: float = 1.0) -> dict[str, Any]:
 
     Raises
     ------
-    UserError
+    LackingError
         Where there can be no such cluster.
     """
     from clusters import cluster, possible
 
     if not importlib.util.find_spec("ray"):
-        raise UserError("Ray is missing; `.venv/bin/pip install -r requirements-ray.lock` installs it")
+        raise LackingError("Ray is missing; `.venv/bin/pip install -r requirements-ray.lock` installs it")
     if not possible():
-        raise UserError("a network of the cluster's own needs root, unshare, nsenter and ip")
+        raise LackingError("a network of the cluster's own needs root, unshare, nsenter and ip")
     alone, many = (max(2, round(scale * stages)) for stages in (ALONE, SIDE_BY_SIDE))
     machines = MACHINES if scale == 1 else 1
     local = {

@@ -38,6 +38,18 @@ def against_overfitting(found: Findings, *keys: str) -> str:
     return " ".join(said)
 
 
+def whitened(result: Result) -> list[str]:
+    """What a whitened network is; nothing of another."""
+    if result.scores.variant["model"] != "whitened":
+        return []
+    views = " What it says of a test image is the mean over the image and its mirror image."
+    return [
+        "Its first layer is computed from training images, not learned: it whitens patches of 2 x 2, which takes out "
+        "what neighbouring pixels have in common (after [K. Jordan](https://arxiv.org/abs/2404.00498), 2024)."
+        + (views if result.training.get("tta_flip") else "")
+    ]
+
+
 def epochs_to(result: Result, score: float) -> list[int | None]:
     """Of every seed the first epoch whose validation score is that high; None where there is none."""
     table = result.by_epoch(f"validation_{result.score}")  # epochs x seeds

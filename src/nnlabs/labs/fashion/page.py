@@ -6,7 +6,6 @@ from nnlabs.labs.common import recipes
 from nnlabs.reporting import effects, epochs, figures, network
 from nnlabs.reporting.answers import Answer
 from nnlabs.reporting.findings import Findings
-from nnlabs.reporting.result import Result
 from nnlabs.reporting.sentences import listed, percent, points
 from nnlabs.reporting.tables import markdown
 
@@ -262,20 +261,8 @@ def _why_best(found: Findings) -> list[str]:
             f"The CNN {'has fewer parameters and ' if smaller else ''}uses every weight of a filter at every place of "
             "the image: a collar is a collar wherever it is, and need not be learnt anew for every place."
         )
-        said += _whitened(found.of(BEST_CNN))
+        said += recipes.whitened(found.of(BEST_CNN))
     return said
-
-
-def _whitened(result: Result) -> list[str]:
-    """What a whitened network is; nothing of another."""
-    if result.scores.variant["model"] != "whitened":
-        return []
-    views = " What it says of a test image is the mean over the image and its mirror image."
-    return [
-        "Its first layer is computed from training images, not learned: it whitens patches of 2 x 2, which takes out "
-        "what neighbouring pixels have in common (after [K. Jordan](https://arxiv.org/abs/2404.00498), 2024)."
-        + (views if result.training.get("tta_flip") else "")
-    ]
 
 
 def _rows(found: Findings) -> effects.Rows:

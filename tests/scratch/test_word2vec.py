@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from nnlabs.scratch import fast_word2vec, nearest, word2vec
 from nnlabs.scratch.fast_word2vec import Vectors
@@ -156,6 +157,17 @@ def learnt(inputs: Vectors, outputs: Vectors, windows: Windows, lr: float) -> fl
         words = word2vec.around(document, at, reach)
         total += word2vec.window_step(inputs, outputs, words, document[at], negatives, np.float32(lr))
     return total
+
+
+def test_the_logistic_of_many_scores_is_scipys() -> None:
+    scores = np.concatenate((np.linspace(-200, 200, 4001), np.linspace(-1, 1, 999), [0.0])).astype(np.float32)
+    slopes, probabilities, powers = scores.copy(), np.empty_like(scores), np.empty(len(scores), np.int32)
+    fast_word2vec.logistic(slopes, probabilities, powers)
+    within = np.clip(scores.astype(float), -fast_word2vec.FARTHEST, fast_word2vec.FARTHEST)
+    np.testing.assert_allclose(probabilities, expit(-within), rtol=2e-5)  # a bit of a score of 87 is 8e-6
+    np.testing.assert_allclose(slopes, expit(within), rtol=2e-5)
+    near = np.abs(within) < 2
+    np.testing.assert_allclose(probabilities[near], expit(-within[near]), rtol=5e-7)
 
 
 def test_a_step_of_length_0_only_measures(rng: np.random.Generator) -> None:

@@ -12,11 +12,18 @@ Vectors = NDArray[np.float32]
 Tokens = NDArray[np.uint32]
 """Places in the vocabulary."""
 
-TOGETHER = 3
-"""Output vectors that a pass over an input vector meets at once, so that it is loaded and stored less often."""
+TOGETHER = 6
+"""Output vectors that a pass over an input vector meets at once, so that it is loaded and stored less often: a word's
+and those of five negatives."""
+
+LOG2_E, LN_2 = np.float32(np.log2(np.e)), np.float32(np.log(2))
+TAYLOR = tuple(np.float32(1 / factorial) for factorial in (5040, 720, 120, 24, 6, 2, 1, 1))
+"""Of exp r, the highest power first: between -ln(2) / 2 and ln(2) / 2 what follows is below float32's rounding."""
+FARTHEST = np.float32(87)
+"""exp of a larger number is beyond float32's largest, of a smaller one below its smallest."""
 
 
-def compiled(function: Callable[..., float]) -> Callable[..., float]:
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile for this processor, once, where there is a folder to keep it in; else each process does (two seconds).
 
     Of the liberties of fast floating point only these are taken: to add in another order, which
@@ -24,10 +31,36 @@ def compiled(function: Callable[..., float]) -> Callable[..., float]:
     """
     options: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract"}}
     try:
-        made: Callable[..., float] = numba.njit(cache=True, **options)(function)
+        made: Callable[..., Any] = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # neither the folder of this file nor the user's cache may be written to
         made = numba.njit(**options)(function)
     return made
+
+
+@compiled
+def logistic(  # pragma: no cover - what is compiled is not seen by coverage
+    scores: NDArray[np.float32], probabilities: NDArray[np.float32], powers: NDArray[np.int32]
+) -> None:
+    """Of each score z the probability 1 / (1 + exp z); z becomes 1 minus it, the derivative of -log(1 / (1 + exp z)).
+
+    exp z is 2^n exp r with n whole and |r| at most ln(2) / 2, where few powers of r are enough. A function of a
+    library would be called for one number at a time; this is computed for many at once. 2^n is written as the bits of a
+    float32, into `powers`, which like `probabilities` is as long as `scores`.
+    """
+    one, half, scales = np.float32(1), np.float32(0.5), powers.view(np.float32)
+    for i in range(len(scores)):
+        z = min(max(scores[i], -FARTHEST), FARTHEST)
+        n = np.floor(z * LOG2_E + half)
+        r = z - n * LN_2
+        power = TAYLOR[0]
+        for coefficient in TAYLOR[1:]:
+            power = power * r + coefficient
+        scores[i] = power
+        powers[i] = (np.int32(n) + np.int32(127)) << np.int32(23)
+    for i in range(len(scores)):
+        odds = scores[i] * scales[i]
+        probabilities[i] = one / (one + odds)
+        scores[i] = odds * probabilities[i]
 
 
 @compiled
@@ -44,14 +77,15 @@ def steps(  # pragma: no cover - what is compiled is not seen by coverage
     With t = 1 for the word itself and -1 for a negative, s(t u v) is the probability given to what
     is true: the loss is -log of their product, and -t (1 - s(t u v)) its derivative by a score.
     """
-    one, zero = np.float32(1), np.float32(0)
+    zero = np.float32(0)
     n, k, dimensions = len(document), negatives.shape[1], inputs.shape[1]
     widest = 2 * reach.max() if n else 0
     rows = -(-(k + 1) // TOGETHER) * TOGETHER
     words, targets = np.empty(widest, np.int64), np.empty(k + 1, np.int64)
     slopes = np.zeros((widest, rows), np.float32)
+    probabilities, powers = np.empty(widest * rows, np.float32), np.empty(widest * rows, np.int32)
     before = np.zeros((rows, dimensions), np.float32)  # the outputs; rows beyond the targets meet slopes of 0
-    total = 0.0
+    total, likelihood = 0.0, 1.0
     for at in range(n):
         near = 0
         for place in range(max(0, at - reach[at]), min(n, at + reach[at] + 1)):
@@ -71,20 +105,27 @@ def steps(  # pragma: no cover - what is compiled is not seen by coverage
         for j in range(near):
             vector = inputs[words[j]]
             for i in range(0, rows, TOGETHER):
-                first, second, third = zero, zero, zero
+                a, b, c, e, f, g = zero, zero, zero, zero, zero, zero
                 for d in range(dimensions):
-                    first += vector[d] * before[i, d]
-                    second += vector[d] * before[i + 1, d]
-                    third += vector[d] * before[i + 2, d]
-                slopes[j, i], slopes[j, i + 1], slopes[j, i + 2] = first, second, third
-            likelihood = 1.0
+                    value = vector[d]
+                    a += value * before[i, d]
+                    b += value * before[i + 1, d]
+                    c += value * before[i + 2, d]
+                    e += value * before[i + 3, d]
+                    f += value * before[i + 4, d]
+                    g += value * before[i + 5, d]
+                slopes[j, i], slopes[j, i + 1], slopes[j, i + 2] = a, b, c
+                slopes[j, i + 3], slopes[j, i + 4], slopes[j, i + 5] = e, f, g
+            slopes[j, 0] = -slopes[j, 0]  # -t u v, of the word itself and of the negatives
+        logistic(slopes.reshape(-1)[: near * rows], probabilities, powers)
+        for j in range(near):
             for i in range(used):
-                sign = one if i == 0 else -one
-                probability = one / (one + np.exp(-sign * slopes[j, i]))
-                likelihood *= probability
-                slopes[j, i] = lr * sign * (one - probability)
+                likelihood *= probabilities[j * rows + i]
+                if likelihood < 1e-200:  # few logarithms, and none of 0
+                    total -= np.log(likelihood)
+                    likelihood = 1.0
+                slopes[j, i] *= lr if i == 0 else -lr
             slopes[j, used:] = 0
-            total -= np.log(max(likelihood, 1e-300))  # one logarithm a pair, and none of 0
         for i in range(used):  # first the outputs: the inputs are still as they were
             output = outputs[targets[i]]
             for j in range(0, near - 1, 2):
@@ -99,7 +140,12 @@ def steps(  # pragma: no cover - what is compiled is not seen by coverage
         for j in range(near):
             vector = inputs[words[j]]
             for i in range(0, rows, TOGETHER):
-                first, second, third = slopes[j, i], slopes[j, i + 1], slopes[j, i + 2]
+                a, b, c = slopes[j, i], slopes[j, i + 1], slopes[j, i + 2]
+                e, f, g = slopes[j, i + 3], slopes[j, i + 4], slopes[j, i + 5]
                 for d in range(dimensions):
-                    vector[d] += first * before[i, d] + second * before[i + 1, d] + third * before[i + 2, d]
-    return total
+                    vector[d] += (
+                        (a * before[i, d] + b * before[i + 1, d])
+                        + (c * before[i + 2, d] + e * before[i + 3, d])
+                        + (f * before[i + 4, d] + g * before[i + 5, d])
+                    )
+    return total - np.log(likelihood)

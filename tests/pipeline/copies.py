@@ -39,7 +39,7 @@ def shrunk(raw: dict[str, Any]) -> dict[str, Any]:
     defaults = [lab["defaults"] for lab in _both_editions(raw["labs"]) if "defaults" in lab]
     for settings in [*defaults, *variants]:
         _cut(settings, {"epochs": 1, "seeds": [0], "threads": 1, "batch_size": 256})
-        for key, parts in (("lr_grid", 2), ("sizes", 1)):
+        for key, parts in (("lr_grid", 2), ("windows", 1)):
             if key in settings:
                 settings[key] = settings[key][:parts]
     for variant in variants:

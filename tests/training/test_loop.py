@@ -187,7 +187,7 @@ def test_sizes_follow_one_another_in_equal_parts_and_evaluation_is_at_full_size(
         return network
 
     monkeypatch.setattr(Variant, "build", watched)
-    small = variant("strong", channels=(4, 4, 4), epochs=5, batch_size=96, sizes=(16, 20, 32), tta_flip=False)
+    small = variant("strong", channels=(4, 4, 4), epochs=5, batch_size=96, windows=(16, 20, 32), tta_flip=False)
     run(tmp_path, made((3, 32, 32)), job(variant=small))
     assert [side for training, side in seen if training] == [16, 16, 20, 20, 32]
     assert [side for training, side in seen if not training] == [32] * 5

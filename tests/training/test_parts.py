@@ -82,14 +82,12 @@ def test_shifted_views_are_the_corners_of_the_reflected_image() -> None:
     assert len(shifted(IMAGES, 0)) == 1
 
 
-def test_resized_images_are_weighted_means_in_bytes() -> None:
-    # Halving with a triangle of two old pixels' half-width: the weights of pixels 0, 1, 2 around 0.5 are 3, 3, 1 of 7.
-    row = torch.tensor([0, 70, 140, 210], dtype=torch.uint8)
-    small = augment.resize(row.expand(1, 1, 4, 4), 2)
-    assert (small.dtype, small.shape) == (torch.uint8, (1, 1, 2, 2))
-    assert small[0, 0].tolist() == [[50, 160]] * 2  # (3 x 0 + 3 x 70 + 140) / 7 and its mirror image
-    square = IMAGES[:, :, :4]
-    assert torch.equal(augment.resize(square, 4), square)
+def test_windows_are_parts_of_their_images_at_every_place() -> None:
+    image = torch.arange(20, dtype=torch.uint8).view(1, 1, 4, 5)
+    seen = augment.crop(image.expand(400, 1, 4, 5), 0, torch.Generator().manual_seed(1), side=3)
+    assert (seen.dtype, seen.shape) == (torch.uint8, (400, 1, 3, 3))
+    places = {tuple(window.flatten().tolist()) for window in seen}
+    assert places == {tuple(image[0, 0, y : y + 3, x : x + 3].flatten().tolist()) for y in range(2) for x in range(3)}
 
 
 # ---------------------------------------------------------------- streams

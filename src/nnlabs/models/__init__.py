@@ -10,7 +10,9 @@ layer is called `output`. It may define
 
 - `prepare(sample, dataset)`, called once before training: `sample(n)` gives n training images, `dataset` is the name of
   the prepared data;
-- `parameter_groups()`, the groups that an optimizer is given, where not all parameters share the learning rate.
+- `parameter_groups()`, the groups that an optimizer is given, where not all parameters share the learning rate;
+- `chain`, its layers from images to logits, where each takes what the one before it gives: on a processor those that
+  `nnlabs.training.written` knows are trained faster.
 """
 
 from importlib import import_module

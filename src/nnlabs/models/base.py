@@ -18,7 +18,7 @@ class Recipe(Protocol):
     @property
     def crop(self) -> int: ...
     @property
-    def sizes(self) -> tuple[int, ...] | None: ...
+    def windows(self) -> tuple[int, ...] | None: ...
     @property
     def tta_flip(self) -> bool: ...
     @property
@@ -35,9 +35,9 @@ class NetworkSettings(Frozen):
 
     def check(self, training: Recipe) -> None:
         """Raise ValueError where this network cannot be trained so."""
-        if training.sizes and not self.any_size:
+        if training.windows and not self.any_size:
             fitting = [name for name in models.names() if models.family(name).Settings.any_size]
-            raise ValueError(f"sizes is for models that take images of any size: {', '.join(fitting)}")
+            raise ValueError(f"windows is for models that take images of any size: {', '.join(fitting)}")
 
     def modules(self) -> tuple[str, ...]:
         """The modules that building the network imports by name."""

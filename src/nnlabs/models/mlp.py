@@ -44,6 +44,11 @@ class MLP(nn.Module):
         self.hidden = nn.Sequential(*layers)
         self.output = nn.Linear(sizes[-1], classes)
 
+    @property
+    def chain(self) -> list[nn.Module]:
+        """All layers, from images to logits."""
+        return [self.normalize, nn.Flatten(), *self.hidden, self.output]
+
     def forward(self, images: Tensor) -> Tensor:  # N x C x H x W, uint8
         x = self.normalize(images).flatten(1)  # N x CHW
         logits: Tensor = self.output(self.hidden(x))  # N x classes

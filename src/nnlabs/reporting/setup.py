@@ -25,7 +25,7 @@ class Setup:
     defaults: str
 
 
-AUGMENTATION = ("flip", "crop", "sizes")
+AUGMENTATION = ("flip", "crop", "windows")
 """Settings of a training that change its images."""
 
 

@@ -6,7 +6,6 @@ processes share it.
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from nnlabs.models.predict import reflected
 from nnlabs.training.distributed import SINGLE, Shard
@@ -27,28 +26,21 @@ def alternating(n: int, epoch: int, generator: torch.Generator) -> Tensor:  # N 
 
 
 def crop(
-    images: Tensor, pixels: int, generator: torch.Generator, shard: Shard | None = None
-) -> Tensor:  # N x C x H x W
-    """Cut a window of the same size out of each image padded by `pixels`, at a place drawn for each.
+    images: Tensor, pixels: int, generator: torch.Generator, shard: Shard | None = None, side: int | None = None
+) -> Tensor:  # N x C x H x W -> N x C x side x side
+    """Cut a window out of each image padded by `pixels`, at a place drawn for each: of its `side`, or of the old size.
 
     The padding reflects the border outwards, so that a shifted image shows no frame; it is never
     made, only looked up.
     """
-    n, channels, height, width = images.shape
+    n, channels, *old = images.shape
     shard = shard or SINGLE.shard(n)
-    offsets = torch.randint(2 * pixels + 1, (2, shard.whole, 1), generator=generator)[:, shard.rows]
-    offsets = offsets.to(images.device, non_blocking=True) - pixels
-    rows, columns = (
-        reflected(offset + torch.arange(size, device=images.device), size)  # N x H, N x W
-        for offset, size in zip(offsets, (height, width), strict=True)
-    )
-    flat = (rows[:, :, None] * width + columns[:, None, :]).view(n, 1, -1)  # N x 1 x HW
-    return images.flatten(2).gather(2, flat.expand(-1, channels, -1)).view_as(images)
-
-
-def resize(images: Tensor, side: int) -> Tensor:  # N x C x H x W -> N x C x side x side
-    """Images of other sides, where they are smaller each pixel a weighted mean of those it covers."""
-    if images.shape[2:] == (side, side):
-        return images
-    small = F.interpolate(images.float(), (side, side), mode="bilinear", antialias=True)
-    return small.round_().to(torch.uint8)
+    lines = []
+    for size in old:
+        places = size + 2 * pixels + 1 - (side or size)
+        first = torch.randint(places, (shard.whole, 1), generator=generator)[shard.rows].to(images.device) - pixels
+        lines.append(reflected(first + torch.arange(side or size, device=images.device), size))  # N x side
+    rows, columns = lines
+    flat = (rows[:, :, None] * old[1] + columns[:, None, :]).view(n, 1, -1)  # N x 1 x side^2
+    cut = images.flatten(2).gather(2, flat.expand(-1, channels, -1))
+    return cut.view(n, channels, rows.shape[1], columns.shape[1])

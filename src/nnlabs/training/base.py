@@ -19,8 +19,10 @@ class OptimizerSettings(Frozen):
 def parameter_groups(network: "nn.Module") -> list[dict[str, Any]]:
     """The parameters that are trained, in groups of which some have a learning rate (`lr`) of their own.
 
-    One group, but where the network says otherwise.
+    One group, but where the network says otherwise; of one tensor where they lie in one (`nnlabs.training.written`).
     """
+    if (vector := getattr(network, "vector", None)) is not None:
+        return [{"params": [vector]}]
     if callable(groups := getattr(network, "parameter_groups", None)):
         return list(groups())
     return [{"params": [p for p in network.parameters() if p.requires_grad]}]

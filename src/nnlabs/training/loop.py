@@ -13,11 +13,12 @@ from nnlabs.core import runtime
 from nnlabs.core.errors import UserError
 from nnlabs.core.seeding import generator, stream
 from nnlabs.data.prepared import Dataset
-from nnlabs.models.predict import autocast, predict
+from nnlabs.models.predict import predict
 from nnlabs.telling.progress import EpochProgress
-from nnlabs.training import augment, optimizers, scores
+from nnlabs.training import augment, gradients, optimizers, scores
 from nnlabs.training.checkpoint import Checkpoints
 from nnlabs.training.distributed import SINGLE, ProcessGroup
+from nnlabs.training.gradients import Gradients
 from nnlabs.training.schedules import SCHEDULES
 from nnlabs.training.settings import Training, Variant
 from nnlabs.training.split import Split
@@ -77,17 +78,22 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
 
     Raises
     ------
+    UserError
+        When a window of `windows` is larger than an image.
     DivergedError
         When a loss or the kept weights are not finite, naming variant, seed and epoch.
     """
     variant, training, processes = job.variant, job.variant.training, job.processes
     score = f"validation_{variant.score}"
+    if training.windows and max(training.windows) > (smallest := min(data.shape[1:])):
+        raise UserError(f"{variant.id}: windows: at most {smallest}, the side of an image")
     torch.manual_seed(stream(job.seed, "initialisation"))
     network = variant.build(data.shape, len(data.classes), data.mean, data.std).to(job.device)
     if callable(prepare := getattr(network, "prepare", None)):
         order = torch.randperm(len(train), generator=generator(job.seed, "prepare"))
         prepare(lambda n: train.take(order[:n]), variant.dataset)
     network = processes.broadcast_network(network)
+    differentiate = gradients.of(network, job.precision, training.label_smoothing)
     algorithms = _optimizers(job, network)
     state = State(0, [], [], sum(p.numel() for p in network.parameters() if p.requires_grad), 0, {})
     if (checkpoint := processes.broadcast(saved.load(job.key) if saved else None)) is not None:
@@ -102,7 +108,8 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
         while not state.done(training):
             began = time.monotonic()
             epoch = state.epoch + 1
-            row = {"epoch": epoch, **train_epoch(job, network, algorithms, train, epoch, steps, progress)}
+            learnt = train_epoch(job, network, differentiate, algorithms, train, epoch, steps, progress)
+            row = {"epoch": epoch, **learnt}
             processes.all_reduce_statistics(network)
             if validation is not None:
                 row |= validate(job, network, validation, len(data.classes))
@@ -139,6 +146,7 @@ def batches(images: int, size: int) -> int:
 def train_epoch(
     job: Job,
     network: nn.Module,
+    differentiate: Gradients,
     algorithms: list[torch.optim.Optimizer],
     train: Split,
     epoch: int,
@@ -151,6 +159,7 @@ def train_epoch(
     draws = generator(job.seed, "augmentation", epoch)
     alternating = augment.alternating(len(train), epoch, generator(job.seed, "alternation")).to(job.device)
     torch.manual_seed(stream(job.seed, "dropout", epoch))
+    side = training.windows and training.windows[(epoch - 1) * len(training.windows) // training.epochs]
     losses = torch.zeros(steps, device=job.device)
     predicted = torch.zeros_like(order)
     labels = train.labels[order]
@@ -166,23 +175,18 @@ def train_epoch(
             images = train.mirrored(images, augment.coins(draws, shard))
         if training.crop:
             images = augment.crop(images, training.crop, draws, shard)
-        if training.sizes:
-            images = augment.resize(images, training.sizes[(epoch - 1) * len(training.sizes) // training.epochs])
+        if side:
+            images = augment.crop(images, 0, draws, shard, side)
         processes.draw_for_all(network, shard)
         factor = _factor(training, (epoch - 1) * steps + step, steps)
         for algorithm in algorithms:
-            algorithm.zero_grad(set_to_none=True)
             for group in algorithm.param_groups:
                 group["lr"] = group["base_lr"] * factor
-        with autocast(job.device, job.precision):
-            logits = network(images)
-        loss = F.cross_entropy(logits.float(), labels[here], label_smoothing=training.label_smoothing) * shard.weight
-        loss.backward()  # type: ignore[no-untyped-call]
+        logits, losses[step] = differentiate(images, labels[here], shard.weight)
         processes.all_reduce_gradients(network)
         for algorithm in algorithms:
             algorithm.step()
-        losses[step] = loss.detach()
-        predicted[here] = logits.detach().argmax(1)
+        predicted[here] = logits.argmax(1)
         runtime.stop_if_orphaned(parents)
         progress.step()
     processes.all_reduce(losses)

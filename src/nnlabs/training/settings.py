@@ -41,9 +41,10 @@ class Training(Frozen):
     """With flip: mirror one half of the images and the other half by turns, epoch by epoch."""
     crop: Annotated[Whole, Field(ge=0)] = 0
     """Pad by this many pixels (reflected) and cut out a random window of the old size."""
-    sizes: Annotated[tuple[Annotated[Count, Field(ge=16)], ...], Field(min_length=1)] | None = None
-    """Sides of the training images in equal parts of the epochs, pixels: small images cost less, and large ones at the
-    end are what the network is evaluated on. Only for networks that take images of any size."""
+    windows: Annotated[tuple[Annotated[Count, Field(ge=16)], ...], Field(min_length=1)] | None = None
+    """Sides of the window, at a random place, that is seen of a training image in equal parts of the epochs, pixels: a
+    part of an image costs less, and whole ones at the end are what the network is evaluated on. Only for networks that
+    take images of any size."""
     tta_flip: Flag = False
     """Evaluate on the image and its mirror image and average the logits (test-time augmentation)."""
     tta_shift: Annotated[Whole, Field(ge=0)] = 0
@@ -69,8 +70,8 @@ class Training(Frozen):
             raise ValueError(f"warmup belongs to one_cycle, not to {self.schedule}")
         if self.alternate_flip and not self.flip:
             raise ValueError("alternate_flip needs flip")
-        if self.sizes and len(self.sizes) > self.epochs:
-            raise ValueError(f"sizes has {len(self.sizes)} parts; allowed: at most one an epoch, {self.epochs}")
+        if self.windows and len(self.windows) > self.epochs:
+            raise ValueError(f"windows has {len(self.windows)} parts; allowed: at most one an epoch, {self.epochs}")
         if (self.mean is None) != (self.std is None):
             raise ValueError("mean and std come together")
         if self.fit == "train+validation" and (self.lr_grid or self.patience):

@@ -22,6 +22,7 @@ def regularisation(result: Result) -> list[str]:
         (training.get("label_smoothing"), "label smoothing {:g}"),
         (training.get("flip"), "mirrored images"),
         (crop, f"images shifted by up to {counted(crop, 'pixel')}"),
+        (training.get("windows"), "windows of images at random places"),
         (norms, "batch normalisation, whose statistics differ from batch to batch"),
     ]
     return [said.format(each) for each, said in found if each]

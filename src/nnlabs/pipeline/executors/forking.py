@@ -46,7 +46,7 @@ LIBRARIES = {
 """What the stages of each script import; one that is not installed is left to the stage that needs it."""
 QUIET = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS")}
 """While libraries are loaded: none may start threads, which a fork would lose."""
-SPINS = {"GOMP_SPINCOUNT": "2000"}
+SPINS = {"GOMP_SPINCOUNT": "10000"}
 """How long OpenMP's threads spin is read when a library is loaded: here for all stages (`core.runtime.configure`)."""
 LARGEST = 1 << 16
 """Bytes of a message, of which a request's changes of the environment are the most."""

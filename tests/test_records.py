@@ -32,10 +32,11 @@ def variant() -> Variant:
     return load().optional["cifar10-record"].variant()
 
 
-def count(variant: Variant, side: int) -> dict[str, float]:
+@pytest.fixture(scope="module")
+def counted(variant: Variant) -> dict[str, float]:
     """Operations of an image forward, of a training image, and of the optimizers' step, by torch's own count."""
     network = variant.build(SHAPE, 10, [0.5] * 3, [0.25] * 3)
-    images = torch.zeros(2, SHAPE[0], side, side, dtype=torch.uint8)
+    images = torch.zeros(2, *SHAPE, dtype=torch.uint8)
     with FlopCounterMode(display=False) as forward, torch.no_grad():
         network(images)
     with FlopCounterMode(display=False) as both:
@@ -51,26 +52,22 @@ def count(variant: Variant, side: int) -> dict[str, float]:
     }
 
 
-def test_the_operations_are_those_of_the_network(variant: Variant) -> None:
-    training = variant.training
-    steps, windows = IMAGES // training.batch_size, training.windows or SHAPE[1:2]
-    counted = {side: count(variant, side) for side in windows}
-    epochs = {side: IMAGES * each["image"] + steps * each["step"] for side, each in counted.items()}
-    sides = [windows[epoch * len(windows) // training.epochs] for epoch in range(training.epochs)]
-    whole, muon = sum(epochs[side] for side in sides), training.epochs * steps * counted[32]["step"]
+def test_the_operations_are_those_of_the_network(variant: Variant, counted: dict[str, float]) -> None:
+    steps = IMAGES // variant.training.batch_size
+    epoch = IMAGES * counted["image"] + steps * counted["step"]
+    whole = variant.training.epochs * epoch
     text = part("Operations")
     for said in (
-        f"Together {counted[32]['forward'] / 1e6:.1f} MFLOP.",
-        f"image costs {counted[32]['image'] / 1e6:.1f} MFLOP.",
-        f"it is {counted[24]['forward'] / 1e6:.1f} and {counted[24]['image'] / 1e6:.1f} MFLOP.",
-        f"{counted[32]['step'] / 1e9:.2f} GFLOP. An epoch of {IMAGES:,} images in {steps} steps is",
-        f"{epochs[32] / 1e12:.1f} TFLOP, one of windows {epochs[24] / 1e12:.1f};",
-        f"{whole / 1e12:.0f} TFLOP, Muon {muon / whole:.1%} of it".replace("%", " %"),
+        f"Together {counted['forward'] / 1e6:.1f} MFLOP.",
+        f"image costs {counted['image'] / 1e6:.1f} MFLOP.",
+        f"{counted['step'] / 1e9:.2f} GFLOP. An epoch of {IMAGES:,} images in {steps} steps is",
+        f"{epoch / 1e12:.1f} TFLOP",
+        f"{whole / 1e12:.0f} TFLOP, Muon {steps * counted['step'] / epoch:.1%} of it".replace("%", " %"),
     ):
         assert said in text, said
 
 
-def test_the_layers_of_the_table_make_up_the_whole(variant: Variant) -> None:
+def test_the_layers_of_the_table_make_up_the_whole(counted: dict[str, float]) -> None:
     """2 k k inputs outputs places each, as the page says; what is printed is that, and the sum is the count."""
     rows = re.findall(r"^\| (.+?) \| (\d+) to (\d+) \| (.+?) \| ([\d.]+) \|$", part("Operations"), re.M)
     total = 0
@@ -80,7 +77,7 @@ def test_the_layers_of_the_table_make_up_the_whole(variant: Variant) -> None:
         digits = len(said.partition(".")[2])
         assert said == f"{operations / 1e6:.{digits}f}", layer
         total += operations
-    assert total == count(variant, 32)["forward"]
+    assert total == counted["forward"]
 
 
 def test_the_recipe_is_that_of_the_knobs() -> None:

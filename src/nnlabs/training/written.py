@@ -1,8 +1,8 @@
 """The step of a chain of layers with its gradients written out, for processors: the same as autograd's, to rounding.
 
-A fully connected network does so little at a time that autograd is a quarter of its step: what it keeps about each
-operation, and in bf16 a gradient of every weight that it turns to lie as the weight does, which takes as long as the
-product it comes from.
+A fully connected network does so little at a time that autograd is a tenth of its step: what it keeps about each
+operation, and in bf16 a gradient of every weight that it turns to lie as the weight does, which takes about as long as
+the product it comes from.
 """
 
 from collections.abc import Callable, Sequence

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import reported
+import yardstick
 from harness import kinds, results, tasks
 from harness.lacking import LackingError
 from harness.protocol import Worker
@@ -80,6 +81,8 @@ def main() -> None:
             print(f"{section} is left out: {error}")
             continue
         record(section, measured | where, kind, folder=folder)
+        if section == "words" and not given.trial:
+            yardstick.write(yardstick.FILE)
     record("reported", reported.read(), folder=folder)
     print(f"{folder / 'README.md'} is written")
 

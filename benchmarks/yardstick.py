@@ -1,6 +1,6 @@
-"""What gensim learns from the text of the lab `words`: `python benchmarks/yardstick.py` puts it beside the lab's own.
+"""What gensim learns from the text of the lab `words`, for its page: `make bench` writes it after it has measured that.
 
-The figures are those of `results.json`, which `make bench` measured; nothing is trained here.
+The figures are those of `results.json`; `python benchmarks/yardstick.py` writes them anew and trains nothing.
 """
 
 import csv

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from tiny import Tiny
 
-from nnlabs.core import paths
+from nnlabs.core import paths, runtime
 from nnlabs.core.errors import UserError
 from nnlabs.core.settings import as_text
 from nnlabs.pipeline import plan as planning
@@ -157,6 +157,35 @@ def test_seconds_of_a_variant_come_from_the_last_record(tmp_path: Path, monkeypa
     assert seconds(lr_grid=[0.001, 0.003, 0.01]) == 45
     record.write_text("{")
     assert seconds() == 0
+
+
+@pytest.mark.parametrize(
+    ("cpu", "wanted", "recorded", "seconds"),
+    [
+        ("AMD EPYC (avx2, avx512f, avx512_bf16)", "auto", "bf16", 10),
+        ("AMD EPYC (avx2)", "auto", "bf16", 15),
+        ("AMD EPYC (avx2)", "auto", "float32", 10),
+        ("Intel Xeon (avx2, avx512f, avx512_bf16, amx_bf16)", "auto", "float32", 10 / 1.5),
+        ("AMD EPYC (avx2, avx512f, avx512_bf16)", "float32", "bf16", 15),
+    ],
+)
+def test_float32_takes_longer_than_bf16_was_recorded_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cpu: str, wanted: str, recorded: str, seconds: float
+) -> None:
+    monkeypatch.setattr(paths, "REPORTS", tmp_path)
+    monkeypatch.setattr(paths, "SETTINGS", tmp_path / "settings")
+    monkeypatch.setattr(runtime, "machine", lambda: {"cpu": cpu})
+    monkeypatch.setattr(planning, "_multiplies_bf16", planning._multiplies_bf16.__wrapped__)
+    training = {"epochs": 1, "seeds": [0], "lr_grid": None, "patience": None, "threads": 1}
+    variant = {"id": "a", "lab": "x", "dataset": "d", "training": training}
+    edition(tmp_path, "embedded")
+    settled = tmp_path / "settings/train/a.json"
+    settled.parent.mkdir(parents=True)
+    settled.write_text(as_text({"parameters": {"variant": variant, "precision": wanted}}))
+    record = paths.run_record("x", "a")
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps({"precision": recorded, "runs": [{"seconds": 10.0, "epochs": 1}]}))
+    assert planning.cost("train@a")[1] == pytest.approx(planning.OTHER_SECONDS + seconds)
 
 
 def edition(folder: Path, name: str) -> None:

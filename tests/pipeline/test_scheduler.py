@@ -160,17 +160,18 @@ def test_seconds_of_a_variant_come_from_the_last_record(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("cpu", "wanted", "recorded", "seconds"),
+    ("cpu", "wanted", "device", "recorded", "seconds"),
     [
-        ("AMD EPYC (avx2, avx512f, avx512_bf16)", "auto", "bf16", 10),
-        ("AMD EPYC (avx2)", "auto", "bf16", 15),
-        ("AMD EPYC (avx2)", "auto", "float32", 10),
-        ("Intel Xeon (avx2, avx512f, avx512_bf16, amx_bf16)", "auto", "float32", 10 / 1.5),
-        ("AMD EPYC (avx2, avx512f, avx512_bf16)", "float32", "bf16", 15),
+        ("AMD EPYC (avx2, avx512f, avx512_bf16)", "auto", "cpu", "bf16", 10),
+        ("AMD EPYC (avx2)", "auto", "cpu", "bf16", 15),
+        ("AMD EPYC (avx2)", "auto", "cpu", "float32", 10),
+        ("Intel Xeon (avx2, avx512f, avx512_bf16, amx_bf16)", "auto", "cpu", "float32", 10 / 1.5),
+        ("AMD EPYC (avx2, avx512f, avx512_bf16)", "float32", "cpu", "bf16", 15),
+        ("AMD EPYC (avx2)", "auto", "cuda", "bf16", 10),
     ],
 )
 def test_float32_takes_longer_than_bf16_was_recorded_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cpu: str, wanted: str, recorded: str, seconds: float
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cpu: str, wanted: str, device: str, recorded: str, seconds: float
 ) -> None:
     monkeypatch.setattr(paths, "REPORTS", tmp_path)
     monkeypatch.setattr(paths, "SETTINGS", tmp_path / "settings")
@@ -184,7 +185,8 @@ def test_float32_takes_longer_than_bf16_was_recorded_to(
     settled.write_text(as_text({"parameters": {"variant": variant, "precision": wanted}}))
     record = paths.run_record("x", "a")
     record.parent.mkdir(parents=True)
-    record.write_text(json.dumps({"precision": recorded, "runs": [{"seconds": 10.0, "epochs": 1}]}))
+    told = {"device": device, "precision": recorded}
+    record.write_text(json.dumps(told | {"runs": [{"seconds": 10.0, "epochs": 1}]}))
     assert planning.cost("train@a")[1] == pytest.approx(planning.OTHER_SECONDS + seconds)
 
 

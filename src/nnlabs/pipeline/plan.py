@@ -193,7 +193,7 @@ def _seconds(stage: str, parameters: dict[str, Any]) -> float:
     """What the stage took when it was last recorded; 0 where it never was. It orders and announces."""
     kind, _, key = stage.partition("@")
     if kind == "train":
-        return recorded_seconds(parameters["variant"]) * _slower(parameters)
+        return recorded_seconds(parameters["variant"], _precision(parameters))
     if kind == "features":
         return float(_recorded(paths.features_record(key), parameters["features"]["dataset"]).get("seconds", 0))
     if kind == "compute":
@@ -201,33 +201,36 @@ def _seconds(stage: str, parameters: dict[str, Any]) -> float:
     return 0.0
 
 
-def recorded_seconds(variant: dict[str, Any]) -> float:
-    """All seeds of a variant, by the seconds an epoch last recorded."""
+def recorded_seconds(variant: dict[str, Any], precision: str | None = None) -> float:
+    """All seeds of a variant, by the seconds an epoch last recorded; in the precision, where one is given."""
     training = variant["training"]
-    recorded = _recorded(paths.run_record(variant["lab"], variant["id"]), variant["dataset"]).get("runs", [])
+    record = _recorded(paths.run_record(variant["lab"], variant["id"]), variant["dataset"])
+    recorded = record.get("runs", [])
     try:
         seconds, epochs = (sum(run[key] for run in recorded) for key in ("seconds", "epochs"))
         each = min(training["epochs"], epochs / len(recorded)) if training["patience"] else training["epochs"]
         runs = len(training["seeds"]) + len(training["lr_grid"] or [0]) - 1  # the rates are tried on the first seed
-        return float(runs * each * seconds / epochs)
+        return float(runs * each * seconds / epochs) * _slower(record, precision)
     except (KeyError, TypeError, ZeroDivisionError):
         return 0.0
 
 
-def _slower(parameters: dict[str, Any]) -> float:
-    """How many times as long as recorded a training takes for the precision that this processor computes it in.
-
-    What else sets processors apart is not guessed.
-    """
-    variant, now = parameters["variant"], parameters.get("precision", "auto")
-    if now == "auto":
-        now = "bf16" if _multiplies_bf16() else "float32"
-    match _read(paths.run_record(variant["lab"], variant["id"])).get("precision"), now:
+def _slower(record: dict[str, Any], precision: str | None) -> float:
+    """How many times as long as recorded a training takes in the precision; nothing else is guessed."""
+    if record.get("device") != "cpu":  # a card's seconds say nothing of a processor
+        return 1.0
+    match record.get("precision"), precision:
         case "bf16", "float32":
             return IN_FLOAT32
         case "float32", "bf16":
             return 1 / IN_FLOAT32
     return 1.0
+
+
+def _precision(parameters: dict[str, Any]) -> str:
+    """What a training computes in on this processor, as `devices.precision` has it."""
+    wanted = str(parameters.get("precision", "auto"))
+    return wanted if wanted != "auto" else "bf16" if _multiplies_bf16() else "float32"
 
 
 @cache

@@ -15,7 +15,7 @@ def view(results: dict[str, Any]) -> View | None:
     found: dict[str, list[str]] = {}
     for section, content in results.items():
         there = {kind: content[kind] for kind in KINDS if kind in content}
-        named = {f"{section} {KINDS[kind]}" if len(there) > 1 else section: each for kind, each in there.items()}
+        named = {f"{section} in {kind}" if len(there) > 1 else section: each for kind, each in there.items()}
         for name, record in (named or {section: content}).items():
             if versions := record.get("machine", {}).get("versions"):
                 told = ", ".join(f"{key} {value}" for key, value in sorted(versions.items()))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from harness.kinds import KINDS
+from harness.kinds import records
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,8 @@ class View:
 def view(results: dict[str, Any]) -> View | None:
     found: dict[str, list[str]] = {}
     for section, content in results.items():
-        there = {kind: content[kind] for kind in KINDS if kind in content}
-        named = {f"{section} in {kind}" if len(there) > 1 else section: each for kind, each in there.items()}
+        there = records(results, section)
+        named = {f"{section} in {each['precision']}" if len(there) > 1 else section: each for each in there}
         for name, record in (named or {section: content}).items():
             if versions := record.get("machine", {}).get("versions"):
                 told = ", ".join(f"{key} {value}" for key, value in sorted(versions.items()))

@@ -167,6 +167,7 @@ def test_a_variant_goes_by_what_its_lab_reports(load: Callable[..., Config]) -> 
 LECTURE = "variants.fashion-lecture"
 GRID = "objects3-lr0p001-h50-b32"
 STRONG = "variants.cifar10-strong"
+PROXY = {"keep": 0.5, "network": {"channels": [4, 4, 4]}}
 WORKED = "labs.backprop.examples.forward"
 
 
@@ -226,6 +227,13 @@ WORKED = "labs.backprop.examples.forward"
         ),
         ("variants.cifar10-strong.windows", [8], ["variants.cifar10-strong.windows.0: 8 found", "equal to 16"]),
         ("variants.cifar10-strong.windows", [16] * 5, ["variants.cifar10-strong", "5 parts", "an epoch, 4"]),
+        (f"{STRONG}.proxy", {"network": {"channels": [4, 4, 4]}}, [f"{STRONG}.proxy.keep: missing"]),
+        (f"{STRONG}.proxy", PROXY | {"keep": 1}, [f"{STRONG}.proxy.keep: 1 found", "less than 1"]),
+        (f"{STRONG}.proxy", PROXY | {"network": {}}, [f"{STRONG}.proxy.network: ", "at least one"]),
+        (f"{STRONG}.proxy", PROXY | {"network": {"chanels": [4]}}, [f"{STRONG}.proxy.network.chanels: unknown key"]),
+        (f"{STRONG}.proxy", PROXY | {"network": {"channels": [4]}}, [f"{STRONG}.proxy.network.channels.1: missing"]),
+        ("variants.dogs-all.proxy", {"keep": 0.5, "network": {"dropout": 0}}, ["variants.dogs-all", "proxy", "fresh"]),
+        (f"{STRONG}.proxy", PROXY | {"first_epoch": 5}, [STRONG, "proxy.first_epoch: 5 found", "at most 4"]),
         (f"{LECTURE}.model", "mpl", [f"{LECTURE}.model", "'mpl'", "cnn, inception, mlp"]),
         (f"{LECTURE}.lab", "fashions", [f"{LECTURE}.lab", "'fashions'", "fashion"]),
         (f"{LECTURE}.lab", ..., [f"{LECTURE}.lab", "missing"]),

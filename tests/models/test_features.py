@@ -263,7 +263,7 @@ def test_a_resumed_variant_ends_with_the_same_bytes(name: str, workshop: Path, m
     train_epoch = loop.train_epoch
 
     def killed(*arguments: Any) -> dict[str, float]:
-        if arguments[5] == 3:
+        if arguments[4] == 3:
             raise KeyboardInterrupt
         return train_epoch(*arguments)
 
@@ -274,7 +274,7 @@ def test_a_resumed_variant_ends_with_the_same_bytes(name: str, workshop: Path, m
     epochs = []
 
     def watched(*arguments: Any) -> dict[str, float]:
-        epochs.append(arguments[5])
+        epochs.append(arguments[4])
         return train_epoch(*arguments)
 
     monkeypatch.setattr(loop, "train_epoch", watched)

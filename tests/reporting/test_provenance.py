@@ -111,6 +111,16 @@ def test_batch_statistics_of_several_processes_are_said(make_lab: Make, processe
     assert (f"1 thread, {processes} processes, float32" in run) == (processes > 1)
 
 
+@pytest.mark.parametrize(("first", "when"), [(1, ""), (4, "from epoch 4 on ")])
+def test_a_choice_of_hard_images_is_said(make_lab: Make, first: int, when: str) -> None:
+    proxy = {"keep": 0.35, "first_epoch": first, "network": {"hidden": [8]}, "shrink": 1, "lr": None}
+    write_all(make_lab({"a": told(0.8, 0.9, own={"proxy": proxy}), "b": told(0.7, 0.8)}))
+    text = page()
+    assert f"*a* learns {when}only the 35 % of each batch that a small network beside it finds hardest" in text
+    assert "*b* learns" not in text
+    assert "measured while the weights still change, with a choice of hard images on where a variant has it" in text
+
+
 def test_the_validation_part_is_carved_or_the_origins_own() -> None:
     assert "carved from the official training set" in provenance.splits({"validation": 0.1})
     assert "is the official one" in provenance.splits({"validation": None})

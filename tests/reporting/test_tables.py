@@ -40,6 +40,7 @@ def test_markdown_keeps_digits_and_aligns_numbers_to_the_right() -> None:
         ((16, 32), "[16, 32]"),
         ([0.1, [1]], "[0.1, [1]]"),
         ((), "[]"),
+        ({"keep": 0.5, "network": {"hidden": (8,)}, "lr": None}, "{keep: 0.5, network: {hidden: [8]}}"),
     ],
 )
 def test_a_value_is_written_as_in_params(content: Any, said: str) -> None:

@@ -56,7 +56,7 @@ def run_in_two_parts(folder: Path, data: Dataset, one: Job, monkeypatch: pytest.
     train_epoch = loop.train_epoch
 
     def interrupted(*arguments: Any) -> dict[str, float]:
-        if arguments[5] == 3:
+        if arguments[4] == 3:
             raise KeyboardInterrupt
         return train_epoch(*arguments)
 

@@ -133,8 +133,8 @@ def trained_epochs(monkeypatch: pytest.MonkeyPatch, digest: str, killed_in: int 
     train_epoch = loop.train_epoch
 
     def watched(*arguments: Any) -> dict[str, float]:
-        epochs.append(arguments[5])
-        if arguments[5] == killed_in:
+        epochs.append(arguments[4])
+        if arguments[4] == killed_in:
             raise KeyboardInterrupt
         return train_epoch(*arguments)
 

@@ -140,14 +140,17 @@ def _composed(
         own = {name: value for name, value in values.items() if name in owner.model_fields}
         return validated(owner, own, file, entry.where, written)
 
-    parts = (checked(Training), checked(family.Settings), checked(owners[-1]))
+    parts = training, network, _ = checked(Training), checked(family.Settings), checked(owners[-1])
+    if training.proxy:
+        small = network.model_dump() | training.proxy.network
+        validated(family.Settings, small, file, f"{written('proxy')}.network")
     try:
         variant = Variant(key, stated["lab"], stated["dataset"], values["model"], *parts, score=scores[stated["lab"]])
     except ValueError as error:
         raise ValueError(f"{entry.where}: {error}") from None
     return {
         "parameters": variant.parameters(),
-        "modules": variant.network.modules(),
+        "modules": tuple(dict.fromkeys([*variant.network.modules(), *variant.small.network.modules()])),
         "usual": _usual(variant, lab.settled["defaults"]),
     }
 

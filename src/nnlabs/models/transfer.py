@@ -33,6 +33,8 @@ class Settings(NetworkSettings):
         super().check(training)
         if training.mean is not None:
             raise ValueError("mean and std are those of the pretrained weights")
+        if training.proxy:
+            raise ValueError("proxy is for networks that begin with fresh weights")
         if self.frozen and (training.crop or training.tta_flip):
             raise ValueError("crop and tta_flip need images, so frozen: 0")
         if self.frozen and training.flip and training.fit == "train+validation":

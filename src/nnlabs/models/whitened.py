@@ -16,7 +16,7 @@ from nnlabs.core.fields import Count, Flag
 from nnlabs.models import activations
 from nnlabs.models.activations import ActivationName, activation
 from nnlabs.models.base import NetworkSettings
-from nnlabs.models.layers import Normalize
+from nnlabs.models.layers import Normalize, halved
 
 PATCH = 2
 """Side of the patches that the first layer whitens, pixels."""
@@ -48,6 +48,7 @@ class Whitened(nn.Module):
         std: Sequence[float],
     ) -> None:
         super().__init__()
+        halved([shape[0], *(side - PATCH + 1 for side in shape[1:])], len(settings.channels))  # something is left
         self.normalize = Normalize(mean, std)
         patch = shape[0] * PATCH**2
         # Both signs of every eigenvector, so that ReLU loses nothing. Fixed, and without a bias to learn: no

@@ -7,7 +7,7 @@ from typing import Any
 from nnlabs.reporting import provenance, score_tables, tables
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.results import Results
-from nnlabs.reporting.sentences import emphasised, listed
+from nnlabs.reporting.sentences import emphasised, listed, percent
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def while_training(results: Iterable[Result]) -> str:
     on = {
         "dropout": any(each["network"].get("dropout") for each in settled),
         "augmentation": any(each["training"].get(key) for each in settled for key in AUGMENTATION),
+        "a choice of hard images": any(each["training"].get("proxy") for each in settled),
     }
     return listed([name for name, somewhere in on.items() if somewhere])
 
@@ -71,6 +72,13 @@ def _notes(result: Result, dataset: str) -> list[str]:
         notes.append(
             f"{name} learns from the validation images too, after every choice was fixed, and keeps the weights of its "
             "last epoch: it has no validation figures, and nothing is chosen by it."
+        )
+    if picks := result.training.get("proxy"):
+        notes.append(
+            f"{name} learns "
+            + (f"from epoch {picks['first_epoch']} on " if picks["first_epoch"] > 1 else "")
+            + f"only the {percent(picks['keep'], 0)} % of each batch that a small network beside it finds hardest: its "
+            "loss and accuracy while training are those of these images, and worse than on all."
         )
     if result.scores.batch_statistics == "of each process":
         notes.append(

@@ -29,6 +29,8 @@ def value(content: Any) -> str:
         return "true" if content else "false"
     if isinstance(content, tuple | list):
         return "[" + ", ".join(value(each) for each in content) + "]"
+    if isinstance(content, dict):
+        return "{" + ", ".join(f"{key}: {value(each)}" for key, each in content.items() if each is not None) + "}"
     return f"{content:g}" if isinstance(content, float) else str(content)
 
 

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,11 @@ from nnlabs.core.seeding import generator, stream
 from nnlabs.data.prepared import Dataset
 from nnlabs.models.predict import predict
 from nnlabs.telling.progress import EpochProgress
-from nnlabs.training import augment, gradients, optimizers, scores
+from nnlabs.training import augment, scores
 from nnlabs.training.checkpoint import Checkpoints
 from nnlabs.training.distributed import SINGLE, ProcessGroup
-from nnlabs.training.gradients import Gradients
+from nnlabs.training.learner import Learner
+from nnlabs.training.proxy import Proxy, shrunk
 from nnlabs.training.schedules import SCHEDULES
 from nnlabs.training.settings import Training, Variant
 from nnlabs.training.split import Split
@@ -79,7 +81,8 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
     Raises
     ------
     UserError
-        When a window of `windows` is larger than an image.
+        When a window of `windows` is larger than an image, when `proxy.shrink` leaves nothing of one, or when several
+        processes are to have a proxy.
     DivergedError
         When a loss or the kept weights are not finite, naming variant, seed and epoch.
     """
@@ -87,35 +90,37 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
     score = f"validation_{variant.score}"
     if training.windows and max(training.windows) > (smallest := min(data.shape[1:])):
         raise UserError(f"{variant.id}: windows: at most {smallest}, the side of an image")
-    torch.manual_seed(stream(job.seed, "initialisation"))
-    network = variant.build(data.shape, len(data.classes), data.mean, data.std).to(job.device)
-    if callable(prepare := getattr(network, "prepare", None)):
-        order = torch.randperm(len(train), generator=generator(job.seed, "prepare"))
-        prepare(lambda n: train.take(order[:n]), variant.dataset)
-    network = processes.broadcast_network(network)
-    differentiate = gradients.of(network, job.precision, training.label_smoothing)
-    algorithms = _optimizers(job, network)
+    if training.proxy and training.proxy.shrink > (smallest := min(_seen(data.shape, training))):
+        raise UserError(f"{variant.id}: proxy.shrink: at most {smallest}, the side of what is seen of an image")
+    if training.proxy and processes.world_size > 1:
+        raise UserError(f"{variant.id}: proxy: a training in one process is needed, {processes.world_size} found")
+    learner, proxy = _learner(job, "initialisation", variant, job.lr, data, train), None
+    if chosen := training.proxy:
+        small = _learner(job, "proxy", variant.small, chosen.lr or job.lr, data, train, chosen.shrink)
+        proxy = Proxy(small, chosen, training.label_smoothing)
+    learners = [learner, *([proxy.learner] if proxy else [])]
+    network = learner.network
     state = State(0, [], [], sum(p.numel() for p in network.parameters() if p.requires_grad), 0, {})
     if (checkpoint := processes.broadcast(saved.load(job.key) if saved else None)) is not None:
-        network.load_state_dict(checkpoint["network"])
-        for algorithm, content in zip(algorithms, checkpoint["optimizers"], strict=True):
-            algorithm.load_state_dict(content)
+        for each, content in zip(learners, checkpoint["learners"], strict=True):
+            each.restore(content)
         state = State(**checkpoint["state"])
-    steps = batches(len(train), training.batch_size)
-    written = time.monotonic()
     epochs = training.epochs
-    with EpochProgress(job.title, epochs, state.epoch * steps, epochs * steps, shown=processes.is_main) as progress:
+    steps = [batches(len(train), training.drawn(epoch)) for epoch in range(1, epochs + 1)]
+    done = sum(steps[: state.epoch])
+    written = time.monotonic()
+    with EpochProgress(job.title, epochs, done, sum(steps), shown=processes.is_main) as progress:
         while not state.done(training):
             began = time.monotonic()
             epoch = state.epoch + 1
-            learnt = train_epoch(job, network, differentiate, algorithms, train, epoch, steps, progress)
+            learnt = train_epoch(job, learner, proxy, train, epoch, steps[epoch - 1], progress)
             row = {"epoch": epoch, **learnt}
             processes.all_reduce_statistics(network)
             if validation is not None:
                 row |= validate(job, network, validation, len(data.classes))
                 if not math.isfinite(row["validation_loss"]):
                     raise _diverged(job, f"epoch {epoch}: the validation loss is {row['validation_loss']:g}")
-            row["learning_rate"] = job.lr * _factor(training, epoch * steps, steps)
+            row["learning_rate"] = job.lr * _factor(training, epoch, 1)
             if validation is None:
                 better = epoch == epochs
             else:
@@ -131,8 +136,7 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
             state.seconds.append(time.monotonic() - began)
             progress.epoch(epoch, row["train_loss"], row.get("validation_accuracy"), last=state.done(training))
             if saved and (state.done(training) or time.monotonic() - written > CHECKPOINT_SECONDS):
-                content = {"network": network.state_dict(), "optimizers": [a.state_dict() for a in algorithms]}
-                saved.save(job.key, content | {"state": vars(state)})
+                saved.save(job.key, {"learners": [each.state() for each in learners], "state": vars(state)})
                 written = time.monotonic()
     return state
 
@@ -145,29 +149,33 @@ def batches(images: int, size: int) -> int:
 
 def train_epoch(
     job: Job,
-    network: nn.Module,
-    differentiate: Gradients,
-    algorithms: list[torch.optim.Optimizer],
+    learner: Learner,
+    proxy: Proxy | None,
     train: Split,
     epoch: int,
     steps: int,
     progress: EpochProgress,
 ) -> dict[str, float]:
-    """One pass over the training part; loss, accuracy and macro-F1 are running, with dropout on."""
+    """One pass over the training part; loss, accuracy and macro-F1 are running, with dropout on.
+
+    With a proxy they are those of the images that it picks.
+    """
     training, processes, parents = job.variant.training, job.processes, runtime.parents()
     order = torch.randperm(len(train), generator=generator(job.seed, "order", epoch)).to(job.device)
     draws = generator(job.seed, "augmentation", epoch)
     alternating = augment.alternating(len(train), epoch, generator(job.seed, "alternation")).to(job.device)
     torch.manual_seed(stream(job.seed, "dropout", epoch))
+    size = training.drawn(epoch)
     side = training.windows and training.windows[(epoch - 1) * len(training.windows) // training.epochs]
-    losses = torch.zeros(steps, device=job.device)
-    predicted = torch.zeros_like(order)
+    losses, sizes = torch.zeros(steps, device=job.device), [0] * steps
+    predicted = torch.full_like(order, -1)  # until it is learned
     labels = train.labels[order]
-    network.train()
+    learner.network.train()
     for step in range(steps):
-        first = step * training.batch_size
-        shard = processes.shard(len(order) - first if step == steps - 1 else training.batch_size)
-        here = slice(first + shard.first, first + shard.last)
+        first = step * size
+        shard = processes.shard(len(order) - first if step == steps - 1 else size)
+        here: slice | Tensor = slice(first + shard.first, first + shard.last)
+        sizes[step] = shard.whole
         images = train.take(order[here])
         if training.alternate_flip:
             images = train.mirrored(images, alternating[order[here]])
@@ -177,15 +185,13 @@ def train_epoch(
             images = augment.crop(images, training.crop, draws, shard)
         if side:
             images = augment.crop(images, 0, draws, shard, side)
-        processes.draw_for_all(network, shard)
+        processes.draw_for_all(learner.network, shard)
         factor = _factor(training, (epoch - 1) * steps + step, steps)
-        for algorithm in algorithms:
-            for group in algorithm.param_groups:
-                group["lr"] = group["base_lr"] * factor
-        logits, losses[step] = differentiate(images, labels[here], shard.weight)
-        processes.all_reduce_gradients(network)
-        for algorithm in algorithms:
-            algorithm.step()
+        if proxy:
+            hardest = proxy.hardest(images, labels[here], factor)
+            if epoch >= proxy.settings.first_epoch:
+                images, here, sizes[step] = images[hardest], first + hardest, len(hardest)
+        logits, losses[step] = learner.learn(images, labels[here], shard.weight, factor)
         predicted[here] = logits.argmax(1)
         runtime.stop_if_orphaned(parents)
         progress.step()
@@ -194,10 +200,9 @@ def train_epoch(
     if not losses.isfinite().all():
         first = int((~losses.isfinite()).nonzero()[0])
         raise _diverged(job, f"epoch {epoch}, step {first + 1} of {steps}: the loss is {losses[first]:g}")
-    sizes = torch.full((steps,), training.batch_size)
-    sizes[-1] = len(order) - (steps - 1) * training.batch_size
-    mean_loss = ((losses * sizes.to(job.device)).sum() / len(order)).item()
-    return _summary("train", mean_loss, scores.confusion(labels, predicted, logits.shape[1]))
+    mean_loss = ((losses * torch.tensor(sizes, device=job.device)).sum() / sum(sizes)).item()
+    learned = predicted >= 0
+    return _summary("train", mean_loss, scores.confusion(labels[learned], predicted[learned], logits.shape[1]))
 
 
 def validate(job: Job, network: nn.Module, validation: Split, classes: int) -> dict[str, float]:
@@ -211,14 +216,23 @@ def validate(job: Job, network: nn.Module, validation: Split, classes: int) -> d
     return _summary("validation", loss, scores.confusion(validation.labels, logits.argmax(1), classes))
 
 
-def _optimizers(job: Job, network: nn.Module) -> list[torch.optim.Optimizer]:
-    """The variant's optimizers, each group with the learning rate that the schedule scales, `base_lr`."""
-    algorithm = optimizers.algorithm(job.variant.training.optimizer)
-    made: list[torch.optim.Optimizer] = algorithm.build(job.variant.algorithm, network, job.lr, job.precision)
-    for optimizer in made:
-        for group in optimizer.param_groups:
-            group["base_lr"] = group["lr"]
-    return made
+def _learner(
+    job: Job, purpose: str, variant: Variant, lr: float, data: Dataset, train: Split, shrink: int = 1
+) -> Learner:
+    """A network with its first weights, drawn for this purpose, and its optimizers; alike in all processes."""
+    torch.manual_seed(stream(job.seed, purpose))
+    shape = [data.shape[0], *(side // shrink for side in _seen(data.shape, variant.training))]
+    network = variant.build(shape, len(data.classes), data.mean, data.std).to(job.device)
+    if callable(prepare := getattr(network, "prepare", None)):
+        order = torch.randperm(len(train), generator=generator(job.seed, "prepare"))
+        prepare(lambda n: shrunk(train.take(order[:n]), shrink), variant.dataset)
+    network = job.processes.broadcast_network(network)
+    return Learner.of(network, variant, lr, job.precision, job.processes)
+
+
+def _seen(shape: Sequence[int], training: Training) -> list[int]:
+    """Sides of the least that is seen of an image of this shape, C x H x W, in training."""
+    return [min([side, *(training.windows or ())]) for side in shape[1:]]
 
 
 def _factor(training: Training, step: int, steps_an_epoch: int) -> float:

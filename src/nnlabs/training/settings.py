@@ -1,7 +1,7 @@
 """How a variant is trained, and a variant whole: training, network and optimizer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 
 Score = Literal["accuracy", "macro_f1"]
 """What a lab reports, and epochs and rates are therefore chosen by."""
+
+
+class ProxySettings(Frozen):
+    """Of a small network that picks what the variant's learns (`nnlabs.training.proxy`)."""
+
+    keep: Annotated[Fraction, Field(gt=0)]
+    """The part of the images that is learned: those of a batch with the highest losses by the small network."""
+    first_epoch: Count = 1
+    """From when on; before, the small network learns only, and the variant's learns all images."""
+    network: Annotated[dict[str, Any], Field(min_length=1)]
+    """The settings in which the small network differs from the variant's."""
+    lr: Rate | None = None
+    """Its own learning rate; the variant's where absent."""
+    shrink: Count = 1
+    """The small network sees squares of so many pixels on a side as one."""
 
 
 class Training(Frozen):
@@ -45,6 +60,8 @@ class Training(Frozen):
     """Sides of the window, at a random place, that is seen of a training image in equal parts of the epochs, pixels: a
     part of an image costs less, and whole ones at the end are what the network is evaluated on. Only for networks that
     take images of any size."""
+    proxy: ProxySettings | None = None
+    """Of every batch learn only the images that a small network beside this one finds hardest."""
     tta_flip: Flag = False
     """Evaluate on the image and its mirror image and average the logits (test-time augmentation)."""
     tta_shift: Annotated[Whole, Field(ge=0)] = 0
@@ -72,11 +89,20 @@ class Training(Frozen):
             raise ValueError("alternate_flip needs flip")
         if self.windows and len(self.windows) > self.epochs:
             raise ValueError(f"windows has {len(self.windows)} parts; allowed: at most one an epoch, {self.epochs}")
+        if self.proxy and self.proxy.first_epoch > self.epochs:
+            first = self.proxy.first_epoch
+            raise ValueError(f"proxy.first_epoch: {first} found; allowed: at most {self.epochs}, the epochs")
         if (self.mean is None) != (self.std is None):
             raise ValueError("mean and std come together")
         if self.fit == "train+validation" and (self.lr_grid or self.patience):
             raise ValueError("fit: train+validation leaves no validation images, which lr_grid and patience choose on")
         return self
+
+    def drawn(self, epoch: int) -> int:
+        """How many images a batch of this epoch begins with; `batch_size` of them are learned."""
+        if self.proxy is None or epoch < self.proxy.first_epoch:
+            return self.batch_size
+        return round(self.batch_size / self.proxy.keep)
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -117,6 +143,20 @@ class Variant:
             **{name: part.model_dump(mode="json") for name, part in parts.items()},
             **({"score": self.score} if self.score != "accuracy" else {}),  # the usual one is not mentioned
         }
+
+    @property
+    def small(self) -> "Variant":
+        """The variant whose network is the one that `proxy` asks for; itself where it does not.
+
+        Raises
+        ------
+        ValidationError
+            Where there is no such network.
+        """
+        if self.training.proxy is None:
+            return self
+        network = type(self.network).model_validate(self.network.model_dump() | self.training.proxy.network)
+        return replace(self, network=network)
 
     @classmethod
     def of(cls, parameters: dict[str, Any]) -> "Variant":

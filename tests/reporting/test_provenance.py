@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from math import isnan
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from madelab import LAB, RUN, Parameters, column, compare, page, told, write_all
 from nnlabs.core import paths
 from nnlabs.data.catalogue.licences import licence
 from nnlabs.data.rule import rule
-from nnlabs.reporting import provenance, score_tables
+from nnlabs.reporting import epochs, provenance, score_tables
 from nnlabs.reporting.results import collect
 
 Make = Callable[..., Parameters]
@@ -111,14 +112,31 @@ def test_batch_statistics_of_several_processes_are_said(make_lab: Make, processe
     assert (f"1 thread, {processes} processes, float32" in run) == (processes > 1)
 
 
-@pytest.mark.parametrize(("first", "when"), [(1, ""), (4, "from epoch 4 on ")])
+@pytest.mark.parametrize(("first", "when"), [(1, ""), (2, ", from epoch 2 on")])
 def test_a_choice_of_hard_images_is_said(make_lab: Make, first: int, when: str) -> None:
-    proxy = {"keep": 0.35, "first_epoch": first, "network": {"hidden": [8]}, "shrink": 1, "lr": None}
-    write_all(make_lab({"a": told(0.8, 0.9, own={"proxy": proxy}), "b": told(0.7, 0.8)}))
+    write_all(make_lab({"a": told(0.8, 0.9, own={"proxy": proxy(first)}), "b": told(0.7, 0.8)}))
     text = page()
-    assert f"*a* learns {when}only the 35 % of each batch that a small network beside it finds hardest" in text
+    said = f"images only the 16 that a small network beside it finds hardest{when}; its scores while training are then"
+    assert f"*a* learns of every 46 {said}" in text
     assert "*b* learns" not in text
-    assert "measured while the weights still change, with a choice of hard images on where a variant has it" in text
+
+
+def test_training_scores_of_hard_images_are_not_compared_with_others(make_lab: Make) -> None:
+    results = collect(make_lab({"a": told(0.8, 0.9, own={"proxy": proxy(2)}), "b": told(0.7, 0.8)}))
+    a, b = (results.variants[key] for key in "ab")
+    assert (a.picked, b.picked) == (True, False)
+    assert isnan(epochs.gap(a)) and not isnan(epochs.gap(b))
+    assert column(epochs.table(results), "gap, points")[0] == "–"
+    assert "with *a*" not in epochs.overfitting(results)
+
+
+def test_a_proxy_that_never_came_to_pick_is_not_told_of(make_lab: Make) -> None:
+    results = collect(make_lab({"a": told(0.8, 0.9, own={"proxy": proxy(99)})}))
+    assert not results.variants["a"].picked
+
+
+def proxy(first_epoch: int) -> dict[str, Any]:
+    return {"keep": 0.35, "first_epoch": first_epoch, "network": {"hidden": [8]}, "shrink": 1, "lr": None}
 
 
 def test_the_validation_part_is_carved_or_the_origins_own() -> None:

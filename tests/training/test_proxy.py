@@ -15,6 +15,7 @@ from nnlabs.core.seeding import stream
 from nnlabs.models.predict import predict
 from nnlabs.training.distributed import SINGLE, ProcessGroup
 from nnlabs.training.learner import Learner
+from nnlabs.training.loop import DivergedError
 from nnlabs.training.proxy import Proxy, shrunk
 from nnlabs.training.settings import ProxySettings, Variant
 from variants import variant
@@ -36,9 +37,11 @@ def test_the_hardest_are_those_with_the_highest_losses_before_the_step(images: i
     learner.network.train()
     batch, labels = (torch.from_numpy(part[:images]) for part in (data.train.images, data.train.labels))
     losses = cross_entropy(learner.network(batch), labels, label_smoothing=0.1, reduction="none").detach()
-    hardest = Proxy(learner, ProxySettings.model_validate(SMALL), 0.1).hardest(batch, labels, 1.0)
+    proxy = Proxy(learner, ProxySettings.model_validate(SMALL), 0.001, label_smoothing=0.1)
+    hardest, loss = proxy.hardest(batch, labels, 1.0)
     others = [i for i in range(images) if i not in hardest]
     assert len(hardest) == picked
+    assert loss.item() == pytest.approx(losses.mean().item())
     assert losses[hardest].min() >= losses[others].max()
     after = cross_entropy(learner.network(batch), labels, label_smoothing=0.1, reduction="none")
     assert after.mean() < losses.mean()  # all were learned, not only those
@@ -111,16 +114,21 @@ def test_scores_while_training_are_those_of_the_images_that_are_learned(tmp_path
 
 @pytest.mark.parametrize(
     ("name", "changes"),
-    [("mlp", {"proxy": SMALL}), ("record", {"proxy": {"keep": 0.5, "network": {"channels": [4, 4, 4]}, "shrink": 2}})],
+    [
+        ("mlp", {"proxy": SMALL}),
+        ("mlp", {"proxy": SMALL | {"first_epoch": 2}}),
+        ("mlp", {"proxy": SMALL | {"first_epoch": 3}}),
+        ("record", {"proxy": {"keep": 0.5, "network": {"channels": [4, 4, 4]}, "shrink": 2}}),
+    ],
 )
 def test_a_resumed_run_with_a_proxy_equals_an_uninterrupted_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, changes: dict[str, Any]
 ) -> None:
     data = made((3, 32, 32))
-    one = job(variant=variant(name, **changes))
+    one = job(variant=variant(name, **changes), lr=0.0002)  # at a larger one the first epoch learns it all
     whole = run(tmp_path / "whole", data, one)
     assert same(run_in_two_parts(tmp_path / "parts", data, one, monkeypatch), whole)
-    assert not same(run(tmp_path / "other", data, job(variant=variant(name))), whole)
+    assert not same(run(tmp_path / "other", data, job(variant=variant(name), lr=0.0002)), whole)
 
 
 def test_several_processes_are_refused(tmp_path: Path) -> None:
@@ -130,11 +138,33 @@ def test_several_processes_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_image_that_is_shrunk_to_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"made: proxy\.shrink: at most 28, the side of what is seen of an image"):
+    with pytest.raises(UserError, match=r"variants\.made\.proxy, with shrink 29: nothing is left of an image"):
         run(tmp_path, made(), job(variant=variant(proxy=SMALL | {"shrink": 29})))
-    proxy = {"keep": 0.5, "network": {"channels": [4, 4, 4]}, "shrink": 8}
-    with pytest.raises(UserError, match="3 poolings leave nothing of 3 x 3 pixels"):
+    proxy = {"keep": 0.5, "network": {"channels": [4, 4, 4]}, "shrink": 4}
+    said = r"variants\.made\.proxy, with shrink 4: 8 x 8 pixels are too few for a whitened network, 9 x 9 are needed"
+    with pytest.raises(UserError, match=said):
         run(tmp_path, made((3, 32, 32)), job(variant=variant("record", proxy=proxy)))
+
+
+def test_moving_images_is_checked_against_what_is_moved(tmp_path: Path) -> None:
+    """Whole images, not the windows of them that are learned, nor what the small network sees."""
+    changes = {"crop": 20, "tta_shift": 20, "windows": [16], "proxy": SMALL | {"network": {"channels": [4, 4, 4]}}}
+    assert run(tmp_path, made((3, 32, 32)), job(variant=variant("record", epochs=1, **changes))).epoch == 1
+
+
+def test_a_proxy_that_diverges_is_told_apart(tmp_path: Path) -> None:
+    one = job(variant=variant(optimizer="sgd", proxy=SMALL | {"lr": 1e30}), lr=0.01)
+    said = r"made, seed 0, epoch 1, step \d+ of \d+: the proxy's loss is (nan|inf); a smaller learning rate than 1e\+30"
+    with pytest.raises(DivergedError, match=said):
+        run(tmp_path, made(), one)
+
+
+def test_a_search_of_rates_has_the_small_network_at_each(tmp_path: Path, learned: list[tuple[torch.Size, int]]) -> None:
+    one = variant(lr=None, lr_grid=(0.01, 0.001), epochs=1, proxy=SMALL)
+    for lr in one.training.rates:
+        run(tmp_path / str(lr), made(), job(variant=one, lr=lr))
+    half = len(learned) // 2
+    assert learned[:half] == learned[half:]
 
 
 def test_a_variant_goes_through_json_with_its_proxy() -> None:

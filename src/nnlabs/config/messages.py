@@ -80,11 +80,12 @@ def _explain(error: ValidationError, model: type[BaseModel], entry: str, written
     message = message.removeprefix("Value error, ").removeprefix("Input should be ")
     if place and place[-1] == "[key]":  # pydantic's mark of a mapping's key that is not one of a few
         return f"{_key(place[:-1], entry, written)}: unknown key; allowed: {message}"
+    inner = written if len(place) > 1 else None  # what nobody wrote stands nowhere; what it is missing in does
     if kind == "missing":
-        return f"{_key(place, entry, None)}: missing"
+        return f"{_key(place, entry, inner)}: missing"
     if kind == "extra_forbidden":
         allowed = listed(_owner(model, place).model_fields, place[-1])
-        return f"{_key(place, entry, None)}: unknown key; allowed: {allowed}"
+        return f"{_key(place, entry, inner)}: unknown key; allowed: {allowed}"
     key = _key(place, entry, written)
     told = f"{shown(found)} found; allowed: {message}"
     if isinstance(found, dict):

@@ -17,7 +17,7 @@ from nnlabs.config.messages import brief, expect, listed, shown, validated
 from nnlabs.core.fields import Frozen
 from nnlabs.models.pretrained import SHARED
 from nnlabs.training import optimizers
-from nnlabs.training.settings import Score, Training, Variant
+from nnlabs.training.settings import ProxySettings, Score, Training, Variant
 
 STATED = ("lab", "dataset", "model")
 """What a variant is of, beside the keys that its owners check."""
@@ -140,14 +140,13 @@ def _composed(
         own = {name: value for name, value in values.items() if name in owner.model_fields}
         return validated(owner, own, file, entry.where, written)
 
-    parts = training, network, _ = checked(Training), checked(family.Settings), checked(owners[-1])
-    if training.proxy:
-        small = network.model_dump() | training.proxy.network
-        validated(family.Settings, small, file, f"{written('proxy')}.network")
+    parts = checked(Training), checked(family.Settings), checked(owners[-1])
     try:
         variant = Variant(key, stated["lab"], stated["dataset"], values["model"], *parts, score=scores[stated["lab"]])
     except ValueError as error:
         raise ValueError(f"{entry.where}: {error}") from None
+    if proxy := variant.training.proxy:
+        validated(family.Settings, proxy.of(variant.network), file, f"{written('proxy')}.network")
     return {
         "parameters": variant.parameters(),
         "modules": tuple(dict.fromkeys([*variant.network.modules(), *variant.small.network.modules()])),
@@ -251,6 +250,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_plain(each) for each in value)
     try:
+        if isinstance(value, dict):  # a proxy's, whose parts have defaults of their own
+            return ProxySettings.model_validate(value).model_dump(mode="json")
         return float(value) if isinstance(value, str) else value
     except ValueError:
         return value

@@ -12,11 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from nnlabs.core.errors import UserError
 from nnlabs.core.fields import Count, Flag
 from nnlabs.models import activations
 from nnlabs.models.activations import ActivationName, activation
 from nnlabs.models.base import NetworkSettings
-from nnlabs.models.layers import Normalize, halved
+from nnlabs.models.layers import Normalize
 
 PATCH = 2
 """Side of the patches that the first layer whitens, pixels."""
@@ -48,7 +49,10 @@ class Whitened(nn.Module):
         std: Sequence[float],
     ) -> None:
         super().__init__()
-        halved([shape[0], *(side - PATCH + 1 for side in shape[1:])], len(settings.channels))  # something is left
+        least = 2 ** len(settings.channels) + PATCH - 1
+        if min(shape[1:]) < least:
+            seen = f"{shape[1]} x {shape[2]} pixels"
+            raise UserError(f"{seen} are too few for a whitened network, {least} x {least} are needed")
         self.normalize = Normalize(mean, std)
         patch = shape[0] * PATCH**2
         # Both signs of every eigenvector, so that ReLU loses nothing. Fixed, and without a bias to learn: no

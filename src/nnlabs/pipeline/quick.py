@@ -1,6 +1,7 @@
 """One seed of everything, cut short, in a throw-away clone: `python -m nnlabs.pipeline.quick --jobs 2`."""
 
 import sys
+from math import ceil
 from typing import Any
 
 import yaml
@@ -42,10 +43,12 @@ def cut(settings: dict[str, Any]) -> None:
     for key, value in list(settings.items()):
         if key == "seeds":
             settings[key] = value[:1]
-        elif key == "epochs":
-            settings[key] = -(-value // 5)
+        elif key in ("epochs", "first_epoch"):
+            settings[key] = ceil(value / 5)
+        elif key == "windows" and value:  # one an epoch at most; at the end it is whole images that are learned
+            settings[key] = value[-ceil(len(value) / 5) :]
         elif key == "train_per_class" and value:
-            settings[key] = -(-value // 2)  # never none
+            settings[key] = ceil(value / 2)  # never none
         elif key == "lr_grid" and value:
             settings |= {key: None, "lr": value[(len(value) - 1) // 2]}
         elif isinstance(value, dict):

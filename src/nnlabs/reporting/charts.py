@@ -164,7 +164,8 @@ KEPT: dict[str, Any] = {"marker": "D", "s": 26, "facecolors": "white", "linewidt
 def _kinds(compared: list[Result]) -> list[Any]:
     """What the lines and marks of these variants mean."""
     line, grey = mpl.lines.Line2D, "#444444"
-    kinds = [line([], [], color=grey, linewidth=1.6, linestyle=(0, (4, 2)), label="training, during the epoch")]
+    during = "training, during the epoch" + ", hard images alone where picked" * any(each.picked for each in compared)
+    kinds = [line([], [], color=grey, linewidth=1.6, linestyle=(0, (4, 2)), label=during)]
     if any(result.validated for result in compared):
         kinds.insert(0, line([], [], color=grey, linewidth=2, label="validation"))
         look: dict[str, Any] = {"marker": "D", "markersize": 5, "markerfacecolor": "white", "linestyle": "none"}

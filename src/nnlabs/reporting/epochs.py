@@ -1,7 +1,7 @@
 """How runs went epoch by epoch: where they stopped, which epoch was kept, and whether the validation loss turned up."""
 
 from dataclasses import dataclass
-from math import inf, isinf, isnan
+from math import inf, isinf, isnan, nan
 from statistics import mean
 
 import pandas as pd
@@ -49,7 +49,12 @@ def lasted(results: Results, *keys: str) -> str:
 
 
 def gap(result: Result) -> float:
-    """Training score, taken during the last epoch, less validation score, mean over seeds; nan without validation."""
+    """Training score, taken during the last epoch, less validation score, mean over seeds.
+
+    nan without validation, and where the training score is of hard images alone.
+    """
+    if result.picked:
+        return nan
     last = result.at_last()
     return float((last[f"train_{result.score}"] - last[f"validation_{result.score}"]).mean())
 
@@ -68,7 +73,7 @@ def table(results: Results) -> str:
         row |= {
             "training, %": percent(training, 1),
             "validation, %": "–" if isnan(validation) else percent(validation, 1),
-            "gap, points": "–" if isnan(validation) else points(training - validation, 1),
+            "gap, points": "–" if isnan(between := gap(result)) else points(between, 1),
         }
         rows.append(row | {"validation loss turned up": _turned(turns(result))})
     return markdown(rows)
@@ -114,8 +119,8 @@ def overfitting(results: Results) -> str:
     said = f"Validation loss ended above its lowest with {listed(told)}."
     if not told:
         said = "In every run the validation loss was lowest at the last epoch."
-    widest = max(known, key=gap)
-    if gap(widest) > 0:
+    widest = max((each for each in known if not each.picked), key=gap, default=None)
+    if widest and gap(widest) > 0:
         on = while_training([widest])
         said += (
             f" Training {results.score}, measured during the epoch{f' with {on} on' * bool(on)}, ends furthest above "

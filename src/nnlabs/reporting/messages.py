@@ -46,7 +46,7 @@ def curves(results: Results, keys: Sequence[str]) -> str:
     shown = [results.shown[key] for key in keys]
     parts = {
         "validation": [each for each in shown if each.validated],
-        "training": [each for each in shown if not each.validated],
+        "training": [each for each in shown if not each.validated and not each.picked],
     }
     return "; ".join(_ends(part, results.score, those) for part, those in parts.items() if those)
 

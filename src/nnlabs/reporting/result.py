@@ -174,6 +174,17 @@ class Result:
         """How many were asked for."""
         return int(self.training["epochs"])
 
+    def drawn(self, epoch: int) -> int:
+        """How many images a batch of this epoch began with, before a proxy picked those that were learned."""
+        proxy, batch_size = self.training.get("proxy"), int(self.training["batch_size"])
+        return round(batch_size / proxy["keep"]) if proxy and epoch >= proxy["first_epoch"] else batch_size
+
+    @property
+    def picked(self) -> bool:
+        """Whether training scores, the last ones at least, are those of hard images alone, picked by a proxy."""
+        last = max(self.last_epochs.values())
+        return self.drawn(last) > int(self.training["batch_size"])
+
     @property
     def validated(self) -> bool:
         """Whether there are validation figures: a variant that learns from all images keeps none back."""

@@ -7,7 +7,7 @@ from typing import Any
 from nnlabs.reporting import provenance, score_tables, tables
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.results import Results
-from nnlabs.reporting.sentences import emphasised, listed, percent
+from nnlabs.reporting.sentences import emphasised, listed
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,6 @@ def while_training(results: Iterable[Result]) -> str:
     on = {
         "dropout": any(each["network"].get("dropout") for each in settled),
         "augmentation": any(each["training"].get(key) for each in settled for key in AUGMENTATION),
-        "a choice of hard images": any(each["training"].get("proxy") for each in settled),
     }
     return listed([name for name, somewhere in on.items() if somewhere])
 
@@ -73,12 +72,12 @@ def _notes(result: Result, dataset: str) -> list[str]:
             f"{name} learns from the validation images too, after every choice was fixed, and keeps the weights of its "
             "last epoch: it has no validation figures, and nothing is chosen by it."
         )
-    if picks := result.training.get("proxy"):
+    if result.picked:
+        first, drawn = result.training["proxy"]["first_epoch"], result.drawn(result.epochs)
         notes.append(
-            f"{name} learns "
-            + (f"from epoch {picks['first_epoch']} on " if picks["first_epoch"] > 1 else "")
-            + f"only the {percent(picks['keep'], 0)} % of each batch that a small network beside it finds hardest: its "
-            "loss and accuracy while training are those of these images, and worse than on all."
+            f"{name} learns of every {drawn:,} images only the {result.training['batch_size']:,} that a small network "
+            f"beside it finds hardest{f', from epoch {first} on' if first > 1 else ''}; its scores while training are "
+            "then those of these images alone."
         )
     if result.scores.batch_statistics == "of each process":
         notes.append(

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -22,7 +22,7 @@ from nnlabs.training.distributed import SINGLE, ProcessGroup
 from nnlabs.training.learner import Learner
 from nnlabs.training.proxy import Proxy, shrunk
 from nnlabs.training.schedules import SCHEDULES
-from nnlabs.training.settings import Training, Variant
+from nnlabs.training.settings import ProxySettings, Training, Variant
 from nnlabs.training.split import Split
 
 CHECKPOINT_SECONDS = 1.0
@@ -81,23 +81,19 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
     Raises
     ------
     UserError
-        When a window of `windows` is larger than an image, when `proxy.shrink` leaves nothing of one, or when several
-        processes are to have a proxy.
+        When a window of `windows` is larger than an image, when `proxy.shrink` leaves too little of one, or when
+        several processes are to have a proxy.
     DivergedError
         When a loss or the kept weights are not finite, naming variant, seed and epoch.
     """
     variant, training, processes = job.variant, job.variant.training, job.processes
     score = f"validation_{variant.score}"
-    if training.windows and max(training.windows) > (smallest := min(data.shape[1:])):
-        raise UserError(f"{variant.id}: windows: at most {smallest}, the side of an image")
-    if training.proxy and training.proxy.shrink > (smallest := min(_seen(data.shape, training))):
-        raise UserError(f"{variant.id}: proxy.shrink: at most {smallest}, the side of what is seen of an image")
+    if training.windows and (largest := max(training.windows)) > (most := min(data.shape[1:])):
+        raise UserError(f"params.yaml: variants.{variant.id}.windows: {largest} found; images allow at most {most}")
     if training.proxy and processes.world_size > 1:
         raise UserError(f"{variant.id}: proxy: a training in one process is needed, {processes.world_size} found")
-    learner, proxy = _learner(job, "initialisation", variant, job.lr, data, train), None
-    if chosen := training.proxy:
-        small = _learner(job, "proxy", variant.small, chosen.lr or job.lr, data, train, chosen.shrink)
-        proxy = Proxy(small, chosen, training.label_smoothing)
+    learner = _learner(job, "initialisation", data, train, data.shape)
+    proxy = _proxy(job, training.proxy, data, train) if training.proxy else None
     learners = [learner, *([proxy.learner] if proxy else [])]
     network = learner.network
     state = State(0, [], [], sum(p.numel() for p in network.parameters() if p.requires_grad), 0, {})
@@ -119,7 +115,7 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
             if validation is not None:
                 row |= validate(job, network, validation, len(data.classes))
                 if not math.isfinite(row["validation_loss"]):
-                    raise _diverged(job, f"epoch {epoch}: the validation loss is {row['validation_loss']:g}")
+                    raise _diverged(job, f"epoch {epoch}: the validation loss is {row['validation_loss']:g}", job.lr)
             row["learning_rate"] = job.lr * _factor(training, epoch, 1)
             if validation is None:
                 better = epoch == epochs
@@ -130,7 +126,7 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
                 state.best_epoch = epoch
                 state.best_weights = {key: value.detach().clone() for key, value in network.state_dict().items()}
                 if not all(value.isfinite().all() for value in state.best_weights.values()):
-                    raise _diverged(job, f"epoch {epoch}: weights are not finite")
+                    raise _diverged(job, f"epoch {epoch}: weights are not finite", job.lr)
             state.epoch = epoch
             state.history.append(row)
             state.seconds.append(time.monotonic() - began)
@@ -168,6 +164,7 @@ def train_epoch(
     size = training.drawn(epoch)
     side = training.windows and training.windows[(epoch - 1) * len(training.windows) // training.epochs]
     losses, sizes = torch.zeros(steps, device=job.device), [0] * steps
+    losses_of_proxy = torch.zeros_like(losses)
     predicted = torch.full_like(order, -1)  # until it is learned
     labels = train.labels[order]
     learner.network.train()
@@ -188,18 +185,20 @@ def train_epoch(
         processes.draw_for_all(learner.network, shard)
         factor = _factor(training, (epoch - 1) * steps + step, steps)
         if proxy:
-            hardest = proxy.hardest(images, labels[here], factor)
-            if epoch >= proxy.settings.first_epoch:
-                images, here, sizes[step] = images[hardest], first + hardest, len(hardest)
+            hardest, losses_of_proxy[step] = proxy.hardest(images, labels[here], factor)
+            if training.picks(epoch):
+                images, here, sizes[step] = images.index_select(0, hardest), first + hardest, len(hardest)
         logits, losses[step] = learner.learn(images, labels[here], shard.weight, factor)
         predicted[here] = logits.argmax(1)
         runtime.stop_if_orphaned(parents)
         progress.step()
     processes.all_reduce(losses)
     processes.all_reduce_max(predicted)
-    if not losses.isfinite().all():
-        first = int((~losses.isfinite()).nonzero()[0])
-        raise _diverged(job, f"epoch {epoch}, step {first + 1} of {steps}: the loss is {losses[first]:g}")
+    own = [("the proxy's loss", losses_of_proxy, proxy.lr)] if proxy else []
+    for whose, each, lr in [("the loss", losses, job.lr), *own]:
+        if not each.isfinite().all():
+            first = int((~each.isfinite()).nonzero()[0])
+            raise _diverged(job, f"epoch {epoch}, step {first + 1} of {steps}: {whose} is {each[first]:g}", lr)
     mean_loss = ((losses * torch.tensor(sizes, device=job.device)).sum() / sum(sizes)).item()
     learned = predicted >= 0
     return _summary("train", mean_loss, scores.confusion(labels[learned], predicted[learned], logits.shape[1]))
@@ -216,32 +215,38 @@ def validate(job: Job, network: nn.Module, validation: Split, classes: int) -> d
     return _summary("validation", loss, scores.confusion(validation.labels, logits.argmax(1), classes))
 
 
-def _learner(
-    job: Job, purpose: str, variant: Variant, lr: float, data: Dataset, train: Split, shrink: int = 1
-) -> Learner:
-    """A network with its first weights, drawn for this purpose, and its optimizers; alike in all processes."""
+def _learner(job: Job, purpose: str, data: Dataset, train: Split, shape: Sequence[int], shrink: int = 1) -> Learner:
+    """A network for images of this shape with its first weights, drawn for this purpose; alike in all processes."""
     torch.manual_seed(stream(job.seed, purpose))
-    shape = [data.shape[0], *(side // shrink for side in _seen(data.shape, variant.training))]
-    network = variant.build(shape, len(data.classes), data.mean, data.std).to(job.device)
+    network = job.variant.build(shape, len(data.classes), data.mean, data.std).to(job.device)
     if callable(prepare := getattr(network, "prepare", None)):
         order = torch.randperm(len(train), generator=generator(job.seed, "prepare"))
-        prepare(lambda n: shrunk(train.take(order[:n]), shrink), variant.dataset)
+        prepare(lambda n: shrunk(train.take(order[:n]), shrink), job.variant.dataset)
     network = job.processes.broadcast_network(network)
-    return Learner.of(network, variant, lr, job.precision, job.processes)
+    return Learner.of(network, job.variant, job.lr, job.precision, job.processes)
 
 
-def _seen(shape: Sequence[int], training: Training) -> list[int]:
-    """Sides of the least that is seen of an image of this shape, C x H x W, in training."""
-    return [min([side, *(training.windows or ())]) for side in shape[1:]]
+def _proxy(job: Job, settings: ProxySettings, data: Dataset, train: Split) -> Proxy:
+    """With a small network for the least that is seen of an image."""
+    variant, shrink = job.variant, settings.shrink
+    sides = [min([side, *(variant.training.windows or ())]) // shrink for side in data.shape[1:]]
+    own = replace(job, variant=variant.small, lr=settings.lr or job.lr)
+    try:
+        if not min(sides):
+            raise UserError("nothing is left of an image")
+        learner = _learner(own, "proxy", data, train, [data.shape[0], *sides], shrink)
+    except UserError as error:
+        raise UserError(f"params.yaml: variants.{variant.id}.proxy, with shrink {shrink}: {error}") from None
+    return Proxy(learner, settings, own.lr, variant.training.label_smoothing)
 
 
 def _factor(training: Training, step: int, steps_an_epoch: int) -> float:
     return SCHEDULES[training.schedule](step / (training.epochs * steps_an_epoch), training.warmup)
 
 
-def _diverged(job: Job, seen: str) -> DivergedError:
-    """`seen` is what went wrong, and when."""
-    return DivergedError(f"{job.variant.id}, seed {job.seed}, {seen}; a smaller learning rate than {job.lr:g} may help")
+def _diverged(job: Job, seen: str, lr: float) -> DivergedError:
+    """`seen` is what went wrong with this rate, and when."""
+    return DivergedError(f"{job.variant.id}, seed {job.seed}, {seen}; a smaller learning rate than {lr:g} may help")
 
 
 def _summary(part: str, loss: float, counts: Tensor) -> dict[str, Any]:

@@ -23,13 +23,17 @@ from nnlabs.training.settings import ProxySettings
 class Proxy:
     learner: Learner
     settings: ProxySettings
+    lr: float
     label_smoothing: float
 
-    def hardest(self, images: Tensor, labels: Tensor, factor: float) -> Tensor:  # n x C x H x W, n -> indices
-        """The images with the highest losses, before a step on all of them with rates scaled by `factor`."""
-        logits, _ = self.learner.learn(shrunk(images, self.settings.shrink), labels, 1.0, factor)
+    def hardest(self, images: Tensor, labels: Tensor, factor: float) -> tuple[Tensor, Tensor]:  # n x C x H x W, n
+        """Indices of the images with the highest losses, and the mean over all.
+
+        Both are those before a step on all of them with rates scaled by `factor`, which is taken.
+        """
+        logits, loss = self.learner.learn(shrunk(images, self.settings.shrink), labels, 1.0, factor)
         losses = F.cross_entropy(logits.float(), labels, label_smoothing=self.label_smoothing, reduction="none")
-        return losses.topk(max(2, round(self.settings.keep * len(images)))).indices
+        return losses.topk(max(2, round(self.settings.keep * len(images)))).indices, loss
 
 
 def shrunk(images: Tensor, by: int) -> Tensor:  # n x C x H x W -> n x C x H / by x W / by, bytes

@@ -25,15 +25,20 @@ class ProxySettings(Frozen):
     """Of a small network that picks what the variant's learns (`nnlabs.training.proxy`)."""
 
     keep: Annotated[Fraction, Field(gt=0)]
-    """The part of the images that is learned: those of a batch with the highest losses by the small network."""
+    """The part of the images that is learned: `batch_size` of `batch_size / keep`, those with the highest losses by the
+    small network."""
     first_epoch: Count = 1
-    """From when on; before, the small network learns only, and the variant's learns all images."""
+    """From when on; before, the small network only learns, and the variant's learns all images."""
     network: Annotated[dict[str, Any], Field(min_length=1)]
     """The settings in which the small network differs from the variant's."""
     lr: Rate | None = None
-    """Its own learning rate; the variant's where absent."""
+    """In place of the variant's `lr`."""
     shrink: Count = 1
     """The small network sees squares of so many pixels on a side as one."""
+
+    def of(self, network: NetworkSettings) -> dict[str, Any]:
+        """Settings of the small network beside one with these settings, not checked yet."""
+        return network.model_dump() | self.network
 
 
 class Training(Frozen):
@@ -48,7 +53,7 @@ class Training(Frozen):
     """In place of lr: each is tried on the first seed and the best on validation is kept."""
     schedule: Literal["constant", "cosine", "one_cycle"] = "constant"
     warmup: Fraction = 0.0
-    """one_cycle only: the part of all steps in which the rate rises."""
+    """one_cycle only: the part of all epochs in which the rate rises."""
     label_smoothing: Fraction = 0.0
     flip: Flag = False
     """Mirror half of the images, drawn anew each epoch."""
@@ -61,7 +66,7 @@ class Training(Frozen):
     part of an image costs less, and whole ones at the end are what the network is evaluated on. Only for networks that
     take images of any size."""
     proxy: ProxySettings | None = None
-    """Of every batch learn only the images that a small network beside this one finds hardest."""
+    """Draw more images for a batch, and learn those alone that a small network beside this one finds hardest."""
     tta_flip: Flag = False
     """Evaluate on the image and its mirror image and average the logits (test-time augmentation)."""
     tta_shift: Annotated[Whole, Field(ge=0)] = 0
@@ -98,11 +103,13 @@ class Training(Frozen):
             raise ValueError("fit: train+validation leaves no validation images, which lr_grid and patience choose on")
         return self
 
+    def picks(self, epoch: int) -> bool:
+        """Whether the images to learn are picked by the proxy in this epoch."""
+        return self.proxy is not None and epoch >= self.proxy.first_epoch
+
     def drawn(self, epoch: int) -> int:
         """How many images a batch of this epoch begins with; `batch_size` of them are learned."""
-        if self.proxy is None or epoch < self.proxy.first_epoch:
-            return self.batch_size
-        return round(self.batch_size / self.proxy.keep)
+        return round(self.batch_size / self.proxy.keep) if self.proxy and self.picks(epoch) else self.batch_size
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -155,8 +162,10 @@ class Variant:
         """
         if self.training.proxy is None:
             return self
-        network = type(self.network).model_validate(self.network.model_dump() | self.training.proxy.network)
-        return replace(self, network=network)
+        network = type(self.network).model_validate(self.training.proxy.of(self.network))
+        # what it sees was moved before, and nothing is evaluated
+        training = self.training.model_copy(update={"crop": 0, "tta_shift": 0})
+        return replace(self, network=network, training=training)
 
     @classmethod
     def of(cls, parameters: dict[str, Any]) -> "Variant":

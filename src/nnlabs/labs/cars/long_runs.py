@@ -83,7 +83,8 @@ def _last(result: Result) -> float:
 
 
 def updates(result: Result) -> int:
-    return ceil(result.scores.data["sizes"]["train"] / result.training["batch_size"]) * result.epochs
+    images = result.scores.data["sizes"]["train"]
+    return sum(ceil(images / result.drawn(epoch)) for epoch in range(1, result.epochs + 1))
 
 
 def apart_by(found: Findings, key: str) -> float:

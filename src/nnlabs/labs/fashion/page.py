@@ -1,5 +1,6 @@
 """What the page says of depth, activation and regularisation."""
 
+from math import isnan
 from pathlib import Path
 
 from nnlabs.labs.common import recipes
@@ -144,7 +145,8 @@ def _why_equal(found: Findings) -> list[str]:
         return []
     deep, medium = (recipes.at_epoch(found.of(key), 1, "train_accuracy") for key in (DEEP, MEDIUM))
     said = []
-    if found.worse(DEEP, MEDIUM) and deep < medium:
+    whole = not any(found.of(key).picked for key in (DEEP, MEDIUM))
+    if whole and found.worse(DEEP, MEDIUM) and deep < medium:
         said.append(
             f"Four layers fall behind from the first epoch, {percent(deep, 1)} % of the training images against "
             f"{percent(medium, 1)} %, and that is where depth costs: the gradient of the first layer is a product "
@@ -214,11 +216,13 @@ def _why_dropout(found: Findings) -> list[str]:
     without, with_ = (found.of(key) for key in (NO_DROPOUT, RECIPE))
     gaps = [epochs.gap(each) for each in (without, with_)]
     lasted = epochs.lasted(found.results, NO_DROPOUT, RECIPE)
-    said = [
-        f"At the last epoch, training accuracy less validation accuracy is {points(gaps[0], 1)} points without "
-        f"dropout and {points(gaps[1], 1)} with it; training accuracy is measured while dropout is on, which lowers "
-        "it."
-    ]
+    said = []
+    if not any(map(isnan, gaps)):
+        said.append(
+            f"At the last epoch, training accuracy less validation accuracy is {points(gaps[0], 1)} points without "
+            f"dropout and {points(gaps[1], 1)} with it; training accuracy is measured while dropout is on, which "
+            "lowers it."
+        )
     if found.better(NO_DROPOUT, RECIPE):
         said.append(
             "Dropout trains a different thinned network with every batch. That is a remedy for units that rely on "

@@ -35,7 +35,7 @@ def grid(found: Findings) -> list[Cell]:
             each.scores.lr[0], int(each.training["batch_size"]), int(each.scores.variant["network"]["hidden"][0]), each
         )
         for each in found.results.variants.values()
-        if len(each.scores.variant["network"].get("hidden", ())) == 1
+        if len(each.scores.variant["network"].get("hidden", ())) == 1 and not each.picked
     ]
     return sorted(cells, key=lambda cell: (cell.pace, cell.hidden))
 

@@ -142,9 +142,10 @@ def heat_message(cells: Sequence[Cell]) -> str:
 
 def _claim(found: Findings) -> str:
     """'Best on training and on test', counted."""
-    if not found.there(RUN_4):
+    every = [*found.results.variants.values()]
+    if not found.there(RUN_4) or any(each.picked for each in every):
         return ""
-    every, own = [*found.results.variants.values()], found.of(RUN_4)
+    own = found.of(RUN_4)
     ranks = [
         1 + sum(value(each) > value(own) for each in every)
         for value in (lambda each: each.running, lambda each: each.validation, lambda each: each.test)

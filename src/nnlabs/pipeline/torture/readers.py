@@ -171,7 +171,8 @@ def _left() -> Iterator[Reader]:
     saved = Checkpoints(paths.cache() / "checkpoints" / "torture")
     saved.folder.mkdir(parents=True, exist_ok=True)
     network, config = weights.restore(trained)
-    saved.save("run", {"network": network.state_dict(), "state": {"epoch": 3, "history": [config["validation"]] * 3}})
+    learners, state = [{"network": network.state_dict()}], {"epoch": 3, "history": [config["validation"]] * 3}
+    saved.save("run", {"learners": learners, "state": state})
     (path,) = saved.folder.iterdir()
     yield Reader("a checkpoint", path, lambda: _plain(saved.load("run")), exact=True, share=2)
     yield Reader(
@@ -219,4 +220,6 @@ def _plain(state: Any) -> Any:
     """A checkpoint as something that can be compared to the bit; None where it is not taken."""
     if isinstance(state, dict):
         return {key: _plain(each) for key, each in state.items()}
+    if isinstance(state, list):
+        return [_plain(each) for each in state]
     return _hash(state.numpy().tobytes()) if isinstance(state, Tensor) else state

@@ -189,6 +189,8 @@ def mlp_parameters(evidence: Evidence) -> Finding:
 
 def _gaps(result: Result) -> dict[int, float]:
     """Training score less validation score at the kept epoch of each seed."""
+    if result.picked:
+        raise AbsentError(f"of `{result.id}` there are no training scores of all images")
     rows = result.at_kept()
     gaps = rows[f"train_{result.score}"] - rows[f"validation_{result.score}"]
     return dict(zip(map(int, rows["seed"]), map(float, gaps), strict=True))

@@ -210,6 +210,8 @@ def _values(each: Reported, result: Result, results: Results) -> list[float]:
                 f" allowed: {', '.join(names)}"
             )
         return [float(of_seed[names.index(each.class_name)]) for of_seed in result.scores.class_accuracy]
+    if each.split == "train" and result.picked:
+        return []
     rows = result.at_kept() if each.epoch is None else result.history[result.history["epoch"] == each.epoch]
     return [float(value) for value in rows[f"{each.split}_{each.metric}"]]
 

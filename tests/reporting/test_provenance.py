@@ -12,7 +12,7 @@ from madelab import LAB, RUN, Parameters, column, compare, page, told, write_all
 from nnlabs.core import paths
 from nnlabs.data.catalogue.licences import licence
 from nnlabs.data.rule import rule
-from nnlabs.reporting import epochs, provenance, score_tables
+from nnlabs.reporting import epochs, messages, provenance, score_tables
 from nnlabs.reporting.results import collect
 
 Make = Callable[..., Parameters]
@@ -128,6 +128,9 @@ def test_training_scores_of_hard_images_are_not_compared_with_others(make_lab: M
     assert isnan(epochs.gap(a)) and not isnan(epochs.gap(b))
     assert column(epochs.table(results), "gap, points")[0] == "–"
     assert "with *a*" not in epochs.overfitting(results)
+    assert epochs.gaps(a, b) == [] and epochs.gaps(b, b) == [epochs.gap(b)] * 2
+    alone = collect(make_lab({"a": told(0.8, 0.9, own={"proxy": proxy(2), "fit": "train+validation"})}))
+    assert messages.curves(alone, ["a"]).startswith("Training accuracy on hard images alone ends at")
 
 
 def test_a_proxy_that_never_came_to_pick_is_not_told_of(make_lab: Make) -> None:

@@ -59,6 +59,12 @@ def gap(result: Result) -> float:
     return float((last[f"train_{result.score}"] - last[f"validation_{result.score}"]).mean())
 
 
+def gaps(*results: Result) -> list[float]:
+    """Of each its gap, to be told together; empty where one has none."""
+    found = [gap(each) for each in results]
+    return [] if any(map(isnan, found)) else found
+
+
 def table(results: Results) -> str:
     """Training and validation at the last epoch, the gap between them, and where the validation loss turned up."""
     rows = []

@@ -9,7 +9,7 @@ from nnlabs.reporting.findings import Findings
 from nnlabs.reporting.names import in_markdown
 from nnlabs.reporting.result import Result
 from nnlabs.reporting.results import Results
-from nnlabs.reporting.sentences import capital, counted, listed, percent
+from nnlabs.reporting.sentences import counted, listed, percent
 
 SEVERAL = 4
 """More variants than this are told by the lowest and the highest."""
@@ -44,20 +44,21 @@ def of(found: Findings, loose: Sequence[str]) -> Messages:
 def curves(results: Results, keys: Sequence[str]) -> str:
     """Where the curves of these variants end: 'Validation accuracy ends at 60.9 % (MLP) and 79.2 % (Plain CNN)'."""
     shown = [results.shown[key] for key in keys]
-    parts = {
-        "validation": [each for each in shown if each.validated],
-        "training": [each for each in shown if not each.validated and not each.picked],
-    }
-    return "; ".join(_ends(part, results.score, those) for part, those in parts.items() if those)
+    trained = [each for each in shown if not each.validated]
+    parts = (
+        (f"Validation {results.score}", "validation", [each for each in shown if each.validated]),
+        (f"Training {results.score}", "train", [each for each in trained if not each.picked]),
+        (f"Training {results.score} on hard images alone", "train", [each for each in trained if each.picked]),
+    )
+    return "; ".join(_ends(what, column, those) for what, column, those in parts if those)
 
 
-def _ends(part: str, score: str, those: Sequence[Result]) -> str:
-    column = {"validation": "validation", "training": "train"}[part]
+def _ends(what: str, column: str, those: Sequence[Result]) -> str:
     ends = [(float(each.at_last()[f"{column}_{each.score}"].mean()), each.name) for each in those]
     told = [f"{percent(end, 1)} % ({name})" for end, name in (ends if len(ends) <= SEVERAL else sorted(ends))]
     if len(ends) <= SEVERAL:
-        return f"{capital(part)} {score} ends at {listed(told)}"
-    return f"{capital(part)} {score} ends between {told[0]} and {told[-1]} with {len(ends)} variants"
+        return f"{what} ends at {listed(told)}"
+    return f"{what} ends between {told[0]} and {told[-1]} with {len(ends)} variants"
 
 
 def gallery(shown: Sequence[Mapping[str, Any]]) -> str:

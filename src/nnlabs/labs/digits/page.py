@@ -1,6 +1,5 @@
 """What the page says of MLP and CNN on digits, one change at a time."""
 
-from math import isnan
 from pathlib import Path
 
 from nnlabs.labs.common import recipes
@@ -162,16 +161,14 @@ def _why_mlp(found: Findings) -> list[str]:
             if found.worse(wide.id, MLP)
             else "Whether the two together pay cannot be told here"
         )
-        gaps = [epochs.gap(each) for each in (plain, wide)]
-        ends = (
-            ""
-            if any(map(isnan, gaps))
-            else "; the gap of training over validation accuracy at the last epoch goes from "
-            f"{points(gaps[0], 1)} to {points(gaps[1], 1)} points"
-        )
+        if gaps := epochs.gaps(plain, wide):
+            verdict += (
+                "; the gap of training over validation accuracy at the last epoch goes from "
+                f"{points(gaps[0], 1)} to {points(gaps[1], 1)} points"
+            )
         said.append(
             f"**Size**: {ratio:.1f} times the weights, in two hidden layers of 512 and 256 in place of one of 128; "
-            f"which of the two does what is not taken apart. {verdict}{ends}."
+            f"which of the two does what is not taken apart. {verdict}."
         )
     return said
 
@@ -179,14 +176,11 @@ def _why_mlp(found: Findings) -> list[str]:
 def _shifts(found: Findings, key: str, plain: str) -> list[str]:
     if not found.pair(key, plain):
         return []
-    one, other = (epochs.gap(found.of(each)) for each in (key, plain))
     lasted = epochs.lasted(found.results, key)
     said = "**Shifts** show every image at another place each epoch: more to learn from, but a harder task. "
-    if not isnan(one + other):
-        said += (
-            f"Training accuracy less validation accuracy is {points(one, 1)} points with them and {points(other, 1)} "
-            "without. "
-        )
+    if gaps := epochs.gaps(found.of(key), found.of(plain)):
+        one, other = (points(gap, 1) for gap in gaps)
+        said += f"Training accuracy less validation accuracy is {one} points with them and {other} without. "
     if found.better(key, plain):
         return [said + "What it learns holds for more places, and that pays already."]
     if found.worse(key, plain):

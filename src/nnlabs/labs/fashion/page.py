@@ -1,6 +1,5 @@
 """What the page says of depth, activation and regularisation."""
 
-from math import isnan
 from pathlib import Path
 
 from nnlabs.labs.common import recipes
@@ -145,14 +144,14 @@ def _why_equal(found: Findings) -> list[str]:
         return []
     deep, medium = (recipes.at_epoch(found.of(key), 1, "train_accuracy") for key in (DEEP, MEDIUM))
     said = []
-    whole = not any(found.of(key).picked for key in (DEEP, MEDIUM))
-    if whole and found.worse(DEEP, MEDIUM) and deep < medium:
-        said.append(
-            f"Four layers fall behind from the first epoch, {percent(deep, 1)} % of the training images against "
-            f"{percent(medium, 1)} %, and that is where depth costs: the gradient of the first layer is a product "
-            "over all layers above it, and the last hidden layer has to tell ten classes apart with 16 numbers, "
-            "some of which ReLU sets to zero. This comparison does not tell which of the two weighs more."
-        )
+    if found.worse(DEEP, MEDIUM):
+        if deep < medium and not any(found.of(key).picked for key in (DEEP, MEDIUM)):
+            said.append(
+                f"Four layers fall behind from the first epoch, {percent(deep, 1)} % of the training images against "
+                f"{percent(medium, 1)} %, and that is where depth costs: the gradient of the first layer is a product "
+                "over all layers above it, and the last hidden layer has to tell ten classes apart with 16 numbers, "
+                "some of which ReLU sets to zero. This comparison does not tell which of the two weighs more."
+            )
     elif found.better(DEEP, MEDIUM):
         said.append(
             "With the same number of weights, more layers let later ones combine what earlier ones have found; here "
@@ -214,10 +213,9 @@ def _why_dropout(found: Findings) -> list[str]:
     if not found.there(RECIPE, NO_DROPOUT):
         return []
     without, with_ = (found.of(key) for key in (NO_DROPOUT, RECIPE))
-    gaps = [epochs.gap(each) for each in (without, with_)]
     lasted = epochs.lasted(found.results, NO_DROPOUT, RECIPE)
     said = []
-    if not any(map(isnan, gaps)):
+    if gaps := epochs.gaps(without, with_):
         said.append(
             f"At the last epoch, training accuracy less validation accuracy is {points(gaps[0], 1)} points without "
             f"dropout and {points(gaps[1], 1)} with it; training accuracy is measured while dropout is on, which "

@@ -189,8 +189,7 @@ def mlp_parameters(evidence: Evidence) -> Finding:
 
 def _gaps(result: Result) -> dict[int, float]:
     """Training score less validation score at the kept epoch of each seed."""
-    if result.picked:
-        raise AbsentError(f"of `{result.id}` there are no training scores of all images")
+    _of_all_images(result)
     rows = result.at_kept()
     gaps = rows[f"train_{result.score}"] - rows[f"validation_{result.score}"]
     return dict(zip(map(int, rows["seed"]), map(float, gaps), strict=True))
@@ -229,7 +228,14 @@ def run_4(evidence: Evidence) -> Finding:
 
 
 def _running(result: Result) -> float:
+    _of_all_images(result)
     return result.running
+
+
+def _of_all_images(result: Result) -> None:
+    """Training scores of hard images alone are compared with no others."""
+    if result.picked:
+        raise AbsentError(f"of `{result.id}` there are no training scores of all images")
 
 
 def _test(result: Result) -> float:

@@ -1,6 +1,8 @@
 """What docs/records.md says of the training to 94 % is what params.yaml and the network make of it."""
 
 import re
+from collections import Counter
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from nnlabs.training.settings import Variant
 PAGE = Path("docs/records.md").read_text(encoding="utf-8")
 IMAGES = 50_000
 """Of an epoch: the official training images, those for validation too."""
-SHAPE = (3, 32, 32)
+CHANNELS, SIDE = 3, 32
 
 
 def part(heading: str) -> str:
@@ -32,11 +34,22 @@ def variant() -> Variant:
     return load().optional["cifar10-record"].variant()
 
 
-@pytest.fixture(scope="module")
-def counted(variant: Variant) -> dict[str, float]:
-    """Operations of an image forward, of a training image, and of the optimizers' step, by torch's own count."""
-    network = variant.build(SHAPE, 10, [0.5] * 3, [0.25] * 3)
-    images = torch.zeros(2, *SHAPE, dtype=torch.uint8)
+@dataclass(frozen=True)
+class Counted:
+    """Floating-point operations by torch's own count."""
+
+    forward: float
+    """Of one image."""
+    image: float
+    """Of one training image, forward and backward."""
+    step: float
+    """Of the optimizers' step."""
+
+
+def counted(variant: Variant, side: int) -> Counted:
+    """Of the variant's network and images with so many pixels on a side."""
+    network = variant.build((CHANNELS, side, side), 10, [0.5] * CHANNELS, [0.25] * CHANNELS)
+    images = torch.zeros(2, CHANNELS, side, side, dtype=torch.uint8)
     with FlopCounterMode(display=False) as forward, torch.no_grad():
         network(images)
     with FlopCounterMode(display=False) as both:
@@ -45,29 +58,44 @@ def counted(variant: Variant) -> dict[str, float]:
     with FlopCounterMode(display=False) as step:
         for each in algorithm.build(variant.algorithm, network, variant.training.rates[0], "float32"):
             each.step()
-    return {
-        "forward": forward.get_total_flops() / len(images),
-        "image": both.get_total_flops() / len(images),
-        "step": step.get_total_flops(),
-    }
+    return Counted(
+        forward.get_total_flops() / len(images), both.get_total_flops() / len(images), step.get_total_flops()
+    )
 
 
-def test_the_operations_are_those_of_the_network(variant: Variant, counted: dict[str, float]) -> None:
-    steps = IMAGES // variant.training.batch_size
-    epoch = IMAGES * counted["image"] + steps * counted["step"]
-    whole = variant.training.epochs * epoch
-    text = part("Operations")
+def test_the_operations_are_those_of_the_networks(variant: Variant) -> None:
+    training = variant.training
+    assert training.windows
+    assert training.proxy
+    window, whole, shrink = training.windows[0], SIDE, training.proxy.shrink
+    large = {side: counted(variant, side) for side in (window, whole)}
+    small = {side: counted(variant.small, side // shrink) for side in (window, whole)}
+    muon = large[whole].step + small[whole].step
+    epochs, steps, each = Counter[int](), Counter[int](), dict[int, float]()
+    for epoch in range(1, training.epochs + 1):
+        side = training.windows[(epoch - 1) * len(training.windows) // training.epochs]
+        assert training.picks(epoch) == (side == whole)
+        batches = IMAGES // training.drawn(epoch)
+        learned = batches * training.batch_size * large[side].image
+        each[side] = IMAGES * small[side].image + learned + batches * muon
+        epochs[side] += 1
+        steps[side] += batches
+    total = sum(epochs[side] * each[side] for side in epochs)
+    text = " ".join(part("Operations").split())
     for said in (
-        f"Together {counted['forward'] / 1e6:.1f} MFLOP.",
-        f"image costs {counted['image'] / 1e6:.1f} MFLOP.",
-        f"{counted['step'] / 1e9:.2f} GFLOP. An epoch of {IMAGES:,} images in {steps} steps is",
-        f"{epoch / 1e12:.1f} TFLOP",
-        f"{whole / 1e12:.0f} TFLOP, Muon {steps * counted['step'] / epoch:.1%} of it".replace("%", " %"),
+        f"Together {large[whole].forward / 1e6:.1f} MFLOP.",
+        f"image costs {large[whole].image / 1e6:.1f} MFLOP, in a window of {window} x {window} pixels "
+        f"{large[window].image / 1e6:.1f}.",
+        f"{small[whole].image / 1e6:.1f} and {small[window].image / 1e6:.1f} MFLOP.",
+        f"{large[whole].step / 1e9:.2f} GFLOP, those of the small network {small[whole].step / 1e9:.2f}.",
+        f"all {IMAGES:,} images in windows is {each[window] / 1e12:.1f} TFLOP, one of hard halves of whole images "
+        f"{each[whole] / 1e12:.1f}:",
+        f"{total / 1e12:.0f} TFLOP, Muon {steps.total() * muon / total:.1%} of it".replace("%", " %"),
     ):
         assert said in text, said
 
 
-def test_the_layers_of_the_table_make_up_the_whole(counted: dict[str, float]) -> None:
+def test_the_layers_of_the_table_make_up_the_whole(variant: Variant) -> None:
     """2 k k inputs outputs places each, as the page says; what is printed is that, and the sum is the count."""
     rows = re.findall(r"^\| (.+?) \| (\d+) to (\d+) \| (.+?) \| ([\d.]+) \|$", part("Operations"), re.M)
     total = 0
@@ -77,7 +105,7 @@ def test_the_layers_of_the_table_make_up_the_whole(counted: dict[str, float]) ->
         digits = len(said.partition(".")[2])
         assert said == f"{operations / 1e6:.{digits}f}", layer
         total += operations
-    assert total == counted["forward"]
+    assert total == counted(variant, SIDE).forward
 
 
 def test_the_recipe_is_that_of_the_knobs() -> None:

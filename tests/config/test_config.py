@@ -227,6 +227,8 @@ WORKED = "labs.backprop.examples.forward"
         ),
         ("variants.cifar10-strong.windows", [8], ["variants.cifar10-strong.windows.0: 8 found", "equal to 16"]),
         ("variants.cifar10-strong.windows", [16] * 5, ["variants.cifar10-strong", "5 parts", "an epoch, 4"]),
+        (f"{STRONG}.ema_decay", 1, [f"{STRONG}.ema_decay: 1 found", "less than 1"]),
+        (f"{STRONG}.ema_decay", 0, [f"{STRONG}.ema_decay: 0 found", "greater than 0"]),
         (f"{STRONG}.proxy", {"network": {"channels": [4, 4, 4]}}, [f"{STRONG}.proxy.keep: missing"]),
         (f"{STRONG}.proxy", PROXY | {"keep": 1}, [f"{STRONG}.proxy.keep: 1 found", "less than 1"]),
         (f"{STRONG}.proxy", PROXY | {"network": {}}, [f"{STRONG}.proxy.network: ", "at least one"]),

@@ -13,7 +13,7 @@ OVERRIDES = {
     "labs.byhand.compared_steps=7": ("    compared_steps: 20", "    compared_steps: 7"),
     "labs.words.window=7": ("    window: 5", "    window: 7"),
     "variants.fashion-lecture.lr=0.01": ("    lr: 0.001", "    lr: 0.01"),
-    "optional.cifar10-record.threads=4": ("    threads: 2", "    threads: 4"),
+    "optional.cifar10-record.threads=4": ("threads: 2,", "threads: 4,"),
 }
 """`-S`, and what of its line becomes what: one in each section, and in an entry of a lab."""
 ENTRY = re.compile(r"  [a-z0-9-]+:.*")

@@ -42,9 +42,12 @@ def shrunk(raw: dict[str, Any]) -> dict[str, Any]:
         for key, parts in (("lr_grid", 2), ("windows", 1)):
             if key in settings:
                 settings[key] = settings[key][:parts]
-    for variant in variants:
-        if "channels" in variant:
-            variant["channels"] = [4 + i for i in range(len(variant["channels"]))]
+    proxies = [variant["proxy"] for variant in variants if "proxy" in variant]
+    for proxy in proxies:
+        _cut(proxy, {"first_epoch": 1})
+    for network in [*variants, *(proxy["network"] for proxy in proxies)]:
+        if "channels" in network:
+            network["channels"] = [4 + i for i in range(len(network["channels"]))]
     # twins by now: the batch size of the grid is the only difference between some variants
     for name, variant in raw["variants"].items():
         if name.endswith("-b32"):

@@ -27,8 +27,10 @@ TRAIN = 2003
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "mlp": {"hidden": [16], "dropout": 0.3, "lr_grid": [0.0001, 0.001]},
-    "cnn": {"model": "cnn", "channels": [4, 4], "dropout": 0.2, "optimizer": "sgd", "momentum": 0.9, "lr": 0.001},
+    "cnn": {"model": "cnn", "channels": [4, 4], "dropout": 0.2, "optimizer": "sgd", "momentum": 0.9, "lr": 0.001}
+    | {"ema_decay": 0.5},
     "norm": {"hidden": [16], "batch_norm": True, "lr": 0.001},
+    "averaged": {"hidden": [16], "batch_norm": True, "lr": 0.001, "ema_decay": 0.9},
     "diverging": {"hidden": [16], "optimizer": "sgd", "lr": 1e30},
 }
 
@@ -87,9 +89,12 @@ def test_two_processes_train_what_one_trains(checkout: Copy, variant: str) -> No
     assert not [path for path in (checkout.folder / "cache" / "checkpoints").iterdir() if path.is_dir()]
 
 
-def test_with_batch_normalisation_on_the_cpu_each_has_its_own_statistics_and_the_weights_say_so(checkout: Copy) -> None:
-    checkout.run(*TORCHRUN, "stages/train.py", "norm")
-    rows, _, config = results(checkout, "norm")
+@pytest.mark.parametrize("variant", ["norm", "averaged"])
+def test_with_batch_normalisation_on_the_cpu_each_has_its_own_statistics_and_the_weights_say_so(
+    checkout: Copy, variant: str
+) -> None:
+    checkout.run(*TORCHRUN, "stages/train.py", variant)
+    rows, _, config = results(checkout, variant)
     assert rows[-1]["validation_accuracy"] > 0.8
     assert config["batch_statistics"] == "of each process"
 

@@ -30,6 +30,7 @@ VARIANTS: dict[str, Variant] = {
     "cnn": variant("cnn"),
     "strong": variant("strong", channels=(16, 16, 16)),
     "record": variant("record"),
+    "averaged": variant("strong", channels=(16, 16, 16), ema_decay=0.9),
     "proxy": variant("record", windows=(24, 32), proxy={"keep": 0.5, "network": {"channels": [4, 4, 4]}, "shrink": 2}),
     "resnet50": variant("resnet50"),
     "vgg": variant("vgg"),

@@ -154,7 +154,9 @@ def test_tta_flip_is_the_mean_over_both_directions() -> None:
 def test_tta_shift_is_the_mean_over_the_views() -> None:
     data = made()
     network = variant().build(data.shape, 3, data.mean, data.std)
-    views = shifted(torch.from_numpy(data.validation.images), 2)
+    images = torch.from_numpy(data.validation.images)
+    views = [images, *shifted(images, 1), *shifted(images, 2)]
+    assert len(views) == 9
     apart = [predict(network, view, "float32", tta_flip=True) for view in views]
     together = predict(network, views[0], "float32", tta_flip=True, tta_shift=2)
     torch.testing.assert_close(together, torch.stack(apart).mean(0))

@@ -73,13 +73,11 @@ def test_alternation_mirrors_each_image_in_every_second_epoch() -> None:
 
 
 def test_shifted_views_are_the_corners_of_the_reflected_image() -> None:
-    centre, *corners = shifted(IMAGES, 1)
-    assert torch.equal(centre, IMAGES)
+    corners = shifted(IMAGES, 1)
     padded = np.pad(IMAGES.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="reflect")
     windows = [padded[:, :, y : y + 5, x : x + 4] for y in (0, 2) for x in (0, 2)]
     for corner, window in zip(corners, windows, strict=True):
         assert np.array_equal(corner.numpy(), window)
-    assert len(shifted(IMAGES, 0)) == 1
 
 
 def test_windows_are_parts_of_their_images_at_every_place() -> None:

@@ -26,7 +26,7 @@ def predict(
     for batch in images.split(at_once):  # type: ignore[no-untyped-call]
         batch = batch.to(device, non_blocking=True)
         with autocast(device, precision):
-            views = shifted(batch, tta_shift)
+            views = [batch, *(view for pixels in range(1, tta_shift + 1) for view in shifted(batch, pixels))]
             logits = torch.stack([_both_ways(network, view, tta_flip) for view in views]).mean(0)
         parts.append(logits)
     return torch.cat(parts)
@@ -44,15 +44,13 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
 
 
 def shifted(images: Tensor, pixels: int) -> list[Tensor]:  # each N x C x H x W
-    """The images, and where pixels is not 0 the same moved by so many towards each corner, the border reflected."""
-    if not pixels:
-        return [images]
+    """The images moved by so many pixels towards each corner, the border reflected."""
     height, width = images.shape[2:]
     rows, columns = (
         reflected(torch.arange(-pixels, size + pixels, device=images.device), size) for size in (height, width)
     )
     moved = [(0, 0), (0, 2 * pixels), (2 * pixels, 0), (2 * pixels, 2 * pixels)]
-    return [images] + [images[:, :, rows[y : y + height]][:, :, :, columns[x : x + width]] for y, x in moved]
+    return [images[:, :, rows[y : y + height]][:, :, :, columns[x : x + width]] for y, x in moved]
 
 
 def reflected(places: Tensor, size: int) -> Tensor:

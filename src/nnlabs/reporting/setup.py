@@ -79,6 +79,12 @@ def _notes(result: Result, dataset: str) -> list[str]:
             f"beside it finds hardest{f', from epoch {first} on' if first > 1 else ''}; its scores while training are "
             "then those of these images alone."
         )
+    if result.training.get("ema_decay"):
+        decay = result.training["ema_decay"]
+        notes.append(
+            f"{name} keeps a running mean of its weights, of which each step leaves {decay:g} as it was: validation "
+            "and test are this mean's, training scores those of the weights that go on."
+        )
     if result.scores.batch_statistics == "of each process":
         notes.append(
             f"{name} was trained by {result.scores.processes} processes; batch normalisation takes its statistics from "

@@ -95,7 +95,7 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
     learner = _learner(job, "initialisation", data, train, data.shape)
     proxy = _proxy(job, training.proxy, data, train) if training.proxy else None
     learners = [learner, *([proxy.learner] if proxy else [])]
-    network = learner.network
+    network = learner.kept
     state = State(0, [], [], sum(p.numel() for p in network.parameters() if p.requires_grad), 0, {})
     if (checkpoint := processes.broadcast(saved.load(job.key) if saved else None)) is not None:
         for each, content in zip(learners, checkpoint["learners"], strict=True):
@@ -111,7 +111,7 @@ def run(job: Job, data: Dataset, train: Split, validation: Split | None, saved: 
             epoch = state.epoch + 1
             learnt = train_epoch(job, learner, proxy, train, epoch, steps[epoch - 1], progress)
             row = {"epoch": epoch, **learnt}
-            processes.all_reduce_statistics(network)
+            learner.all_reduce_statistics()
             if validation is not None:
                 row |= validate(job, network, validation, len(data.classes))
                 if not math.isfinite(row["validation_loss"]):

@@ -67,10 +67,14 @@ class Training(Frozen):
     take images of any size."""
     proxy: ProxySettings | None = None
     """Draw more images for a batch, and learn those alone that a small network beside this one finds hardest."""
+    ema_decay: Annotated[Fraction, Field(gt=0)] | None = None
+    """Validate and keep a running mean of the weights instead of the last ones; a step leaves so much of it as it was
+    (exponential moving average)."""
     tta_flip: Flag = False
     """Evaluate on the image and its mirror image and average the logits (test-time augmentation)."""
     tta_shift: Annotated[Whole, Field(ge=0)] = 0
-    """Evaluate also on the image moved so many pixels towards each corner, border reflected, and average the logits."""
+    """Evaluate also on the image moved towards each corner by one pixel, by two and up to so many, border reflected,
+    and average the logits."""
     mean: tuple[Number, ...] | None = None
     """Channel means that the input is normalised with; the training part's own where absent."""
     std: tuple[Rate, ...] | None = None
@@ -163,8 +167,8 @@ class Variant:
         if self.training.proxy is None:
             return self
         network = type(self.network).model_validate(self.training.proxy.of(self.network))
-        # what it sees was moved before, and nothing is evaluated
-        training = self.training.model_copy(update={"crop": 0, "tta_shift": 0})
+        # what it sees was moved before, and nothing is evaluated or kept
+        training = self.training.model_copy(update={"crop": 0, "tta_shift": 0, "ema_decay": None})
         return replace(self, network=network, training=training)
 
     @classmethod

@@ -133,6 +133,13 @@ def test_training_scores_of_hard_images_are_not_compared_with_others(make_lab: M
     assert messages.curves(alone, ["a"]).startswith("Training accuracy on hard images alone ends at")
 
 
+def test_a_page_says_whose_weights_are_a_running_mean(make_lab: Make) -> None:
+    write_all(make_lab({"a": told(0.8, 0.9, own={"ema_decay": 0.95}), "b": told(0.7, 0.8)}))
+    said = "*a* keeps a running mean of its weights, of which each step leaves 0.95 as it was"
+    assert page(f"{LAB}.md").count(said) == 1
+    assert page(f"{LAB}.md").count("running mean of its weights") == 1
+
+
 def test_a_proxy_that_never_came_to_pick_is_not_told_of(make_lab: Make) -> None:
     results = collect(make_lab({"a": told(0.8, 0.9, own={"proxy": proxy(99)})}))
     assert not results.variants["a"].picked

@@ -82,8 +82,8 @@ def _notes(result: Result, dataset: str) -> list[str]:
     if result.training.get("ema_decay"):
         decay = result.training["ema_decay"]
         notes.append(
-            f"{name} keeps a running mean of its weights, of which each step leaves {decay:g} as it was: validation "
-            "and test are this mean's, training scores those of the weights that go on."
+            f"{name} keeps a running mean of its weights, of which each step leaves {decay:g} as it was: this mean "
+            "is what is evaluated, training scores are those of the weights that go on."
         )
     if result.scores.batch_statistics == "of each process":
         notes.append(
